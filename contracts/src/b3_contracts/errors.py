@@ -1,0 +1,36 @@
+"""The one error of a contract: it says which rule which rows broke.
+
+ContractError       stop: a table, a key or an event is not what was agreed
+"""
+
+from collections.abc import Mapping, Sequence
+
+__all__ = ["Broken", "ContractError"]
+
+Row = Mapping[str, object]
+
+
+class Broken:
+    """One broken rule: the column (or several), the rule, the first offending rows."""
+
+    def __init__(self, column: str, rule: str, rows: Sequence[Row] = ()) -> None:
+        self.column = column
+        self.rule = rule
+        self.rows = tuple(rows)
+
+    def __str__(self) -> str:
+        shown = "; ".join(_show(row) for row in self.rows)
+        return f"{self.column}: {self.rule}" + (f" ({shown})" if shown else "")
+
+
+class ContractError(ValueError):
+    """A table does not keep its contract; `broken` lists the rules, worst first."""
+
+    def __init__(self, table: str, broken: Sequence[Broken]) -> None:
+        self.table = table
+        self.broken = tuple(broken)
+        super().__init__(f"{table} breaks its contract: " + "; ".join(map(str, self.broken)))
+
+
+def _show(row: Row) -> str:
+    return ", ".join(f"{name}={value}" for name, value in row.items())
