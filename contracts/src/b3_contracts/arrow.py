@@ -57,11 +57,20 @@ def conform(table: pa.Table, model: type[Table]) -> pa.Table:
 
 
 def _cast(array: pa.ChunkedArray, field: pa.Field, model: type[Table]) -> pa.ChunkedArray:
+    if _may_lose(array.type, field.type):
+        rule = f"does not fit {field.type}: {array.type} may hold more than that"
+        raise ContractError(_name(model), [Broken(field.name, rule)])
     try:
         return array.cast(field.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         broken = Broken(field.name, f"does not fit {field.type}: {error}")
         raise ContractError(_name(model), [broken]) from error
+
+
+def _may_lose(given: pa.DataType, wanted: pa.DataType) -> bool:
+    """Arrow drops a float's digits, and a time of day, without a word."""
+    to_date = pa.types.is_date(wanted) and pa.types.is_timestamp(given)
+    return to_date or (pa.types.is_floating(given) and not pa.types.is_floating(wanted))
 
 
 def _arrow_type(dtype: Any) -> pa.DataType:

@@ -4,10 +4,12 @@ ContractError       stop: a table, a key or an event is not what was agreed
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 __all__ = ["Broken", "ContractError"]
 
 Row = Mapping[str, object]
+SHOWN_CHARACTERS: Final = 80
 
 
 class Broken:
@@ -33,4 +35,11 @@ class ContractError(ValueError):
 
 
 def _show(row: Row) -> str:
-    return ", ".join(f"{name}={value}" for name, value in row.items())
+    return ", ".join(f"{name}={_readable(value)}" for name, value in row.items())
+
+
+def _readable(value: object) -> str:
+    """A value as it is, unless it could disturb the terminal or fill it."""
+    text = str(value)
+    shown = text if text.isprintable() else repr(text)
+    return shown if len(shown) <= SHOWN_CHARACTERS else shown[:SHOWN_CHARACTERS] + "…"

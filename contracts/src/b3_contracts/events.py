@@ -28,6 +28,9 @@ class Manifest:
 
     @classmethod
     def of(cls, entries: Iterable[RawEntry], captured_at: dt.datetime) -> "Manifest":
+        """The manifest of these entries. Raises ContractError for a time without a zone."""
+        if captured_at.tzinfo is None:
+            raise _refused("captured_at", f"must name its time zone, not {captured_at!r}")
         return cls(tuple(sorted(set(entries))), captured_at)
 
     @property
@@ -59,7 +62,7 @@ class Manifest:
             version, claimed = data["manifest_version"], data["id"]
             entries = [_entry(row) for row in data["entries"]]
             captured_at = dt.datetime.fromisoformat(data["captured_at"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise _refused("manifest", f"cannot be read: {error!r}") from error
         if version != MANIFEST_VERSION:
             raise _refused("manifest_version", f"expected {MANIFEST_VERSION}, got {version!r}")

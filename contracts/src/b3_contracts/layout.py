@@ -51,10 +51,14 @@ STAGING_PREFIX: Final = "staging/"
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _INDEX_CODE: Final = re.compile(INDEX_CODE_PATTERN)
 _NAME: Final = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
-_SESSION: Final = r"index_code=(?P<index>[A-Z0-9]+)/reference_date=(?P<date>\d{4}-\d\d-\d\d)/"
-_ENTRY: Final = re.compile(
-    POSITION_PREFIX + _SESSION + r"(?P<sha>[0-9a-f]{64})\.p(?P<revision>[1-9]\d*)\.parquet"
+_SESSION: Final = (
+    rf"index_code=(?P<index>{INDEX_CODE_PATTERN.strip('^$')})"
+    r"/reference_date=(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})/"
 )
+_ENTRY: Final = re.compile(
+    POSITION_PREFIX + _SESSION + r"(?P<sha>[0-9a-f]{64})\.p(?P<revision>[1-9][0-9]{0,8})\.parquet"
+)
+_REVISIONS: Final = 10**9
 _WITHDRAWN: Final = re.compile(WITHDRAWN_PREFIX + _SESSION + r"(?P<sha>[0-9a-f]{64})\.json")
 
 
@@ -78,7 +82,8 @@ class RawPositionKey:
     def parse(cls, key: str) -> "RawPositionKey | None":
         """The parts of `key`, or None where it is no key of a typed raw file."""
         match = _ENTRY.fullmatch(key)
-        return match and cls(_entry(match), int(match["revision"]))
+        entry = _entry(match)
+        return cls(entry, int(match["revision"])) if match and entry else None
 
 
 def payload_key(sha256: str) -> str:
@@ -87,6 +92,8 @@ def payload_key(sha256: str) -> str:
 
 def raw_position_key(entry: RawEntry, parser_revision: int) -> str:
     folder = session_prefix(POSITION_PREFIX, entry.index_code, entry.reference_date)
+    if not 1 <= parser_revision < _REVISIONS:
+        raise _refused("parser_revision", f"must be 1 or more, not {parser_revision!r}")
     return f"{folder}{_hash(entry.payload_sha256)}.p{parser_revision:d}.parquet"
 
 
@@ -105,24 +112,35 @@ def withdrawn_key(entry: RawEntry) -> str:
 
 def withdrawn_entry(key: str) -> RawEntry | None:
     """The entry that `key` withdraws, or None where it is no such key."""
-    match = _WITHDRAWN.fullmatch(key)
-    return match and _entry(match)
+    return _entry(_WITHDRAWN.fullmatch(key))
 
 
 def reference_key(captured_on: dt.date, name: str, sha256: str) -> str:
     if not _NAME.fullmatch(name):
         raise _refused("name", f"letters, digits and single hyphens, not {name!r}")
-    return f"{REFERENCE_PREFIX}captured_on={captured_on.isoformat()}/{name}-{_hash(sha256)}.gz"
+    return f"{REFERENCE_PREFIX}captured_on={_day(captured_on)}/{name}-{_hash(sha256)}.gz"
 
 
 def session_prefix(prefix: str, index_code: str, reference_date: dt.date) -> str:
     if not _INDEX_CODE.fullmatch(index_code):
         raise _refused("index_code", f"must match {INDEX_CODE_PATTERN}, not {index_code!r}")
-    return f"{prefix}index_code={index_code}/reference_date={reference_date.isoformat()}/"
+    return f"{prefix}index_code={index_code}/reference_date={_day(reference_date)}/"
 
 
-def _entry(match: re.Match[str]) -> RawEntry:
-    return RawEntry(match["index"], dt.date.fromisoformat(match["date"]), match["sha"])
+def _entry(match: re.Match[str] | None) -> RawEntry | None:
+    if match is None:
+        return None
+    try:
+        return RawEntry(match["index"], dt.date.fromisoformat(match["date"]), match["sha"])
+    except ValueError:  # 30 February: shaped as a date and none
+        return None
+
+
+def _day(date: dt.date) -> str:
+    """A datetime is a date to Python too, but would put its time into the key."""
+    if isinstance(date, dt.datetime):
+        raise _refused("date", f"must be a day without a time, not {date!r}")
+    return date.isoformat()
 
 
 def _hash(sha256: str) -> str:

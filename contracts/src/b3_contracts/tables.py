@@ -42,6 +42,7 @@ class Table(pandera.DataFrameModel):
     class Config:
         strict = True
         ordered = True
+        metadata: dict[str, Any] = {}
 
 
 class Position(Table):
@@ -224,6 +225,13 @@ class QualityResult(Table):
 
     class Config(Table.Config):
         name = "quality_result"
+        unique = [
+            "run_id",
+            "table_name",
+            "expectation",
+            *INDEX_AND_SESSION,
+            "payload_sha256",
+        ]
         metadata = {"grain": "run, rule, refused portfolio", "replaced_by": ["run_id"]}
 
 

@@ -1,14 +1,17 @@
 """A table against its contract: rows are checked, and the offending ones are named."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+import pandera.pyarrow as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from b3_contracts.errors import Broken, ContractError
+from b3_contracts.rules import requirement
 from b3_contracts.tables import Table
 
 __all__ = ["validate"]
@@ -52,8 +55,12 @@ def _broken(error: SchemaError, table: pa.Table) -> Broken:
     columns = [name for name in cases.column_names if name in table.column_names]
     rows = _offending_rows(table, cases.select(columns))
     if error.reason_code is SchemaErrorReason.DUPLICATES:
-        return Broken(", ".join(columns), "is not unique", rows)
-    return Broken(_column(error), _rule(error), rows)
+        return Broken(", ".join(columns), "is not unique", _shown(rows, columns))
+    if isinstance(error.schema, pandera.Column):
+        name = str(error.schema.name)
+        return Broken(name, _value_rule(error), _shown(rows, [name]))
+    rule = _row_rule(error)
+    return Broken("row", rule, _shown(rows, _named_in(rule, columns)))
 
 
 def _schema_rule(error: SchemaError) -> tuple[str, str]:
@@ -62,29 +69,48 @@ def _schema_rule(error: SchemaError) -> tuple[str, str]:
             return str(error.failure_cases), "is missing"
         case SchemaErrorReason.COLUMN_NOT_IN_SCHEMA:
             return str(error.failure_cases), "is not a column of the table"
+        case SchemaErrorReason.COLUMN_NOT_ORDERED:
+            return str(error.failure_cases), "is out of the contract's order"
         case SchemaErrorReason.WRONG_DATATYPE:
-            return _column(error), f"expected {error.schema.dtype}, got {error.failure_cases}"
+            return str(
+                error.schema.name
+            ), f"expected {error.schema.dtype}, got {error.failure_cases}"
         case _:
-            return _column(error), _rule(error)
+            return str(error.schema.name), _row_rule(error)
 
 
-def _column(error: SchemaError) -> str:
-    return str(error.schema.name) if hasattr(error.schema, "dtype") else "row"
+def _value_rule(error: SchemaError) -> str:
+    if error.reason_code is SchemaErrorReason.SERIES_CONTAINS_NULLS:
+        return "must not be null"
+    return (
+        f"must {requirement(error.check)}"
+        if isinstance(error.check, pandera.Check)
+        else str(error.check)
+    )
 
 
-def _rule(error: SchemaError) -> str:
+def _row_rule(error: SchemaError) -> str:
     check: Any = error.check
     return str(getattr(check, "error", None) or check)
 
 
-def _offending_rows(table: pa.Table, cases: pa.Table) -> list[dict[str, object]]:
-    """The first rows of `table` that stand among the failure cases, with their keys."""
-    if cases.num_columns == 1:
-        name = cases.column_names[0]
-        found = table.filter(pc.is_in(table[name], value_set=cases[name].combine_chunks()))
-    else:
-        found = cases
-    shown = [n for n in _KEYS if n in found.column_names and n not in cases.column_names]
-    names = [*shown, *cases.column_names] if cases.num_columns <= len(_KEYS) else cases.column_names
-    rows: list[dict[str, object]] = found.select(names).slice(0, SHOWN_ROWS).to_pylist()
-    return rows
+def _named_in(rule: str, columns: list[str]) -> list[str]:
+    """A check of rows says in words which columns it compares."""
+    words = set(re.findall(r"\w+", rule))
+    return [name for name in columns if name in words]
+
+
+def _offending_rows(table: pa.Table, cases: pa.Table) -> pa.Table:
+    """The rows of `table` that hold a failing value; the cases where they are rows already."""
+    if cases.num_columns != 1:
+        return cases
+    name = cases.column_names[0]
+    return table.filter(pc.is_in(table[name], value_set=cases[name].combine_chunks()))
+
+
+def _shown(rows: pa.Table, columns: list[str]) -> list[dict[str, object]]:
+    """The first rows: the keys that say where, then the columns that say what."""
+    where = [name for name in _KEYS if name in rows.column_names]
+    what = [name for name in columns if name not in _KEYS]
+    shown: list[dict[str, object]] = rows.select([*where, *what]).slice(0, SHOWN_ROWS).to_pylist()
+    return shown

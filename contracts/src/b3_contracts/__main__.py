@@ -1,0 +1,86 @@
+"""What a person runs after touching a model: does the contract still keep its word?
+
+    python -m b3_contracts check     compare models, snapshots, dictionary and version
+    python -m b3_contracts write     write snapshots and dictionary
+
+Exit codes: 0 in order; 1 something differs or the version did not follow; 2 wrong usage.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from b3_contracts import __version__, dictionary, snapshots, versions
+from b3_contracts.changes import compare
+from b3_contracts.errors import ContractError
+
+__all__ = ["main"]
+
+_SOURCE_TREE: Final = Path(__file__).resolve().parents[2]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    try:
+        said = (
+            check(given.folder) if given.task == "check" else write(given.folder, given.unreleased)
+        )
+    except ContractError as error:
+        said = [str(error)]
+    sys.stdout.writelines(f"{sentence}\n" for sentence in said)
+    return 1 if said else 0
+
+
+def check(folder: Path) -> list[str]:
+    """What is not in order in this source tree, in sentences."""
+    released, old = snapshots.read(folder / "snapshots")
+    changes = compare(old, snapshots.current())
+    said = versions.check(released, __version__, changes) or [str(change) for change in changes]
+    if not said and released != __version__:
+        said = [f"the snapshots are of {released}, the version is {__version__}: write them"]
+    return said + _stale_dictionary(folder)
+
+
+def write(folder: Path, unreleased: bool) -> list[str]:
+    """Writes snapshots and dictionary, unless the version did not follow the changes."""
+    if not unreleased and (folder / "snapshots").is_dir():
+        released, old = snapshots.read(folder / "snapshots")
+        refused = versions.check(released, __version__, compare(old, snapshots.current()))
+        if refused:
+            return [*refused, f"nothing written; if {released} was never released: --unreleased"]
+    snapshots.write(folder / "snapshots", __version__, snapshots.current())
+    (folder / "DICTIONARY.md").write_text(dictionary.markdown(), "utf-8")
+    return []
+
+
+def _stale_dictionary(folder: Path) -> list[str]:
+    file = folder / "DICTIONARY.md"
+    if file.is_file() and file.read_text("utf-8") == dictionary.markdown():
+        return []
+    return [f"{file.name} is not what the models say: write it"]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m b3_contracts", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=_SOURCE_TREE,
+        help="the source tree of b3-contracts, which holds snapshots/ and DICTIONARY.md",
+    )
+    tasks = parser.add_subparsers(dest="task", required=True)
+    tasks.add_parser("check", help="compare models, snapshots, dictionary and version")
+    writing = tasks.add_parser("write", help="write snapshots and dictionary")
+    writing.add_argument(
+        "--unreleased",
+        action="store_true",
+        help="the version of the snapshots was never released, so it may still change",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
