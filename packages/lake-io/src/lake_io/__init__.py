@@ -1,0 +1,42 @@
+"""The lake of B3's index portfolios: an immutable raw zone and an Iceberg catalogue.
+
+lake = open_lake("./lake")
+lake.raw.land(rows)                          # typed rows of one payload, kept for ever
+view = lake.catalogue.view()                 # one moment of all published tables
+query(view, "select * from portfolio")       # SQL, through DuckDB
+"""
+
+from lake_io.catalogue import Catalogue, Publication, Replacement, Run, View
+from lake_io.errors import (
+    Conflict,
+    LakeError,
+    LakeMoved,
+    LakeUnreachable,
+    NotInLake,
+    QueryError,
+)
+from lake_io.lake import Lake, open_lake
+from lake_io.query import query
+from lake_io.raw import RawRead, RawZone
+from lake_io.store import LocalStore, Store
+
+__all__ = [
+    "Catalogue",
+    "Conflict",
+    "Lake",
+    "LakeError",
+    "LakeMoved",
+    "LakeUnreachable",
+    "LocalStore",
+    "NotInLake",
+    "Publication",
+    "QueryError",
+    "RawRead",
+    "RawZone",
+    "Replacement",
+    "Run",
+    "Store",
+    "View",
+    "open_lake",
+    "query",
+]

@@ -1,0 +1,35 @@
+"""What can go wrong with a lake, by what the caller should do next.
+
+LakeError
+├── LakeUnreachable     the place cannot be read or written: look there, try again
+├── LakeMoved           the tables name another place: move it back, or rebuild
+├── Conflict            another run published meanwhile: compute anew and publish again
+├── NotInLake           there is no such run, session or entry: the message says what there is
+└── QueryError          the SQL is at fault: correct it
+"""
+
+__all__ = ["Conflict", "LakeError", "LakeMoved", "LakeUnreachable", "NotInLake", "QueryError"]
+
+
+class LakeError(Exception):
+    """Anything a lake refuses or cannot do."""
+
+
+class LakeUnreachable(LakeError):
+    """The lake's storage does not answer, or answers with an error."""
+
+
+class LakeMoved(LakeError):
+    """The lake's tables were made in another place than the one they are read from."""
+
+
+class Conflict(LakeError):
+    """What was computed no longer stands on the newest publication."""
+
+
+class NotInLake(LakeError):
+    """The lake holds nothing of that name."""
+
+
+class QueryError(LakeError):
+    """The SQL cannot be run."""

@@ -1,0 +1,182 @@
+"""The raw zone: what B3 sent, byte for byte, and the same typed. Nothing is ever changed.
+
+An entry is (index, reference date, payload). Its payload is written first, then its
+typed rows, and the manifest of the capture last, so that a crash at any step leaves
+nothing that the same capture, run again, does not complete.
+"""
+
+import datetime as dt
+import gzip
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from b3_contracts import arrow, layout
+from b3_contracts.errors import Broken, ContractError
+from b3_contracts.events import Manifest
+from b3_contracts.layout import RawEntry, RawPositionKey
+from b3_contracts.tables import RAW
+from b3_contracts.validation import validate
+from lake_io.errors import NotInLake
+from lake_io.store import Store
+
+__all__ = ["RawRead", "RawZone"]
+
+
+@dataclass(frozen=True)
+class RawRead:
+    """Typed rows of the entries that could be read, and why the others could not."""
+
+    rows: pa.Table
+    broken: Mapping[RawEntry, ContractError]
+
+
+class RawZone:
+    """The raw zone of one lake, over any store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def keep_payload(self, *pages: bytes) -> str:
+        """Keep each page as it came; the hash under which the answer is found again.
+
+        Several pages are one answer: its payload is the list of their hashes, a line each.
+        """
+        hashes = [self._keep(page) for page in pages]
+        if len(hashes) == 1:
+            return hashes[0]
+        return self._keep("".join(f"{digest}\n" for digest in hashes).encode())
+
+    def payload(self, sha256: str) -> bytes:
+        """The bytes kept under this hash. Raises NotInLake."""
+        return gzip.decompress(self._store.get(layout.payload_key(sha256)))
+
+    def land(self, rows: pa.Table) -> tuple[RawEntry, bool]:
+        """Keep one payload's typed rows (contract `raw_position`); its entry, whether new.
+
+        Raises ContractError where the rows break the contract or are of several entries.
+        """
+        validate(arrow.conform(rows, RAW), RAW)
+        entry = _only_entry(rows)
+        revision = int(rows["parser_revision"][0].as_py())
+        sink = pa.BufferOutputStream()
+        pq.write_table(arrow.conform(rows, RAW), sink, compression="zstd")
+        key = layout.raw_position_key(entry, revision)
+        return entry, self._store.put(key, sink.getvalue().to_pybytes())
+
+    def announce(self, entries: Iterable[RawEntry], captured_at: dt.datetime) -> Manifest:
+        """Write the manifest of a capture, if it is not there: the event that wakes the job."""
+        manifest = Manifest.of(entries, captured_at)
+        self._store.put(manifest.key, manifest.to_json())
+        return manifest
+
+    def reject(self, sha256: str, name: str, reason: str, rejected_at: dt.datetime) -> None:
+        """Say beside a kept payload why it could not be read."""
+        note = {"name": name, "reason": reason, "rejected_at": rejected_at.isoformat()}
+        self._store.put(layout.rejected_key(sha256), _json(note))
+
+    def keep_reference(self, captured_on: dt.date, name: str, body: bytes) -> bool:
+        """Keep an undated answer of B3 as it came; whether it was new that day."""
+        digest = hashlib.sha256(body).hexdigest()
+        key = layout.reference_key(captured_on, name, digest)
+        return self._store.put(key, gzip.compress(body, mtime=0))
+
+    def withdraw(self, entry: RawEntry, reason: str, withdrawn_at: dt.datetime) -> None:
+        """Take an entry out of what may be published, for good, saying why."""
+        note = {"reason": reason, "withdrawn_at": withdrawn_at.isoformat()}
+        self._store.put(layout.withdrawn_key(entry), _json(note))
+
+    def withdrawn(self, *, until: dt.datetime | None = None) -> frozenset[RawEntry]:
+        """The entries taken out, all of them or those taken out by a time."""
+        found = {
+            entry: key
+            for key in self._store.keys(layout.WITHDRAWN_PREFIX)
+            if (entry := layout.withdrawn_entry(key))
+        }
+        return frozenset(
+            entry
+            for entry, key in found.items()
+            if until is None or _time(self._store.get(key), "withdrawn_at") <= until
+        )
+
+    def entries(self) -> dict[RawEntry, RawPositionKey]:
+        """Every entry there is, with its key of the highest parser revision."""
+        newest: dict[RawEntry, RawPositionKey] = {}
+        for name in self._store.keys(layout.POSITION_PREFIX):
+            key = RawPositionKey.parse(name)
+            if key and (key.entry not in newest or newest[key.entry] < key):
+                newest[key.entry] = key
+        return newest
+
+    def rejected(self) -> tuple[str, ...]:
+        """The hashes of the payloads that no parser has read yet, sorted."""
+        keys = self._store.keys(layout.REJECTED_PREFIX)
+        return tuple(sorted(key.removeprefix(layout.REJECTED_PREFIX)[:64] for key in keys))
+
+    def read(self, keys: Sequence[RawPositionKey]) -> RawRead:
+        """The typed rows behind `keys`, each checked against the contract."""
+        tables: dict[RawEntry, pa.Table] = {}
+        broken: dict[RawEntry, ContractError] = {}
+        for key in keys:
+            try:
+                tables[key.entry] = self._read_one(key)
+            except ContractError as error:
+                broken[key.entry] = error
+        try:
+            return RawRead(validate(_together(tables.values()), RAW), broken)
+        except ContractError:
+            return _read_apart(tables, broken)
+
+    def _read_one(self, key: RawPositionKey) -> pa.Table:
+        name = layout.raw_position_key(key.entry, key.parser_revision)
+        try:
+            table = pq.read_table(pa.BufferReader(self._store.get(name)))
+        except (pa.ArrowInvalid, OSError, NotInLake) as error:
+            raise ContractError(name, [Broken("file", f"cannot be read: {error}")]) from error
+        rows = arrow.conform(table, RAW)
+        if _only_entry(rows) != key.entry:
+            raise ContractError(name, [Broken("file", "holds another entry than its key says")])
+        return rows
+
+    def _keep(self, body: bytes) -> str:
+        digest = hashlib.sha256(body).hexdigest()
+        self._store.put(layout.payload_key(digest), gzip.compress(body, mtime=0))
+        return digest
+
+
+def _read_apart(
+    tables: Mapping[RawEntry, pa.Table], broken: dict[RawEntry, ContractError]
+) -> RawRead:
+    """Something among the tables breaks the contract: find whose rows it is."""
+    good: list[pa.Table] = []
+    for entry, table in tables.items():
+        try:
+            good.append(validate(table, RAW))
+        except ContractError as error:
+            broken[entry] = error
+    return RawRead(_together(good), broken)
+
+
+def _together(tables: Iterable[pa.Table]) -> pa.Table:
+    return pa.concat_tables([arrow.empty(RAW), *tables])
+
+
+def _only_entry(rows: pa.Table) -> RawEntry:
+    names = ("index_code", "reference_date", "payload_sha256")
+    entries = rows.select(names).group_by(list(names)).aggregate([]).to_pylist()
+    if len(entries) != 1:
+        found = [Broken(", ".join(names), f"must be one entry, not {len(entries)}", entries[:5])]
+        raise ContractError("raw_position", found)
+    return RawEntry(*(entries[0][name] for name in names))
+
+
+def _json(note: Mapping[str, object]) -> bytes:
+    return json.dumps(note, indent=1, ensure_ascii=False).encode()
+
+
+def _time(body: bytes, field: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(json.loads(body)[field])

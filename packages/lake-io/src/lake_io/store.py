@@ -1,0 +1,81 @@
+"""Where a lake's objects lie. An object is written once, whole, or not at all."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from b3_contracts.layout import STAGING_PREFIX
+from lake_io.errors import LakeUnreachable, NotInLake
+
+__all__ = ["LocalStore", "Store"]
+
+
+class Store(Protocol):
+    """The few things a raw zone asks of a place."""
+
+    def put(self, key: str, body: bytes) -> bool:
+        """Write `body` unless the key is taken; whether it was written."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """The object's bytes. Raises NotInLake where there is none."""
+        ...
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with `prefix`, which ends in a slash, in no order."""
+        ...
+
+
+class LocalStore:
+    """A folder. A half-written object never carries its name: it is linked when it is whole."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, key: str, body: bytes) -> bool:
+        target = self.root / key
+        if target.exists():
+            return False
+        try:
+            return self._link(target, body)
+        except OSError as error:
+            raise LakeUnreachable(f"cannot write {target}: {error.strerror}") from error
+
+    def get(self, key: str) -> bytes:
+        try:
+            return (self.root / key).read_bytes()
+        except FileNotFoundError as error:
+            raise NotInLake(f"{self.root} holds no {key}") from error
+        except OSError as error:
+            raise LakeUnreachable(f"cannot read {self.root / key}: {error.strerror}") from error
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        for folder, _, names in os.walk(self.root / prefix):
+            relative = Path(folder).relative_to(self.root).as_posix()
+            yield from (f"{relative}/{name}" for name in names)
+
+    def _link(self, target: Path, body: bytes) -> bool:
+        staging = self.root / STAGING_PREFIX
+        staging.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=staging, prefix="put-") as scratch:
+            scratch.write(body)
+            scratch.flush()
+            os.fsync(scratch.fileno())
+            try:
+                target.hardlink_to(scratch.name)
+            except FileExistsError:
+                return False
+        _sync_folder(target.parent)
+        return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new name survives a power cut only once its folder is on disk too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
