@@ -1,0 +1,245 @@
+"""Asking B3: one connection, one question at a time, every answer whole or refused."""
+
+import base64
+import datetime as dt
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Final
+from urllib.parse import quote, urljoin, urlsplit
+
+import requests
+
+from b3_scraper.content import MAX_BODY_BYTES, is_html
+from b3_scraper.errors import Blocked, NoPortfolio, Refused, Unreachable
+from b3_scraper.indices import IndexList, read_indices
+from b3_scraper.json_answer import Envelope, read_envelope
+from b3_scraper.parse import check_index_code, parse_pages
+from b3_scraper.portfolio import Portfolio
+from b3_scraper.retry import Passing, Retry, retry_after_seconds
+from b3_scraper.version import __version__
+
+__all__ = ["B3_URL", "Client", "fetch_indices", "fetch_portfolio"]
+
+B3_URL: Final = "https://sistemaswebb3-listados.b3.com.br/indexProxy/indexCall/"
+
+_HEADERS: Final = {"User-Agent": f"b3-scraper/{__version__}", "Accept": "application/json"}
+_PAGE_SIZE: Final = 9999
+_MAX_PAGES: Final = 100
+_MAX_RESTARTS: Final = 3
+_MAX_REDIRECTS: Final = 3
+_MAX_SECONDS_PER_BODY: Final = 120.0
+_CHUNK_BYTES: Final = 4 * 1024
+_PASSING_STATUSES: Final = frozenset({408, 429})
+_GOOD: Final = range(200, 300)
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_SERVER_ERRORS: Final = range(500, 600)  # 520 and its like are the CDN's
+
+Parameters = Mapping[str, object]
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Client:
+    """One polite connection to B3, or to another exchange at `base_url`.
+
+    Time-outs, lost connections, 408, 429 and 5xx are tried again `retries` times, after
+    waits that grow, with `Retry-After` obeyed up to a minute. Nothing else is.
+    TLS is always verified. Not for use by several threads at once.
+    """
+
+    def __init__(  # noqa: PLR0913 (each has a default; clock and chance are passed in)
+        self,
+        base_url: str = B3_URL,
+        *,
+        session: requests.Session | None = None,
+        timeout: tuple[float, float] = (5, 30),
+        retries: int = 4,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+        now: Callable[[], dt.datetime] = _now,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._base_url = base_url.rstrip("/") + "/"
+        self._session = session or requests.Session()
+        self._timeout = timeout
+        self._retry = Retry(retries, sleep, jitter)
+        self._now = now
+        self._clock = clock
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def fetch_portfolio(self, index: str, *, verify: bool = True) -> Portfolio:
+        """The index's portfolio of the current or the next session, all pages of it.
+
+        Raises Unreachable, NoPortfolio or Refused; with `verify`, Inexact too.
+        """
+        check_index_code(index)
+        pages = self._pages("GetPortfolioDay", _question(index))
+        if not read_envelope(pages[0]).total_records:
+            raise NoPortfolio(f"B3 has no portfolio of an index {index}")
+        portfolio = parse_pages(pages, index=index)
+        return portfolio.verify() if verify else portfolio
+
+    def fetch_indices(self) -> IndexList:
+        """The codes of all indices B3 lists stocks for, from GetStockIndex."""
+        return read_indices(self._pages("GetStockIndex", {}))
+
+    def fetch_answer(self, method: str, parameters: Parameters) -> bytes:
+        """The bytes of any answer, unread. Raises Unreachable, or Refused over 8 MiB."""
+        compact = json.dumps(dict(parameters), separators=(",", ":"), ensure_ascii=False)
+        token = base64.b64encode(compact.encode()).decode("ascii")
+        url = f"{self._base_url}{quote(method, safe='')}/{quote(token, safe='=')}"
+        return self._retry.call(lambda: self._get(url))
+
+    def _pages(self, method: str, question: Parameters) -> tuple[bytes, ...]:
+        """All pages of one answer; from the first again where the session rolled over."""
+        pages: tuple[bytes, ...] = ()
+        for _ in range(_MAX_RESTARTS):
+            pages, whole = self._pages_once(method, question)
+            if whole:
+                return pages
+        raise Refused(
+            f"B3's header changed between the pages of one answer, {_MAX_RESTARTS} times",
+            pages=pages,
+        )
+
+    def _pages_once(self, method: str, question: Parameters) -> tuple[tuple[bytes, ...], bool]:
+        pages = [self._page(method, question, 1)]
+        first = _envelope(pages)
+        if first.total_pages > _MAX_PAGES:
+            raise Refused(f"B3 speaks of {first.total_pages} pages", pages=pages)
+        for number in range(2, first.total_pages + 1):
+            pages.append(self._page(method, question, number))
+            if not _envelope(pages).same_answer(first):
+                return tuple(pages), False
+        return tuple(pages), True
+
+    def _page(self, method: str, question: Parameters, number: int) -> bytes:
+        page = {"pageNumber": number, "pageSize": _PAGE_SIZE}
+        return self.fetch_answer(method, {**page, **question})
+
+    def _get(self, url: str) -> bytes:
+        for _ in range(_MAX_REDIRECTS + 1):
+            try:
+                with self._request(url) as response:
+                    if response.status_code not in _REDIRECTS:
+                        return self._body(response)
+                    url = _same_site(url, response.headers.get("Location", ""))
+            except (requests.RequestException, ValueError) as error:
+                raise _unreachable(url, error) from error
+        raise Unreachable(f"{_site(url)} redirects in circles")
+
+    def _request(self, url: str) -> requests.Response:
+        return self._session.get(
+            url,
+            headers=_HEADERS,
+            timeout=self._timeout,
+            allow_redirects=False,
+            stream=True,
+            verify=self._session.verify or True,
+        )
+
+    def _body(self, response: requests.Response) -> bytes:
+        self._refuse_status(response)
+        body = self._bounded(response)
+        if is_html(body):
+            what = "a CAPTCHA" if b"captcha" in body.lower() else "a web page"
+            raise Blocked(
+                f"{_site(response.url)} answered with {what} instead of data (status "
+                f"{response.status_code}): it blocks this address for now; wait before asking again"
+            )
+        return body
+
+    def _refuse_status(self, response: requests.Response) -> None:
+        status = response.status_code
+        answered = f"{_site(response.url)} answered with status {status}"
+        if status in _PASSING_STATUSES or status in _SERVER_ERRORS:
+            wait = retry_after_seconds(response.headers.get("Retry-After"), self._now())
+            raise Passing(answered, wait)
+        if status not in _GOOD:
+            raise Unreachable(f"{answered}: the endpoint may have moved")
+
+    def _bounded(self, response: requests.Response) -> bytes:
+        """The body, as long as it comes in time and within bounds."""
+        body = bytearray()
+        until = self._clock() + _MAX_SECONDS_PER_BODY
+        for chunk in response.iter_content(_CHUNK_BYTES):
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise Refused(f"{_site(response.url)} answered with more than 8 MiB")
+            if self._clock() > until:
+                raise Passing(f"{_site(response.url)} answers too slowly")
+        return bytes(body)
+
+
+def fetch_portfolio(index: str, *, source: str = B3_URL) -> Portfolio:
+    """`Client.fetch_portfolio` with a client of its own."""
+    with Client(source) as client:
+        return client.fetch_portfolio(index)
+
+
+def fetch_indices(*, source: str = B3_URL) -> IndexList:
+    """`Client.fetch_indices` with a client of its own."""
+    with Client(source) as client:
+        return client.fetch_indices()
+
+
+def _unreachable(url: str, error: Exception) -> Unreachable:
+    """A bad certificate or address will not pass; a lost connection may."""
+    what = f"{_site(url)} cannot be reached: {_cause(error)}"
+    lasting = isinstance(error, ValueError) or "CERTIFICATE_VERIFY" in str(error)
+    return Unreachable(what) if lasting else Passing(what)
+
+
+def _question(index: str) -> Parameters:
+    """In Portuguese, and with the sectors' names (segment 2)."""
+    return {"language": "pt-br", "index": index, "segment": "2"}
+
+
+def _envelope(pages: list[bytes]) -> Envelope:
+    """The last page's envelope; a refusal carries all pages so far."""
+    try:
+        return read_envelope(pages[-1])
+    except Refused as refusal:
+        refusal.pages = tuple(pages)
+        raise
+
+
+def _site(url: str | None) -> str:
+    return urlsplit(url or "").netloc or "the source"
+
+
+def _same_site(url: str, location: str) -> str:
+    """Where a redirect leads, if it stays on the same server."""
+    target = urljoin(url, location)
+    here, there = urlsplit(url), urlsplit(target)
+    if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+        raise Unreachable(
+            f"{here.netloc} has moved to {there.scheme}://{there.netloc}; not followed"
+        )
+    return target
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason of a failure: requests wraps it in two or three others."""
+    seen = error
+    while seen.__context__ is not None:
+        seen = seen.__context__
+    return str(seen)[:200] or type(seen).__name__

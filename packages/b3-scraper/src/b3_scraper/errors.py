@@ -1,0 +1,69 @@
+"""What went wrong, named by what the caller should do next.
+
+B3Error
+├── Unreachable     try again later: no connection, time-out, 429, 5xx, endpoint gone
+│   └── Blocked     B3's CDN answered a page for people; wait longer, ask less
+├── NoPortfolio     nothing there: B3 knows no such index
+└── Refused         stop and tell a person: what came is not an exact portfolio
+    ├── Undated     no date in it; pass `reference_date` if you know it
+    ├── Unnamed     no index in it; pass `index` if you know it
+    └── Inexact     it was read, but its own figures contradict each other
+"""
+
+from collections.abc import Sequence
+
+from b3_contracts.errors import Broken
+
+__all__ = [
+    "B3Error",
+    "Blocked",
+    "Inexact",
+    "NoPortfolio",
+    "Refused",
+    "Undated",
+    "Unnamed",
+    "Unreachable",
+]
+
+
+class B3Error(Exception):
+    """Any failure of this package that is not a mistake in the calling code."""
+
+
+class Unreachable(B3Error):
+    """B3 did not answer; the same call may work later."""
+
+
+class Blocked(Unreachable):
+    """A page for people (HTML, a CAPTCHA) came with status 200 instead of data."""
+
+
+class NoPortfolio(B3Error):
+    """B3 answered, and has nothing under that index code."""
+
+
+class Refused(B3Error):
+    """What came breaks a rule; trying again will not help.
+
+    `pages` are the bytes received, so that they can be kept; `broken` says which rule
+    which rows broke, where it is about rows.
+    """
+
+    def __init__(
+        self, message: str, *, pages: Sequence[bytes] = (), broken: Sequence[Broken] = ()
+    ) -> None:
+        super().__init__(message)
+        self.pages = tuple(pages)
+        self.broken = tuple(broken)
+
+
+class Undated(Refused):
+    """The payload says of no session that it is its own."""
+
+
+class Unnamed(Refused):
+    """The payload names no index (GetPortfolioDay's JSON never does)."""
+
+
+class Inexact(Refused):
+    """Weights, quantities or tickers contradict the payload's own totals."""

@@ -1,0 +1,226 @@
+"""B3's JSON: pages of one answer, strict in every key, and what is mistaken for it.
+
+An answer is whole when its pages have one header and their rows are as many as the
+pages themselves say. Keys B3 adds are told as warnings; keys it drops refuse.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn, cast
+
+from b3_scraper.answer import Answer, refuse_rows
+from b3_scraper.content import check_characters
+from b3_scraper.errors import Refused
+from b3_scraper.language import LANGUAGES, Language
+
+__all__ = ["Envelope", "check_whole", "read_envelope", "read_json"]
+
+_PAGE_KEYS: Final = ("pageNumber", "pageSize", "totalRecords", "totalPages")
+_HEADER_KEYS: Final = tuple("date text part partAcum textReductor reductor theoricalQty".split())  # noqa: SIM905
+_ROW_KEYS: Final = tuple("segment cod asset type part partAcum theoricalQty".split())  # noqa: SIM905
+_NULLABLE: Final = {"segment", "partAcum", "date"}
+_MIMICS: Final = (
+    ("spotlight", "the list of stocks and their indices (GetStockIndex)"),
+    ("cont", "a quadrimester's portfolio or its preview (GetTheoricalPortfolio), without a date"),
+    ("rateValue1", "the levels of an index"),
+    ("table", "a table of B3's daily bulletin"),
+)
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One page: its number, what it says of the whole, its rows as they came."""
+
+    page_number: int
+    total_pages: int
+    total_records: int
+    header: Object
+    rows: Sequence[Object]
+    unknown_keys: frozenset[str]
+
+    def same_answer(self, other: "Envelope") -> bool:
+        """Whether both are pages of one answer."""
+        own = (self.header, self.total_pages, self.total_records)
+        return own == (other.header, other.total_pages, other.total_records)
+
+
+def read_envelope(body: bytes) -> Envelope:
+    """One page of any of B3's paged answers. Raises Refused for any other JSON."""
+    document = _load(body)
+    page, header, rows = _parts(document)
+    _refuse_missing("page", [page], _PAGE_KEYS)
+    for key in _PAGE_KEYS:
+        if type(page[key]) is not int or page[key] < 0:
+            raise Refused(f"page.{key} is not a count: {str(page[key])[:40]}")
+    unknown = _unknown("", document, ("page", "header", "results"))
+    return Envelope(
+        page_number=page["pageNumber"],
+        total_pages=page["totalPages"],
+        total_records=page["totalRecords"],
+        header=header,
+        rows=rows,
+        unknown_keys=unknown | _unknown("page.", page, _PAGE_KEYS),
+    )
+
+
+def check_whole(pages: Sequence[Envelope]) -> None:
+    """Refuse pages that are not one answer, all of it and in order."""
+    first = pages[0]
+    if not all(page.same_answer(first) for page in pages):
+        raise Refused("the pages are not of one answer: their headers or totals differ")
+    numbers = [page.page_number for page in pages]
+    if numbers != list(range(1, first.total_pages + 1)):
+        raise Refused(f"of {first.total_pages} pages there are the numbers {numbers}")
+    count = sum(len(page.rows) for page in pages)
+    if count != first.total_records:
+        raise Refused(f"the answer was cut: {count} rows of {first.total_records} (totalRecords)")
+
+
+def read_json(bodies: Iterable[bytes]) -> Answer:
+    """The texts of all pages of one GetPortfolioDay answer."""
+    pages = [read_envelope(body) for body in bodies]
+    header = pages[0].header
+    rows = [row for page in pages for row in page.rows]
+    if not rows and not pages[0].total_records:
+        raise Refused("the answer has no rows: B3 gives such a one for an index it does not know")
+    seems = _seems({"results": rows})
+    _refuse_missing("header", [header], _HEADER_KEYS, seems)
+    _refuse_missing("results", rows, _ROW_KEYS, seems)
+    check_whole(pages)
+    _refuse_texts("header", [header], _HEADER_KEYS)
+    _refuse_texts("results", rows, _ROW_KEYS)
+    language = _language(header)
+    _refuse_shares(rows, language)
+    return Answer(
+        language=language,
+        index_code=None,
+        reference_date=_date(header, language),
+        tickers=[row["cod"] for row in rows],
+        companies=[row["asset"] for row in rows],
+        types=[row["type"] for row in rows],
+        sectors=[row["segment"] for row in rows],
+        quantities=[row["theoricalQty"] for row in rows],
+        weights=[row["part"] for row in rows],
+        total_quantity=_figure(header, "theoricalQty", language.quantity, language),
+        divisor=_figure(header, "reductor", language.divisor, language),
+        line_name="record",
+        first_line=1,
+        warnings=_warnings(pages, header, rows),
+    )
+
+
+def _parts(document: Object) -> tuple[Object, Object, list[Object]]:
+    page, header, rows = (document.get(key) for key in ("page", "header", "results"))
+    header = {} if header is None and rows == [] else header  # an index B3 does not know
+    shaped = isinstance(page, dict) and isinstance(header, dict) and isinstance(rows, list)
+    if not shaped or not all(isinstance(row, dict) for row in rows or []):
+        raise Refused(f"this JSON is not an answer with page, header and results{_seems(document)}")
+    return cast("tuple[Object, Object, list[Object]]", (page, header, rows))
+
+
+def _load(body: bytes) -> Object:
+    try:
+        document = json.loads(
+            body.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant
+        )
+    except UnicodeDecodeError as error:
+        raise Refused(f"this JSON is not UTF-8: {error.reason} at byte {error.start}") from error
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"this seems to be JSON, cut or damaged: {str(error)[:200]}") from error
+    if not isinstance(document, dict):
+        raise Refused("this JSON is a list, not an answer with page, header and results")
+    return document
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Refused(f"the JSON has the key {twice[:40]!r} twice in one object")
+    return found
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise Refused(f"the JSON has {text}, which is no number")
+
+
+def _refuse_missing(
+    part: str, objects: Iterable[Object], keys: Sequence[str], seems: str = ""
+) -> None:
+    for item in objects:
+        missing = [key for key in keys if key not in item]
+        if missing:
+            raise Refused(f"{part} has no {', '.join(missing)}{seems}")
+
+
+def _refuse_texts(part: str, objects: Iterable[Object], keys: Sequence[str]) -> None:
+    """All of B3's values are texts; some may be null."""
+    for number, item in enumerate(objects, 1):
+        for key in keys:
+            value = item[key]
+            if not isinstance(value, str) and (value is not None or key not in _NULLABLE):
+                raise Refused(f"{part} {number}: {key} is not a text: {str(value)[:40]}")
+        check_characters("".join(item[key] or "" for key in keys))
+
+
+def _language(header: Object) -> Language:
+    labels = (header["text"], header["textReductor"])
+    for language in LANGUAGES:
+        if labels == (language.total_label, language.divisor_label):
+            if language.weight(header["part"]) != 100:  # noqa: PLR2004 (per cent)
+                raise Refused(f"header.part is not 100 in {language.code}: {header['part'][:40]!r}")
+            return language
+    raise Refused(f"the header's texts tell no language: {str(labels)[:200]}")
+
+
+def _date(header: Object, language: Language) -> Any:
+    text = header["date"]
+    if not text:
+        return None
+    date = language.date(text)
+    if date is None:
+        raise Refused(f"header.date is not a date in {language.code}: {text[:40]!r}")
+    return date
+
+
+def _figure(header: Object, key: str, read: Any, language: Language) -> Any:
+    figure = read(header[key])
+    if figure is None:
+        raise Refused(f"header.{key} is not a number in {language.code}: {header[key][:40]!r}")
+    return figure
+
+
+def _refuse_shares(rows: Sequence[Object], language: Language) -> None:
+    """The sector's total is not kept, but in another language it tells of a mixture."""
+    wrong: list[dict[str, object]] = [
+        {"record": number, "partAcum": row["partAcum"]}
+        for number, row in enumerate(rows, 1)
+        if row["partAcum"] and language.weight(row["partAcum"]) is None
+    ]
+    if wrong:
+        raise refuse_rows("partAcum", f"is not a {language.code} percentage", wrong)
+
+
+def _warnings(pages: Sequence[Envelope], header: Object, rows: Sequence[Object]) -> tuple[str, ...]:
+    unknown = _unknown("header.", header, _HEADER_KEYS)
+    unknown = unknown.union(*(page.unknown_keys for page in pages))
+    unknown = unknown.union(*(_unknown("results.", row, _ROW_KEYS) for row in rows))
+    return tuple(f"unknown key {key!r} in B3's answer, not kept" for key in sorted(unknown))
+
+
+def _unknown(prefix: str, item: Object, keys: Sequence[str]) -> frozenset[str]:
+    return frozenset(f"{prefix}{key[:40]}" for key in item.keys() - set(keys))
+
+
+def _seems(item: Object) -> str:
+    """What an object without the right keys seems to be, as the end of a sentence."""
+    rows = item.get("results")
+    first = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
+    for key, name in _MIMICS:
+        if key in item or key in first:
+            return f": it seems to be {name}"
+    return ""

@@ -1,0 +1,39 @@
+"""What the name of a file says, shaped as B3 or its endpoint shapes it.
+
+Names lie about dates (a download saved again, a browser's `(1)`), so what is read here
+is a caller's to use when a person asked for it, and never overrides a payload.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from b3_contracts.vocabulary import INDEX_CODE_PATTERN
+from b3_scraper.language import PT_BR
+
+__all__ = ["DownloadName", "parse_download_name"]
+
+_CODE: Final = INDEX_CODE_PATTERN.strip("^$")
+_DOWNLOAD: Final = re.compile(
+    rf"(?P<index>{_CODE})Dia_(?P<date>\d\d-\d\d-\d\d)(?: ?\(\d+\))?\.csv", re.ASCII
+)
+_ANSWER: Final = re.compile(rf"GetPortfolioDay_(?P<index>{_CODE})(?![A-Za-z0-9]).*", re.ASCII)
+
+
+@dataclass(frozen=True)
+class DownloadName:
+    """The index a name claims, and the session, where it claims one."""
+
+    index_code: str
+    reference_date: dt.date | None
+
+
+def parse_download_name(name: str) -> DownloadName | None:
+    """What a name or path such as `IBOVDia_06-01-25.csv` claims; None for other shapes."""
+    base = re.split(r"[/\\]", name)[-1]
+    found = _DOWNLOAD.fullmatch(base)
+    if found:
+        return DownloadName(found["index"], PT_BR.date(found["date"].replace("-", "/")))
+    answer = _ANSWER.fullmatch(base)
+    return DownloadName(answer["index"], None) if answer else None

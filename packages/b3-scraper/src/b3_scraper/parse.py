@@ -1,0 +1,100 @@
+"""Bytes in, portfolio out: format by content, identity by the payload, rows by contract."""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+from b3_contracts.vocabulary import INDEX_CODE_PATTERN
+from b3_scraper.answer import Answer
+from b3_scraper.content import MAX_BODY_BYTES, kind_of, unwrap
+from b3_scraper.csv_download import read_csv
+from b3_scraper.errors import Refused, Undated, Unnamed
+from b3_scraper.json_answer import read_json
+from b3_scraper.portfolio import Portfolio
+from b3_scraper.positions import build_positions, unknown_markers
+
+__all__ = ["PARSER_REVISION", "check_index_code", "parse_pages", "parse_portfolio"]
+
+PARSER_REVISION: Final = 1
+"""Raised whenever the same bytes would be read into other positions."""
+
+Told = TypeVar("Told")
+
+
+def parse_portfolio(
+    body: bytes, *, index: str | None = None, reference_date: dt.date | None = None
+) -> Portfolio:
+    """The portfolio in one of B3's payloads: CSV, by-sector CSV, JSON or base64 text.
+
+    `index` and `reference_date` fill in what the payload does not say, and are refused
+    where they contradict it. Weights, quantities and tickers that contradict each other
+    are not refused here: see `Portfolio.verify`.
+
+    Raises Refused (Undated, Unnamed among them), with the bytes in its `pages`.
+    """
+    return parse_pages((body,), index=index, reference_date=reference_date)
+
+
+def parse_pages(
+    pages: Sequence[bytes], *, index: str | None = None, reference_date: dt.date | None = None
+) -> Portfolio:
+    """The portfolio in all pages of one JSON answer, in their order."""
+    received = tuple(pages)
+    try:
+        return _parse(received, index, reference_date)
+    except Refused as refusal:
+        if all(len(page) <= MAX_BODY_BYTES for page in received):
+            refusal.pages = received
+        raise
+
+
+def check_index_code(code: str) -> str:
+    """The code itself; Refused if no index of B3 can have it."""
+    if not re.fullmatch(INDEX_CODE_PATTERN, code):
+        raise Refused(f"{code[:40]!r} is not an index code: they are as IBOV, in capitals")
+    return code
+
+
+def _parse(pages: tuple[bytes, ...], index: str | None, date: dt.date | None) -> Portfolio:
+    if index is not None:
+        check_index_code(index)
+    answer = _read(pages)
+    reference_date = _agreed("reference date", answer.reference_date, date)
+    if reference_date is None:
+        raise Undated(
+            "no line of it says which session it is of; give its reference date if you know it"
+        )
+    index_code = _agreed("index", answer.index_code, index)
+    if index_code is None:
+        raise Unnamed("nothing in it says which index it is of; give the index's code")
+    positions = build_positions(answer, index_code, reference_date)
+    return Portfolio(
+        index_code=index_code,
+        reference_date=reference_date,
+        positions=positions,
+        total_theoretical_quantity=answer.total_quantity,
+        divisor=answer.divisor,
+        pages=pages,
+        complete=answer.reference_date is not None and answer.has_totals,
+        warnings=answer.warnings + unknown_markers(positions),
+    )
+
+
+def _read(pages: tuple[bytes, ...]) -> Answer:
+    if not pages:
+        raise Refused("there is no page to read")
+    bodies = [unwrap(page) for page in pages if kind_of(page)]
+    kinds = {kind_of(body) for body in bodies}
+    if kinds == {"json"}:
+        return read_json(bodies)
+    if len(bodies) > 1:
+        raise Refused("only B3's JSON answers have several pages; give one download at a time")
+    return read_csv(bodies[0])
+
+
+def _agreed(what: str, said: Told | None, given: Told | None) -> Told | None:
+    """The payload's own word, or the caller's where it has none; refused if they differ."""
+    if said is not None and given is not None and said != given:
+        raise Refused(f"the payload's {what} is {said}, not {given}")
+    return given if said is None else said

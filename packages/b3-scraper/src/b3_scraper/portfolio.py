@@ -1,0 +1,100 @@
+"""One index in one session, exact, with the bytes it was read from."""
+
+import datetime as dt
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Final
+
+import pyarrow as pa
+
+from b3_scraper.errors import Inexact
+from b3_scraper.positions import WHOLE
+
+__all__ = ["Portfolio", "join_pages", "split_payload"]
+
+_HASHES: Final = re.compile(rb"(?:[0-9a-f]{64}\n)+")
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """What B3 said, and nothing it did not say.
+
+    `complete` means that the payload itself gave the session and the totals: nobody
+    dated it, no footer was cut off. Its positions are readable by pandas, polars and
+    DuckDB as the portfolio itself (Arrow PyCapsule interface).
+    """
+
+    index_code: str
+    reference_date: dt.date
+    positions: pa.Table = field(repr=False)
+    total_theoretical_quantity: int | None
+    divisor: Decimal | None
+    pages: tuple[bytes, ...] = field(repr=False)
+    complete: bool
+    warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def payload(self) -> bytes:
+        """The bytes received; of several pages, their hashes (see `split_payload`)."""
+        return join_pages(self.pages)
+
+    @cached_property
+    def payload_sha256(self) -> str:
+        return hashlib.sha256(self.payload).hexdigest()
+
+    @property
+    def position_count(self) -> int:
+        return int(self.positions.num_rows)
+
+    @cached_property
+    def total_weight_pct(self) -> Decimal:
+        return sum(self.positions["weight_pct"].to_pylist(), Decimal("0.000"))
+
+    def discrepancies(self) -> tuple[str, ...]:
+        """Where the portfolio contradicts itself; empty for every untouched answer of B3."""
+        return tuple(filter(None, (self._weights(), self._quantities(), self._tickers())))
+
+    def verify(self) -> "Portfolio":
+        """Itself. Raises Inexact, saying what, where it contradicts itself."""
+        found = self.discrepancies()
+        if found:
+            name = f"{self.index_code} of {self.reference_date}"
+            raise Inexact(f"{name} is not exact: {'; '.join(found)}", pages=self.pages)
+        return self
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.positions.__arrow_c_stream__(requested_schema)
+
+    def _weights(self) -> str:
+        total = self.total_weight_pct
+        return "" if total == WHOLE else f"the weights add up to {total}, not {WHOLE}"
+
+    def _quantities(self) -> str:
+        stated = self.total_theoretical_quantity
+        total = sum(self.positions["theoretical_quantity"].to_pylist())
+        if stated is None or total == stated:
+            return ""
+        return f"the quantities add up to {total:,}, not to the stated {stated:,}"
+
+    def _tickers(self) -> str:
+        counts = Counter(self.positions["ticker"].to_pylist())
+        twice = sorted(ticker for ticker, count in counts.items() if count > 1)
+        return f"more than once: {', '.join(twice)}" if twice else ""
+
+
+def join_pages(pages: tuple[bytes, ...]) -> bytes:
+    """One page's bytes, or the SHA-256 of each of several, one a line."""
+    if len(pages) == 1:
+        return pages[0]
+    return b"".join(hashlib.sha256(page).hexdigest().encode() + b"\n" for page in pages)
+
+
+def split_payload(payload: bytes) -> tuple[str, ...] | None:
+    """The hashes of the pages that a payload lists; None if it is a page itself."""
+    if not _HASHES.fullmatch(payload):
+        return None
+    return tuple(payload.decode("ascii").split())

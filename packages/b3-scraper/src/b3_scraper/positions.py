@@ -1,0 +1,120 @@
+"""From texts to the Position contract: the numbers read, the rows checked, once.
+
+Columns are built whole and become one Arrow table; no row is an object on the way.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+import pyarrow as pa
+
+from b3_contracts.arrow import schema
+from b3_contracts.errors import ContractError
+from b3_contracts.tables import Position
+from b3_contracts.validation import validate
+from b3_contracts.vocabulary import EX_RIGHTS
+from b3_scraper.answer import Answer, refuse_rows
+from b3_scraper.errors import Refused
+from b3_scraper.papers import read_type
+
+__all__ = ["WHOLE", "build_positions", "unknown_markers"]
+
+WHOLE: Final = Decimal("100.000")
+
+Columns = Mapping[str, Sequence[object]]
+Read = TypeVar("Read")
+
+
+class _Line(Position):
+    """A position whose ticker may stand twice: that is the gate's to refuse."""
+
+    class Config(Position.Config):
+        name = "position"
+        unique: Any = None
+
+
+def build_positions(answer: Answer, index_code: str, reference_date: dt.date) -> pa.Table:
+    """The positions of an answer, as the contract wants them; Refused if they do not fit."""
+    language = answer.language
+    weights = _read(
+        answer,
+        "weight_pct",
+        answer.weights,
+        language.weight,
+        f"is not a {language.code} percentage with three decimals",
+    )
+    quantities = _read(
+        answer,
+        "theoretical_quantity",
+        answer.quantities,
+        language.quantity,
+        f"is not a {language.code} quantity",
+    )
+    if not answer.has_totals:
+        _refuse_part_of_a_whole(weights)
+    identity = {"index_code": index_code, "reference_date": reference_date}
+    figures: Columns = {"theoretical_quantity": quantities, "weight_pct": weights}
+    return _checked(_table({**_constant(identity, len(weights)), **_texts(answer), **figures}))
+
+
+def unknown_markers(positions: pa.Table) -> tuple[str, ...]:
+    """A warning for each ex-rights marker that nobody has seen before."""
+    found = set(positions["ex_rights"].to_pylist()) - EX_RIGHTS - {None}
+    return tuple(f"unknown ex-rights marker {marker!r}, kept" for marker in sorted(found))
+
+
+def _read(
+    answer: Answer,
+    column: str,
+    texts: Sequence[str],
+    read: Callable[[str], Read | None],
+    rule: str,
+) -> list[Read]:
+    values = [value for text in texts if (value := read(text)) is not None]
+    if len(values) == len(texts):
+        return values
+    bad = [(at, text) for at, text in enumerate(texts) if read(text) is None]
+    raise refuse_rows(column, rule, [answer.row(at, column, text[:40]) for at, text in bad])
+
+
+def _refuse_part_of_a_whole(weights: Sequence[Decimal]) -> None:
+    """Without totals nothing but the weights tells whether rows are missing."""
+    total = sum(weights, Decimal(0))
+    if total != WHOLE:
+        raise Refused(
+            f"the download has no footers and its weights add up to {total}, not {WHOLE}: "
+            f"of {len(weights)} rows some are missing or changed"
+        )
+
+
+def _constant(values: Mapping[str, object], count: int) -> Columns:
+    return {name: [value] * count for name, value in values.items()}
+
+
+def _texts(answer: Answer) -> Columns:
+    rule = "is not one of B3's fixed-width types"
+    papers = _read(answer, "type", answer.types, read_type, rule)
+    return {
+        "ticker": answer.tickers,
+        "company": [text.strip() for text in answer.companies],
+        "share_class": [paper.share_class for paper in papers],
+        "ex_rights": [paper.ex_rights for paper in papers],
+        "listing_segment": [paper.listing_segment for paper in papers],
+        "sector": [(text or "").strip() or None for text in answer.sectors],
+    }
+
+
+def _table(columns: Columns) -> pa.Table:
+    wanted = schema(Position)
+    arrays = [pa.array(columns[field.name], field.type) for field in wanted]
+    return pa.Table.from_arrays(arrays, schema=wanted)
+
+
+def _checked(table: pa.Table) -> pa.Table:
+    try:
+        return validate(table, _Line)
+    except ContractError as error:
+        message = "; ".join(map(str, error.broken))
+        raise Refused(message, broken=error.broken) from error

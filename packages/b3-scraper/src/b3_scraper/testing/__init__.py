@@ -1,0 +1,12 @@
+"""An exchange to test with: B3 as it is, and as it misbehaves, on loopback.
+
+with Exchange([sample_portfolio("IBOV", date)], today=date) as exchange:
+    portfolio = Client(exchange.url).fetch_portfolio("IBOV")
+"""
+
+from b3_scraper.testing.exchange import Exchange
+from b3_scraper.testing.faults import Fault
+from b3_scraper.testing.generate import sample_portfolio
+from b3_scraper.testing.samples import SamplePortfolio, SampleRow
+
+__all__ = ["Exchange", "Fault", "SamplePortfolio", "SampleRow", "sample_portfolio"]

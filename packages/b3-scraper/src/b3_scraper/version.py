@@ -1,0 +1,7 @@
+"""The version, where every module can have it without importing the package."""
+
+from typing import Final
+
+__all__ = ["__version__"]
+
+__version__: Final = "0.1.0"
