@@ -1,8 +1,9 @@
 """The models' checks as Great Expectations suites, written down without importing it.
 
 An `Expectation` is the type and keyword arguments that Great Expectations knows; the
-gate builds the objects with ``get_expectation_impl(e.type)(**e.kwargs)``. Checks of
-whole rows have no twin there and stay with pandera.
+gate builds the objects with ``get_expectation_impl(e.type)(**e.kwargs)``, and finds a
+result's rule by a ``meta`` of its own, because kwargs come back changed (0 as 0.0).
+Checks of whole rows have no twin there and stay with pandera.
 
 Great Expectations compares decimals as floats, so a suite carries only bounds that a
 float holds exactly; a rule about an exact sum is one about a difference and zero.

@@ -52,8 +52,9 @@ def read(folder: Path) -> tuple[str, dict[str, Snapshot]]:
     version_file = folder / _VERSION_FILE
     if not version_file.is_file():
         raise ContractError("the snapshots", [Broken(str(version_file), "is missing")])
-    found = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
-    return version_file.read_text("utf-8").strip(), {each["table"]: each for each in found}
+    files = sorted(folder.glob("*.json"))
+    tables = {path.stem: json.loads(path.read_text("utf-8")) for path in files}
+    return version_file.read_text("utf-8").strip(), tables
 
 
 def write(folder: Path, version: str, tables: Mapping[str, Snapshot]) -> None:
