@@ -1,0 +1,111 @@
+"""Which entry speaks for a session: the *winner* among those neither withdrawn nor refused.
+
+1. A live capture goes before an import, and an import with its own title and totals
+   before one dated by hand or by its name, or without totals.
+2. Among live captures the latest wins: B3 corrects itself.
+3. Among imports of one rank the figures must be the same; then the one with sectors is
+   named, then the smallest hash, so that order does not matter. Where the figures
+   differ nobody can say which is right: the session is withheld until one is withdrawn.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from b3_contracts.layout import RawEntry
+from b3_contracts.vocabulary import SOURCES
+
+__all__ = ["Candidate", "Withheld", "weigh", "winner"]
+
+RANKS: Final = {source: rank for rank, source in enumerate(SOURCES, start=1)}
+LIVE: Final = RANKS["capture"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What decides between entries of one session."""
+
+    entry: RawEntry
+    rank: int
+    captured_at: dt.datetime
+    figures: str
+    header: tuple[int | None, Decimal | None]
+    has_sectors: bool
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """A session whose imports contradict each other."""
+
+    index_code: str
+    reference_date: dt.date
+    entries: tuple[RawEntry, ...]
+
+    def __str__(self) -> str:
+        hashes = ", ".join(entry.payload_sha256[:16] for entry in self.entries)
+        return (
+            f"{self.index_code} {self.reference_date}: withheld, its imports ({hashes}) "
+            "differ in their figures; take the wrong one out with "
+            f"`bovespa withdraw {self.index_code} {self.reference_date} --payload HASH`"
+        )
+
+
+def winner(candidates: Collection[Candidate]) -> RawEntry | Withheld:
+    """The entry that speaks for the session of these candidates (at least one)."""
+    best = min(candidate.rank for candidate in candidates)
+    ranked = [candidate for candidate in candidates if candidate.rank == best]
+    if best == LIVE:
+        return max(ranked, key=lambda c: (c.captured_at, c.entry.payload_sha256)).entry
+    if _contradict(ranked):
+        entries = tuple(sorted(candidate.entry for candidate in ranked))
+        return Withheld(entries[0].index_code, entries[0].reference_date, entries)
+    return min(ranked, key=lambda c: (not c.has_sectors, c.entry.payload_sha256)).entry
+
+
+def weigh(rows: pa.Table) -> Iterator[Candidate]:
+    """The candidates that raw rows (contract `raw_position`) of any entries hold."""
+    keys = ["index_code", "reference_date", "payload_sha256"]
+    for key in rows.select(keys).group_by(keys).aggregate([]).to_pylist():
+        entry = RawEntry(*(key[name] for name in keys))
+        yield _candidate(entry, rows.filter(_is_of(rows, entry)))
+
+
+def _is_of(rows: pa.Table, entry: RawEntry) -> pa.ChunkedArray:
+    same_payload = pc.equal(rows["payload_sha256"], entry.payload_sha256)
+    same_index = pc.equal(rows["index_code"], entry.index_code)
+    return pc.and_(
+        pc.and_(same_payload, same_index), pc.equal(rows["reference_date"], entry.reference_date)
+    )
+
+
+def _candidate(entry: RawEntry, rows: pa.Table) -> Candidate:
+    first = rows.slice(0, 1).to_pylist()[0]
+    return Candidate(
+        entry,
+        RANKS[first["source"]],
+        first["captured_at"],
+        _figures(rows),
+        (first["total_theoretical_quantity"], first["divisor"]),
+        pc.any(pc.is_valid(rows["sector"])).as_py(),
+    )
+
+
+def _figures(rows: pa.Table) -> str:
+    """A hash of what the portfolio says, whatever the order and form it says it in."""
+    names = ["ticker", "theoretical_quantity", "weight_pct"]
+    lines = sorted(tuple(map(str, row.values())) for row in rows.select(names).to_pylist())
+    return hashlib.sha256(repr(lines).encode()).hexdigest()
+
+
+def _contradict(candidates: Collection[Candidate]) -> bool:
+    """A total or divisor that a file does not give contradicts nothing."""
+    totals = {candidate.header[0] for candidate in candidates} - {None}
+    divisors = {candidate.header[1] for candidate in candidates} - {None}
+    figures = {candidate.figures for candidate in candidates}
+    return max(len(figures), len(totals), len(divisors)) > 1

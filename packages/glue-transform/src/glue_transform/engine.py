@@ -1,0 +1,57 @@
+"""Runs the transform's SQL. The text is written once; an engine is where it runs.
+
+The SQL is read as Databricks', the dialect of Spark in ANSI mode in which a CAST that
+fails is an error, and keeps to what DuckDB and Spark read the same way.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Final, Protocol
+
+import pyarrow as pa
+import sqlglot
+
+from b3_contracts import arrow
+from b3_contracts.tables import TABLES
+
+__all__ = ["DIALECT", "STATEMENTS", "DuckDBEngine", "Engine", "statement"]
+
+DIALECT: Final = "databricks"
+STATEMENTS: Final = (
+    "portfolio_audit",
+    "portfolio",
+    "position",
+    "position_change",
+    "share_class_summary",
+    "membership",
+)
+
+
+class Engine(Protocol):
+    """Something that runs a statement over named inputs."""
+
+    def run(self, name: str, inputs: Mapping[str, pa.Table]) -> pa.Table:
+        """The rows of the statement, with the columns and types of the contract."""
+        ...
+
+
+class DuckDBEngine:
+    """In process: no JVM, no server."""
+
+    def run(self, name: str, inputs: Mapping[str, pa.Table]) -> pa.Table:
+        import duckdb
+
+        with duckdb.connect(config={"python_enable_replacements": False}) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            for table, rows in inputs.items():
+                connection.register(table, rows)
+            answer = connection.sql(statement(name, "duckdb")).to_arrow_table()
+        return arrow.conform(answer, TABLES[name])
+
+
+@cache
+def statement(name: str, dialect: str) -> str:
+    """The text of `sql/<name>.sql` in an engine's dialect."""
+    text = resources.files("glue_transform").joinpath("sql", f"{name}.sql").read_text("utf-8")
+    return sqlglot.transpile(text, read=DIALECT, write=dialect)[0]

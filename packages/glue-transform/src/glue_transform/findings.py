@@ -1,0 +1,147 @@
+"""What a rule found, and its rows in `quality_result`."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import pyarrow as pa
+from pyiceberg import expressions as where
+
+from b3_contracts import arrow
+from b3_contracts.errors import ContractError
+from b3_contracts.expectations import rules_version
+from b3_contracts.layout import RawEntry
+from b3_contracts.tables import QualityResult
+from b3_contracts.validation import validate
+from glue_transform.candidates import Withheld
+from lake_io import View
+
+__all__ = ["Finding", "broken_contract", "read_standing", "rows", "withheld"]
+
+BLOCKING: Final = "blocking"
+WITHHELD_RULE: Final = "imports of a session agree"
+"""Recorded for each entry of a withheld session; it refuses none of them by itself."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule and what came of it: for a whole run, or for the portfolio that broke it."""
+
+    table_name: str
+    expectation: str
+    column_name: str | None
+    severity: str
+    success: bool
+    unexpected_count: int
+    observed_value: str | None = None
+    entry: RawEntry | None = None
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the entry may not be published under the present rules."""
+        broken = self.entry is not None and not self.success
+        return broken and self.severity == BLOCKING and self.expectation != WITHHELD_RULE
+
+    @property
+    def warns(self) -> bool:
+        return self.entry is not None and not self.success and self.severity != BLOCKING
+
+    def __str__(self) -> str:
+        where_ = f"{self.entry.index_code} {self.entry.reference_date}: " if self.entry else ""
+        seen = f", found {self.observed_value}" if self.observed_value is not None else ""
+        return f"{where_}{self.table_name} breaks the rule {self.expectation}{seen}"
+
+
+def broken_contract(entry: RawEntry, error: ContractError) -> list[Finding]:
+    """Why an entry whose raw rows break their contract is not even judged."""
+    return [
+        Finding(
+            "raw_position",
+            f"contract: {broken.rule}",
+            broken.column,
+            BLOCKING,
+            success=False,
+            unexpected_count=max(1, len(broken.rows)),
+            observed_value=str(broken),
+            entry=entry,
+        )
+        for broken in error.broken
+    ]
+
+
+def withheld(session: Withheld) -> list[Finding]:
+    """The record that the imports of a session contradict each other."""
+    count = len(session.entries)
+    return [
+        Finding("portfolio", WITHHELD_RULE, None, BLOCKING, False, count, str(session), entry)
+        for entry in session.entries
+    ]
+
+
+def read_standing(view: View) -> list[Finding]:
+    """What broke the present rules in earlier runs, a finding per rule and entry."""
+    broken = where.And(
+        where.EqualTo("success", False),  # type: ignore[call-arg,arg-type]  # pydantic hides __init__
+        where.EqualTo("rules_version", rules_version()),  # type: ignore[call-arg,arg-type]
+    )
+    found = {
+        (row["payload_sha256"], row["index_code"], row["expectation"]): _finding(row)
+        for row in view.read("quality_result", broken).to_pylist()
+        if row["payload_sha256"] is not None
+    }
+    return list(found.values())
+
+
+def rows(findings: Iterable[Finding], run_id: str, checked_at: dt.datetime) -> pa.Table:
+    """The findings as rows of `quality_result`, a rule judged twice in a run counted once."""
+    about = {"run_id": run_id, "checked_at": checked_at, "rules_version": rules_version()}
+    table = pa.Table.from_pylist(
+        [{**about, **_row(finding)} for finding in _merged(findings)],
+        schema=arrow.schema(QualityResult),
+    )
+    return validate(table, QualityResult)
+
+
+def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
+    merged: dict[tuple[str, str, RawEntry | None], Finding] = {}
+    for finding in findings:
+        key = (finding.table_name, finding.expectation, finding.entry)
+        known = merged.get(key)
+        merged[key] = finding if known is None else _sum(known, finding)
+    return iter(merged.values())
+
+
+def _sum(one: Finding, other: Finding) -> Finding:
+    count = one.unexpected_count + other.unexpected_count
+    return replace(one, success=one.success and other.success, unexpected_count=count)
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    entry = finding.entry
+    return {
+        "table_name": finding.table_name,
+        "expectation": finding.expectation,
+        "column_name": finding.column_name,
+        "success": finding.success,
+        "observed_value": finding.observed_value,
+        "unexpected_count": finding.unexpected_count,
+        "index_code": entry and entry.index_code,
+        "reference_date": entry and entry.reference_date,
+        "payload_sha256": entry and entry.payload_sha256,
+        "severity": finding.severity,
+    }
+
+
+def _finding(row: dict[str, Any]) -> Finding:
+    entry = RawEntry(row["index_code"], row["reference_date"], row["payload_sha256"])
+    names = (
+        "table_name",
+        "expectation",
+        "column_name",
+        "severity",
+        "success",
+        "unexpected_count",
+        "observed_value",
+    )
+    return Finding(**{name: row[name] for name in names}, entry=entry)

@@ -1,0 +1,112 @@
+"""What is left to do, worked out from what raw holds and what is published.
+
+Nothing is remembered between runs: a session is pending where its winner is not the
+published payload, or where its published predecessor is no longer the session before it.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+from b3_contracts.layout import RawEntry
+
+__all__ = ["Plan", "Published", "Scope", "Session", "plan", "predecessors"]
+
+
+class Session(NamedTuple):
+    """One index on one trading day."""
+
+    index_code: str
+    reference_date: dt.date
+
+
+class Published(NamedTuple):
+    """What the catalogue says of a session."""
+
+    payload_sha256: str
+    previous: dt.date | None
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The sessions a run may publish: all of them, or some indices, or a span of dates."""
+
+    indices: frozenset[str] = frozenset()
+    first: dt.date = dt.date.min
+    last: dt.date = dt.date.max
+
+    def holds(self, session: Session) -> bool:
+        named = not self.indices or session.index_code in self.indices
+        return named and self.first <= session.reference_date <= self.last
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Sessions to publish, to take out, and to link to another predecessor."""
+
+    publish: Mapping[Session, RawEntry] = field(hash=False)
+    remove: frozenset[Session]
+    relink: frozenset[Session]
+    present: Mapping[str, tuple[dt.date, ...]] = field(hash=False)
+    """Every session of an index that stands once the plan is carried out, in order."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.publish or self.remove or self.relink)
+
+    @property
+    def touched(self) -> frozenset[Session]:
+        return self.remove | self.relink | frozenset(self.publish)
+
+    @property
+    def indices(self) -> frozenset[str]:
+        return frozenset(session.index_code for session in self.touched)
+
+
+def plan(
+    winners: Mapping[Session, RawEntry],
+    published: Mapping[Session, Published],
+    scope: Scope,
+    *,
+    rebuild: bool = False,
+) -> Plan:
+    """What turns the published sessions into the winners, within the scope.
+
+    With `rebuild` every winner is published again, whatever the catalogue says.
+    """
+    publish = {
+        session: entry
+        for session, entry in winners.items()
+        if scope.holds(session) and (rebuild or _differs(published.get(session), entry))
+    }
+    remove = frozenset(s for s in published if scope.holds(s) and s not in winners)
+    present = _by_index((published.keys() - remove) | publish.keys())
+    relink = frozenset(
+        session
+        for session, previous in predecessors(present).items()
+        if session not in publish and published[session].previous != previous
+    )
+    return Plan(publish, remove, relink, present)
+
+
+def predecessors(present: Mapping[str, tuple[dt.date, ...]]) -> dict[Session, dt.date | None]:
+    """For each session the one before it in its index, None for the first."""
+    return {
+        Session(index, date): previous
+        for index, dates in present.items()
+        for previous, date in pairwise((None, *dates))
+        if date is not None
+    }
+
+
+def _differs(published: Published | None, entry: RawEntry) -> bool:
+    return published is None or published.payload_sha256 != entry.payload_sha256
+
+
+def _by_index(sessions: Iterable[Session]) -> dict[str, tuple[dt.date, ...]]:
+    found: dict[str, list[dt.date]] = {}
+    for session in sorted(sessions):
+        found.setdefault(session.index_code, []).append(session.reference_date)
+    return {index: tuple(dates) for index, dates in found.items()}

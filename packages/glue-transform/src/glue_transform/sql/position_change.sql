@@ -1,0 +1,200 @@
+-- What changed between each session and the captured session before it, and why.
+-- The rules, in the order in which they are asked:
+--   1. rename: one ticker leaves and one comes with the same share class and quantity,
+--      and neither has another such partner: a change of `ticker`, not two changes.
+--   2. rebalance: the first Monday of January, May or September lies after the
+--      previous session and not after this one.
+--   3. corporate_action: at most 3 positions, or 5 % of the previous portfolio's,
+--      changed (renames not counted). Markers such as EB support it, and do not decide.
+--   4. unexplained: anything else.
+with now_side as (
+  select
+    session.index_code,
+    session.reference_date,
+    position.ticker,
+    position.company,
+    position.share_class,
+    position.theoretical_quantity,
+    position.weight_pct
+  from session
+  inner join position
+    on position.index_code = session.index_code
+    and position.reference_date = session.reference_date
+  where session.previous_reference_date is not null
+),
+
+before_side as (
+  select
+    session.index_code,
+    session.reference_date,
+    position.ticker,
+    position.company,
+    position.share_class,
+    position.theoretical_quantity,
+    position.weight_pct
+  from session
+  inner join position
+    on position.index_code = session.index_code
+    and position.reference_date = session.previous_reference_date
+),
+
+changed as (
+  select
+    coalesce(now_side.index_code, before_side.index_code) as index_code,
+    coalesce(now_side.reference_date, before_side.reference_date) as reference_date,
+    coalesce(now_side.ticker, before_side.ticker) as ticker,
+    coalesce(now_side.company, before_side.company) as company,
+    coalesce(now_side.share_class, before_side.share_class) as share_class,
+    before_side.theoretical_quantity as previous_theoretical_quantity,
+    now_side.theoretical_quantity as theoretical_quantity,
+    before_side.weight_pct as previous_weight_pct,
+    now_side.weight_pct as weight_pct
+  from now_side
+  full outer join before_side
+    on before_side.index_code = now_side.index_code
+    and before_side.reference_date = now_side.reference_date
+    and before_side.ticker = now_side.ticker
+  where
+    now_side.ticker is null
+    or before_side.ticker is null
+    or now_side.theoretical_quantity <> before_side.theoretical_quantity
+),
+
+same_paper as (
+  select
+    entrant.index_code,
+    entrant.reference_date,
+    entrant.ticker,
+    leaver.ticker as previous_ticker,
+    leaver.previous_theoretical_quantity,
+    leaver.previous_weight_pct,
+    count(*) over (
+      partition by entrant.index_code, entrant.reference_date, entrant.ticker
+    ) as leaver_count,
+    count(*) over (
+      partition by leaver.index_code, leaver.reference_date, leaver.ticker
+    ) as entrant_count
+  from changed as entrant
+  inner join changed as leaver
+    on leaver.index_code = entrant.index_code
+    and leaver.reference_date = entrant.reference_date
+    and leaver.share_class = entrant.share_class
+    and leaver.previous_theoretical_quantity = entrant.theoretical_quantity
+  where
+    entrant.previous_theoretical_quantity is null
+    and leaver.theoretical_quantity is null
+),
+
+rename as (
+  select * from same_paper where leaver_count = 1 and entrant_count = 1
+),
+
+classified as (
+  select
+    changed.index_code,
+    changed.reference_date,
+    changed.ticker,
+    rename.previous_ticker,
+    changed.company,
+    changed.share_class,
+    case
+      when rename.ticker is not null then 'ticker'
+      when changed.previous_theoretical_quantity is null then 'inclusion'
+      when changed.theoretical_quantity is null then 'exclusion'
+      else 'quantity'
+    end as change_type,
+    coalesce(
+      rename.previous_theoretical_quantity, changed.previous_theoretical_quantity
+    ) as previous_theoretical_quantity,
+    changed.theoretical_quantity,
+    coalesce(rename.previous_weight_pct, changed.previous_weight_pct) as previous_weight_pct,
+    changed.weight_pct
+  from changed
+  left join rename
+    on rename.index_code = changed.index_code
+    and rename.reference_date = changed.reference_date
+    and rename.ticker = changed.ticker
+  left join rename as renamed_away
+    on renamed_away.index_code = changed.index_code
+    and renamed_away.reference_date = changed.reference_date
+    and renamed_away.previous_ticker = changed.ticker
+  where renamed_away.ticker is null
+),
+
+pair as (
+  select
+    session.index_code,
+    session.reference_date,
+    session.previous_reference_date,
+    count(rebalance.rebalance_date) as rebalance_count
+  from session
+  left join rebalance
+    on rebalance.rebalance_date > session.previous_reference_date
+    and rebalance.rebalance_date <= session.reference_date
+  where session.previous_reference_date is not null
+  group by session.index_code, session.reference_date, session.previous_reference_date
+),
+
+before_count as (
+  select index_code, reference_date, count(*) as position_count
+  from before_side
+  group by index_code, reference_date
+),
+
+change_count as (
+  select index_code, reference_date, count(*) as position_count
+  from classified
+  where change_type <> 'ticker'
+  group by index_code, reference_date
+)
+
+select
+  classified.index_code,
+  classified.reference_date,
+  pair.previous_reference_date,
+  cast(
+    datediff(classified.reference_date, pair.previous_reference_date) as bigint
+  ) as days_since_previous,
+  classified.ticker,
+  classified.previous_ticker,
+  classified.company,
+  classified.share_class,
+  classified.change_type,
+  case
+    when classified.change_type = 'ticker' then 'rename'
+    when pair.rebalance_count > 0 then 'rebalance'
+    when change_count.position_count <= 3 then 'corporate_action'
+    when change_count.position_count * 20 <= before_count.position_count then 'corporate_action'
+    else 'unexplained'
+  end as cause,
+  cast(classified.previous_theoretical_quantity as bigint) as previous_theoretical_quantity,
+  cast(classified.theoretical_quantity as bigint) as theoretical_quantity,
+  cast(
+    coalesce(classified.theoretical_quantity, 0)
+    - coalesce(classified.previous_theoretical_quantity, 0) as bigint
+  ) as quantity_change,
+  -- Whole numbers until the last step: engines differ in how they divide decimals.
+  cast(
+    cast(
+      (
+        cast(classified.theoretical_quantity as decimal(19, 0)) * 100000000
+        + classified.previous_theoretical_quantity div 2
+      ) div classified.previous_theoretical_quantity as decimal(19, 0)
+    ) * 0.00000001 as decimal(28, 8)
+  ) as quantity_ratio,
+  cast(classified.previous_weight_pct as decimal(9, 3)) as previous_weight_pct,
+  cast(classified.weight_pct as decimal(9, 3)) as weight_pct,
+  cast(
+    coalesce(classified.weight_pct, 0) - coalesce(classified.previous_weight_pct, 0)
+    as decimal(9, 3)
+  ) as weight_change_pct
+from classified
+inner join pair
+  on pair.index_code = classified.index_code
+  and pair.reference_date = classified.reference_date
+inner join before_count
+  on before_count.index_code = classified.index_code
+  and before_count.reference_date = classified.reference_date
+left join change_count
+  on change_count.index_code = classified.index_code
+  and change_count.reference_date = classified.reference_date

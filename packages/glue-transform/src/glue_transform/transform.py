@@ -1,0 +1,135 @@
+"""From raw rows that passed the gate to the refined tables of the sessions they touch."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from b3_contracts import arrow
+from b3_contracts.tables import REFINED, PositionChange
+from b3_contracts.validation import validate
+from b3_contracts.vocabulary import EX_RIGHTS
+from glue_transform.engine import Engine
+from glue_transform.pending import Plan, Session, predecessors
+from glue_transform.rebalances import rebalance_dates
+from lake_io import Replacement, View
+from lake_io.filters import among, sessions_of
+
+__all__ = ["audit", "replacements"]
+
+_DATE: Final = pa.date32()
+_ORDER: Final = ("index_code", "reference_date", "ticker", "share_class", "valid_from")
+
+
+def audit(engine: Engine, raw: pa.Table, plan: Plan, view: View) -> pa.Table:
+    """A row of exact differences for each candidate portfolio in `raw`."""
+    counts = ("index_code", "reference_date", "position_count")
+    inputs = {
+        "raw_position": raw,
+        "session": _session_table(plan, plan.publish),
+        "published_portfolio": view.read("portfolio", columns=counts),
+        "known_ex_rights": pa.table({"ex_rights": sorted(EX_RIGHTS)}),
+    }
+    return engine.run("portfolio_audit", inputs)
+
+
+def replacements(engine: Engine, raw: pa.Table, plan: Plan, view: View) -> dict[str, Replacement]:
+    """The new rows of every table but `quality_result`, checked against their contracts.
+
+    `raw` holds the rows of `plan.publish`. What stands beside the plan's sessions is read
+    from the view: the portfolios before and after them, and the changes of their indices.
+    """
+    position = engine.run("position", {"raw_position": raw})
+    session = _session_table(plan, plan.relink | plan.publish.keys())
+    compared = pa.concat_tables([position, _neighbours(plan, view)])
+    inputs = {"session": session, "position": compared}
+    change = engine.run("position_change", {**inputs, "rebalance": rebalance_dates()})
+    rows = {
+        "position": position,
+        "share_class_summary": engine.run("share_class_summary", inputs),
+        "position_change": change,
+        "membership": _membership(engine, plan, view, position, change),
+        "portfolio": engine.run("portfolio", _headers(raw, session, plan, view)),
+    }
+    return {
+        name: Replacement(validate(_sorted(table), REFINED[name]), _keys(name, plan))
+        for name, table in rows.items()
+    }
+
+
+def _headers(raw: pa.Table, session: pa.Table, plan: Plan, view: View) -> dict[str, pa.Table]:
+    relinked = view.read("portfolio", sessions_of(_by_index(plan.relink)))
+    return {"raw_position": raw, "session": session, "relinked_portfolio": relinked}
+
+
+def _neighbours(plan: Plan, view: View) -> pa.Table:
+    """Published positions that the touched sessions are, or are compared with."""
+    previous = predecessors(plan.present)
+    before = (
+        Session(session.index_code, date)
+        for session in plan.relink | plan.publish.keys()
+        if (date := previous[session]) is not None
+    )
+    wanted = (plan.relink | frozenset(before)) - plan.publish.keys()
+    return view.read("position", sessions_of(_by_index(wanted)))
+
+
+def _membership(
+    engine: Engine, plan: Plan, view: View, position: pa.Table, change: pa.Table
+) -> pa.Table:
+    spans = [(i, dates[0], dates[-1]) for i, dates in plan.present.items() if i in plan.indices]
+    first = {Session(index, date) for index, date, _ in spans} - plan.publish.keys()
+    inputs = {
+        "position_change": pa.concat_tables([_standing_changes(plan, view), change]),
+        "position": pa.concat_tables(
+            [position, view.read("position", sessions_of(_by_index(first)))]
+        ),
+        "index_span": _table(spans, "index_code", "first_session", "last_session"),
+    }
+    return engine.run("membership", inputs)
+
+
+def _standing_changes(plan: Plan, view: View) -> pa.Table:
+    """The published changes of the touched indices that this plan does not replace."""
+    changes = view.read("position_change", among("index_code", plan.indices))
+    if not changes.num_rows:
+        return changes
+    touched = _table(plan.touched, "index_code", "reference_date")
+    standing = changes.join(touched, touched.column_names, join_type="left anti")
+    return arrow.conform(standing, PositionChange)
+
+
+def _keys(name: str, plan: Plan) -> pa.Table:
+    """What a table's new rows replace: the touched indices, or the sessions that differ."""
+    replaced_by = REFINED[name].Config.metadata["replaced_by"]
+    if replaced_by == ["index_code"]:
+        return pa.table({"index_code": pa.array(sorted(plan.indices), pa.string())})
+    sessions = plan.touched - plan.relink if name == "position" else plan.touched
+    return _table(sessions, *replaced_by)
+
+
+def _session_table(plan: Plan, sessions: Iterable[Session]) -> pa.Table:
+    previous = predecessors(plan.present)
+    rows = [(*session, previous[session]) for session in sessions]
+    return _table(rows, "index_code", "reference_date", "previous_reference_date")
+
+
+def _table(rows: Iterable[tuple[object, ...]], index_code: str, *dates: str) -> pa.Table:
+    schema = pa.schema([(index_code, pa.string()), *((date, _DATE) for date in dates)])
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)
+
+
+def _by_index(sessions: Iterable[Session]) -> dict[str, set[dt.date]]:
+    found: dict[str, set[dt.date]] = {}
+    for session in sessions:
+        found.setdefault(session.index_code, set()).add(session.reference_date)
+    return found
+
+
+def _sorted(table: pa.Table) -> pa.Table:
+    """Rows of one index lie together, so that a reader of one index skips the others'."""
+    keys = [(name, "ascending") for name in _ORDER if name in table.column_names]
+    return table.take(pc.sort_indices(table, keys))
