@@ -223,7 +223,10 @@ def _envelope(pages: list[bytes]) -> Envelope:
 
 
 def _site(url: str | None) -> str:
-    return urlsplit(url or "").netloc or "the source"
+    try:
+        return urlsplit(url or "").netloc or "the source"
+    except ValueError:
+        return "the source"
 
 
 def _same_site(url: str, location: str) -> str:

@@ -209,7 +209,7 @@ def _refuse_shares(shares: Fields, first_line: int) -> None:
     wrong: list[dict[str, object]] = [
         {"line": first_line + i, "Part. (%)Acum.": text}
         for i, text in enumerate(shares)
-        if PT_BR.weight(text) is None
+        if PT_BR.weight(text) is None and text not in _WHOLE
     ]
     if wrong:
         raise refuse_rows("Part. (%)Acum.", "is not a pt-br percentage", wrong)
