@@ -12,7 +12,15 @@ from typing import Any, Final
 from b3_contracts.errors import Broken, ContractError
 from b3_contracts.tables import Table
 
-__all__ = ["Limits", "column_checks", "limits", "requirement", "row_checks", "table_name"]
+__all__ = [
+    "Limits",
+    "can_limit",
+    "column_checks",
+    "limits",
+    "requirement",
+    "row_checks",
+    "table_name",
+]
 
 Number = int | str
 """An exact figure that JSON can hold: digits after the point stand in a string."""
@@ -62,9 +70,14 @@ def table_name(model: type[Table]) -> str:
     return str(model.to_schema().name)
 
 
+def can_limit(check: Any) -> bool:
+    """Whether `limits` can read this kind of check."""
+    return check.name in _LIMITS
+
+
 def limits(check: Any) -> Limits:
     """What `check` allows. Raises ContractError for a kind that nothing here can read."""
-    if check.name not in _LIMITS:
+    if not can_limit(check):
         known = ", ".join(sorted(_LIMITS))
         raise ContractError("a model", [Broken("check", f"{check.name} is none of {known}")])
     found = _LIMITS[check.name].items()

@@ -11,6 +11,7 @@ from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from b3_contracts.errors import Broken, ContractError
+from b3_contracts.kernels import keeps_contract
 from b3_contracts.rules import requirement
 from b3_contracts.tables import Table
 
@@ -26,6 +27,12 @@ def validate(table: pa.Table, model: type[Table]) -> pa.Table:
     Raises ContractError naming each broken rule and its first offending rows. The depth
     is set here: `PANDERA_VALIDATION_DEPTH` in an environment cannot switch rows off.
     """
+    if not keeps_contract(table, model):
+        _judge(table, model)
+    return table
+
+
+def _judge(table: pa.Table, model: type[Table]) -> None:
     schema = model.to_schema()
     try:
         with config_context(
@@ -35,7 +42,6 @@ def validate(table: pa.Table, model: type[Table]) -> pa.Table:
     except SchemaErrors as errors:
         broken = [_broken(error, table) for error in _first_of_each(errors.schema_errors)]
         raise ContractError(str(schema.name), broken) from errors
-    return table
 
 
 def _first_of_each(errors: Iterable[SchemaError]) -> list[SchemaError]:
