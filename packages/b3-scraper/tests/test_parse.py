@@ -123,6 +123,10 @@ def test_an_answer_without_a_date_is_undated() -> None:
     [
         (b"", "empty"),
         (b" \r\n\t", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+        ("\u3000\n\xa0".encode(), "empty"),
+        (base64.b64encode(b" " * 30), "empty"),
+        (b'{"page": ' + b"[" * 900 + b"]" * 900 + b"}", "nested"),
         (b"\xef\xbb\xbf<!doctype html><html>", "web page"),
         (b"  <html></html>", "web page"),
         (b"PK\x03\x04rest", "ZIP"),
@@ -243,6 +247,7 @@ def test_a_file_of_another_shape_is_refused(old: bytes, new: bytes, said: str) -
         (lambda d: d["results"][0].update(cod="PETR4\n"), "U+000A"),
         (lambda d: d["results"].pop(), "2 rows of 3"),
         (lambda d: d["page"].update(totalPages=2), "of 2 pages"),
+        (lambda d: d["page"].update(totalPages=10**15), "of 1000000000000000 pages"),
         (lambda d: d["page"].update(pageNumber=2), "of 1 pages"),
         (lambda d: d["page"].update(totalRecords="3"), "not a count"),
         (lambda d: d["page"].update(totalRecords=True), "not a count"),

@@ -152,3 +152,17 @@ def test_any_json_is_read_or_refused(document: dict[str, object]) -> None:
     """Documents with B3's keys and anything in them raise no other error."""
     with contextlib.suppress(B3Error):
         parse_portfolio(json.dumps(document).encode(), index="IBOV")
+
+
+@given(data=st.data(), value=JSON, part=st.sampled_from(["page", "header", "results"]))
+@settings(max_examples=100, deadline=None)
+def test_any_value_anywhere_in_an_answer_is_read_or_refused(
+    data: st.DataObject, value: object, part: str
+) -> None:
+    """One value of a true answer replaced by any other raises no other error."""
+    document = json.loads(SPOILT.to_json())
+    place = document[part][0] if part == "results" else document[part]
+    place[data.draw(st.sampled_from(sorted(place)))] = value
+    with contextlib.suppress(B3Error):
+        found = parse_portfolio(json.dumps(document).encode(), index="IBOV").verify()
+        assert sorted(figures(found)) == sorted(figures(parse_portfolio(SPOILT.to_csv())))

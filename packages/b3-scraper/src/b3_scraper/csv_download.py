@@ -87,6 +87,8 @@ def _lines(text: str) -> list[str]:
     check_characters("".join(lines))
     while lines and not lines[-1].strip():
         lines.pop()
+    if not lines:
+        raise Refused("this is no portfolio: it is empty")
     return lines
 
 

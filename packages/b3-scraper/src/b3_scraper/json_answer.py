@@ -19,6 +19,7 @@ __all__ = ["Envelope", "check_whole", "read_envelope", "read_json"]
 _PAGE_KEYS: Final = ("pageNumber", "pageSize", "totalRecords", "totalPages")
 _HEADER_KEYS: Final = tuple("date text part partAcum textReductor reductor theoricalQty".split())  # noqa: SIM905
 _ROW_KEYS: Final = tuple("segment cod asset type part partAcum theoricalQty".split())  # noqa: SIM905
+_DEEPEST: Final = 16
 _NULLABLE: Final = {"segment", "partAcum", "date"}
 _MIMICS: Final = (
     ("spotlight", "the list of stocks and their indices (GetStockIndex)"),
@@ -72,7 +73,7 @@ def check_whole(pages: Sequence[Envelope]) -> None:
     if not all(page.same_answer(first) for page in pages):
         raise Refused("the pages are not of one answer: their headers or totals differ")
     numbers = [page.page_number for page in pages]
-    if numbers != list(range(1, first.total_pages + 1)):
+    if len(pages) != first.total_pages or numbers != list(range(1, len(pages) + 1)):
         raise Refused(f"of {first.total_pages} pages there are the numbers {numbers}")
     count = sum(len(page.rows) for page in pages)
     if count != first.total_records:
@@ -132,7 +133,17 @@ def _load(body: bytes) -> Object:
         raise Refused(f"this seems to be JSON, cut or damaged: {str(error)[:200]}") from error
     if not isinstance(document, dict):
         raise Refused("this JSON is a list, not an answer with page, header and results")
+    _refuse_depth(document, _DEEPEST)
     return document
+
+
+def _refuse_depth(value: Any, left: int) -> None:
+    """Nested further, even comparing or showing a value could exhaust the stack."""
+    if not left:
+        raise Refused(f"this JSON is nested more than {_DEEPEST} deep")
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, dict | list):
+            _refuse_depth(inner, left - 1)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
