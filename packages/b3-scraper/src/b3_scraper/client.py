@@ -92,7 +92,8 @@ class Client:
         """
         check_index_code(index)
         pages = self._pages("GetPortfolioDay", _question(index))
-        if not read_envelope(pages[0]).total_records:
+        first = read_envelope(pages[0])
+        if not first.total_records and not first.rows:
             raise NoPortfolio(f"B3 has no portfolio of an index {index}")
         portfolio = parse_pages(pages, index=index)
         return portfolio.verify() if verify else portfolio
