@@ -1,0 +1,164 @@
+"""A small piece of the exchange's history, bundled so that the pipeline runs without B3.
+
+The folder's README says what is fact in it and what had to be made up. Its files are
+plain CSV: `papers.csv` says what a paper is, `sessions.csv` which sessions there are,
+and `positions/<index>_<date>.csv` what one index held in one of them.
+"""
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Final, NoReturn, TypeVar
+
+from b3_contracts.vocabulary import INDEX_CODE_PATTERN, TICKER_PATTERN
+from b3_scraper.papers import PaperType, read_type, write_type
+from b3_scraper.testing.samples import SamplePortfolio, SampleRow
+
+__all__ = ["BrokenSample", "read_sample", "sample_portfolios"]
+
+_PAPERS: Final = "papers.csv"
+_SESSIONS: Final = "sessions.csv"
+_PAPER: Final = ("ticker", "company", "share_class", "listing_segment", "sector")
+_SESSION: Final = (
+    "index_code",
+    "reference_date",
+    "origin",
+    "divisor",
+    "divisor_origin",
+    "note",
+)
+_POSITION: Final = ("ticker", "ex_rights", "theoretical_quantity", "weight_pct")
+_DATE: Final = r"\d{4}-\d{2}-\d{2}"
+_DIVISOR: Final = r"[1-9]\d*\.\d{8}"
+_QUANTITY: Final = r"[1-9]\d*"
+_WEIGHT: Final = r"\d{1,3}\.\d{3}"
+_WHOLE: Final = Decimal("100.000")
+
+Value = TypeVar("Value")
+
+
+class BrokenSample(ValueError):
+    """The sample's files are not as they were written: install the package anew."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of one file, and how to complain about it."""
+
+    file: str
+    number: int
+    fields: Mapping[str, str]
+
+    def fail(self, why: str) -> NoReturn:
+        raise BrokenSample(f"{self.file}, line {self.number}: {why}")
+
+    def text(self, column: str, pattern: str) -> str:
+        found = self.fields[column]
+        if not re.fullmatch(pattern, found, re.ASCII):
+            self.fail(f"{column} {found[:40]!r} is not as {pattern}")
+        return found
+
+    def value(self, column: str, pattern: str, read: Callable[[str], Value]) -> Value:
+        text = self.text(column, pattern)
+        try:
+            return read(text)
+        except ValueError as error:
+            self.fail(f"{column} {text!r}: {error}")
+
+    def optional(self, column: str) -> str | None:
+        return self.fields[column] or None
+
+
+Papers = Mapping[str, _Line]
+
+
+def sample_portfolios() -> tuple[SamplePortfolio, ...]:
+    """The bundled portfolios, by date. Raises BrokenSample, naming file and line."""
+    return read_sample(files(__name__))
+
+
+def read_sample(folder: Traversable) -> tuple[SamplePortfolio, ...]:
+    """The portfolios of any folder of this format, by date and index."""
+    listed = _unique(_lines(folder, _PAPERS, _PAPER), "ticker")
+    papers = {line.fields["ticker"]: line for line in listed}
+    sessions = _unique(_lines(folder, _SESSIONS, _SESSION), "index_code", "reference_date")
+    portfolios = [_portfolio(folder, session, papers) for session in sessions]
+    return tuple(sorted(portfolios, key=lambda found: (found.reference_date, found.index_code)))
+
+
+def _portfolio(folder: Traversable, session: _Line, papers: Papers) -> SamplePortfolio:
+    index_code = session.text("index_code", INDEX_CODE_PATTERN)
+    reference_date = session.value("reference_date", _DATE, dt.date.fromisoformat)
+    session.text("origin", "published|derived")
+    session.text("divisor_origin", "published|stand-in")
+    return SamplePortfolio(
+        index_code,
+        reference_date,
+        _rows(folder, f"positions/{index_code}_{reference_date}.csv", papers),
+        session.value("divisor", _DIVISOR, Decimal),
+    )
+
+
+def _rows(folder: Traversable, name: str, papers: Papers) -> tuple[SampleRow, ...]:
+    lines = _unique(_lines(folder, name, _POSITION), "ticker")
+    rows = tuple(_row(line, papers) for line in lines)
+    total = sum((row.weight_pct for row in rows), Decimal(0))
+    if total != _WHOLE:
+        raise BrokenSample(f"{name}: the weights add up to {total}, not {_WHOLE}")
+    return rows
+
+
+def _row(line: _Line, papers: Papers) -> SampleRow:
+    ticker = line.text("ticker", TICKER_PATTERN)
+    paper = papers.get(ticker)
+    if paper is None:
+        line.fail(f"{ticker} is not in {_PAPERS}")
+    return SampleRow(
+        ticker=ticker,
+        company=paper.text("company", r"\S.*"),
+        type=_type(line, paper),
+        sector=paper.optional("sector"),
+        theoretical_quantity=line.value("theoretical_quantity", _QUANTITY, int),
+        weight_pct=line.value("weight_pct", _WEIGHT, Decimal),
+    )
+
+
+def _type(line: _Line, paper: _Line) -> str:
+    """The paper's and the day's parts as B3 writes them in one text."""
+    parts = PaperType(
+        paper.fields["share_class"], line.optional("ex_rights"), paper.optional("listing_segment")
+    )
+    text = write_type(parts)
+    if read_type(text) != parts:
+        line.fail(f"{text!r} is not a type as B3 writes it ({_PAPERS}, line {paper.number})")
+    return text
+
+
+def _unique(lines: Iterable[_Line], *columns: str) -> Iterator[_Line]:
+    """The lines; one whose key stood before is wrong."""
+    seen = set()
+    for line in lines:
+        key = tuple(line.fields[column] for column in columns)
+        if key in seen:
+            line.fail(f"{' '.join(key)} stands there twice")
+        seen.add(key)
+        yield line
+
+
+def _lines(folder: Traversable, name: str, columns: Sequence[str]) -> Iterator[_Line]:
+    """The lines below the header, which has to be the format's own."""
+    text = folder.joinpath(name).read_text("utf-8")
+    reader = csv.reader(io.StringIO(text, newline=""))
+    if next(reader, None) != [*columns]:
+        raise BrokenSample(f"{name}, line 1: expected {','.join(columns)}")
+    for fields in reader:
+        line = _Line(name, reader.line_num, dict(zip(columns, fields, strict=False)))
+        if len(fields) != len(columns):
+            line.fail(f"expected {len(columns)} fields, found {len(fields)}")
+        yield line
