@@ -1,0 +1,92 @@
+"""One capture: ask the exchange for each index, and land every answer as it comes."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from b3_scraper import Client, NoPortfolio, Refused, Unreachable
+from bovespa_pipeline.landing import Landed, Landing, Refusal
+from lake_io import RawZone
+
+__all__ = ["Captured", "capture", "index_codes"]
+
+PATIENCE: Final = 3
+"""Indices that may fail in a row before the source counts as unreachable for the rest."""
+UNDATED: Final = ("GetTheoricalPortfolio", "GetQuartelyPreview")
+"""Answers that B3 gives today and nobody can ask for later: kept each day, unread."""
+
+
+@dataclass
+class Captured:
+    """What one capture brought, index by index."""
+
+    landed: list[Landed]
+    refusals: list[Refusal]
+    unreachable: list[Refusal] = field(default_factory=list)
+    not_kept: list[Refusal] = field(default_factory=list)
+
+
+def capture(
+    raw: RawZone,
+    client: Client,
+    codes: Iterable[str],
+    now: Callable[[], dt.datetime],
+    progress: Callable[[str], None] = lambda _: None,
+) -> Captured:
+    """Ask for the portfolio of each index and land it; one that fails stops no other.
+
+    The manifest is written at the end, also where the source went away in between.
+    """
+    landing = Landing(raw, now)
+    captured = Captured(landing.landed, landing.refusals)
+    failures = 0
+    try:
+        for code in codes:
+            if failures == PATIENCE:
+                captured.unreachable.append(Refusal(code, "not asked: the source is away"))
+                continue
+            progress(code)
+            failures = 0 if _capture_one(landing, client, code, captured) else failures + 1
+    finally:
+        landing.announce()
+    return captured
+
+
+def index_codes(raw: RawZone, client: Client, now: Callable[[], dt.datetime]) -> tuple[str, ...]:
+    """The indices there are today, as B3 lists them; the list itself is kept.
+
+    Raises Unreachable or Refused.
+    """
+    indices = client.fetch_indices()
+    raw.keep_reference(now().date(), "GetStockIndex", indices.payload)
+    return indices.codes
+
+
+def _capture_one(landing: Landing, client: Client, code: str, captured: Captured) -> bool:
+    try:
+        # The gate judges sums and duplicates: what B3 said is landed first.
+        portfolio = client.fetch_portfolio(code, verify=False)
+    except Unreachable as error:
+        captured.unreachable.append(Refusal(code, str(error)))
+        return False
+    except Refused as error:
+        landing.refuse(code, str(error), error.pages)
+        return True
+    except NoPortfolio as error:
+        landing.refuse(code, str(error))
+        return True
+    landing.land(code, portfolio, "capture")
+    _keep_undated(landing, client, code, captured)
+    return True
+
+
+def _keep_undated(landing: Landing, client: Client, code: str, captured: Captured) -> None:
+    question = {"language": "pt-br", "pageNumber": 1, "pageSize": 9999, "index": code}
+    for method in UNDATED:
+        try:
+            body = client.fetch_answer(method, question)
+        except (Unreachable, Refused) as error:
+            captured.not_kept.append(Refusal(f"{method} {code}", str(error)))
+            continue
+        landing.raw.keep_reference(landing.now().date(), f"{method}-{code}", body)

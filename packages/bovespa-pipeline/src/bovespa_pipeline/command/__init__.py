@@ -1,0 +1,80 @@
+"""The command `bovespa`: one file a group of subcommands, errors turned into exit codes.
+
+0  done
+1  something was refused by a contract or the gate, and what is said
+2  wrong usage, SQL included
+3  the source or the lake cannot be reached
+"""
+
+import sys
+from typing import Final
+
+import click
+
+from b3_contracts.errors import ContractError
+from b3_scraper import B3Error, Unreachable
+from bovespa_pipeline.command.ask import changes, gaps, members, query
+from bovespa_pipeline.command.bring import capture, import_, run
+from bovespa_pipeline.command.demo import demo
+from bovespa_pipeline.command.keep import history, reparse, report, withdraw
+from bovespa_pipeline.command.refining import refine
+from bovespa_pipeline.version import __version__
+from lake_io import LakeError, NotInLake, QueryError
+
+__all__ = ["bovespa", "main"]
+
+REFUSED: Final = 1
+USAGE: Final = 2
+UNREACHABLE: Final = 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="bovespa")
+def bovespa() -> None:
+    """B3's index portfolios: captured every session, audited, asked in SQL."""
+
+
+for command in (
+    demo,
+    capture,
+    import_,
+    refine,
+    run,
+    query,
+    members,
+    changes,
+    gaps,
+    report,
+    history,
+    withdraw,
+    reparse,
+):
+    bovespa.add_command(command)
+
+
+def main() -> None:
+    """Run the command; whatever a person, B3 or a lake can do ends in a sentence and a code."""
+    try:
+        code = bovespa.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = USAGE
+    except (click.Abort, KeyboardInterrupt):
+        code = USAGE
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    except (B3Error, ContractError, LakeError) as error:
+        click.echo(f"bovespa: {error}", err=True)
+        code = _code(error)
+    sys.exit(code or 0)
+
+
+def _code(error: Exception) -> int:
+    match error:
+        case QueryError() | NotInLake():
+            return USAGE
+        case Unreachable() | LakeError():
+            return UNREACHABLE
+        case _:
+            return REFUSED

@@ -1,0 +1,137 @@
+"""`bovespa capture`, `bovespa import`, `bovespa run`: payloads into raw."""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from b3_contracts.vocabulary import INDEX_CODE_PATTERN
+from b3_scraper import B3_URL, Client, Refused
+from bovespa_pipeline import terminal
+from bovespa_pipeline.capturing import Captured, index_codes
+from bovespa_pipeline.capturing import capture as capture_all
+from bovespa_pipeline.command.options import IsoDate, lake_option, now, source_option
+from bovespa_pipeline.command.refining import publish
+from bovespa_pipeline.importing import Named, import_files
+from bovespa_pipeline.landing import Landing, Refusal
+from lake_io import Lake, open_lake
+
+__all__ = ["IndexCode", "capture", "captured_into", "import_", "run"]
+
+REFUSED = 1
+UNREACHABLE = 3
+
+
+class IndexCode(click.ParamType[str]):
+    """B3's code of an index, in either case."""
+
+    name = "CODE"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        code = value.upper()
+        if not re.fullmatch(INDEX_CODE_PATTERN, code):
+            self.fail(f"{value!r} is no index code such as IBOV", param, ctx)
+        return code
+
+
+@click.command()
+@click.argument("codes", nargs=-1, type=IndexCode())
+@lake_option
+@source_option
+def capture(codes: Sequence[str], lake_uri: str, source: str | None) -> int:
+    """Ask B3 for these indices (all of them by default) and land the answers."""
+    return captured_into(open_lake(lake_uri), codes, source, now)
+
+
+@click.command(name="import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@lake_option
+@click.option("--index", "code", type=IndexCode(), help="The index of files that name none.")
+@click.option("--date", "date", type=IsoDate(), help="The session of files that name none.")
+@click.option("--date-from-name", is_flag=True, help="Or: as their names say.")
+def import_(
+    files: Sequence[Path],
+    lake_uri: str,
+    code: str | None,
+    date: dt.date | None,
+    date_from_name: bool,
+) -> int:
+    """Land B3's own downloads: CSV, by-sector CSV, JSON bodies."""
+    if date and date_from_name:
+        raise click.UsageError("--date and --date-from-name exclude each other")
+    lake = open_lake(lake_uri)
+    with terminal.progress("importing", len(files)) as step:
+        landing = import_files(lake.raw, files, Named(code, date, date_from_name), now, step)
+    _tell_landing(landing)
+    return REFUSED if landing.refusals else 0
+
+
+@click.command()
+@click.argument("codes", nargs=-1, type=IndexCode())
+@lake_option
+@source_option
+def run(codes: Sequence[str], lake_uri: str, source: str | None) -> int:
+    """Capture, then refine."""
+    lake = open_lake(lake_uri)
+    brought = captured_into(lake, codes, source, now)
+    published = publish(lake)
+    return max(brought, published)
+
+
+def captured_into(
+    lake: Lake,
+    codes: Sequence[str],
+    source: str | None,
+    clock: Callable[[], dt.datetime],
+) -> int:
+    """Capture and say what came; the exit code."""
+    with Client(source or B3_URL) as client:
+        asked = codes or _all_codes(lake, client, clock)
+        with terminal.progress("capturing", len(asked)) as step:
+            captured = capture_all(lake.raw, client, asked, clock, step)
+    _tell_capture(captured)
+    if captured.unreachable or captured.not_kept:
+        return UNREACHABLE
+    return REFUSED if captured.refusals else 0
+
+
+def _all_codes(lake: Lake, client: Client, clock: Callable[[], dt.datetime]) -> tuple[str, ...]:
+    try:
+        return index_codes(lake.raw, client, clock)
+    except Refused as error:
+        for page in error.pages:
+            lake.raw.keep_payload(page)
+        raise
+
+
+def _tell_capture(captured: Captured) -> None:
+    new = sum(landed.is_new for landed in captured.landed)
+    terminal.say(f"captured {len(captured.landed)} indices, {new} answers new")
+    _tell("warning", [_warning(landed.name, landed.warnings) for landed in captured.landed])
+    _tell("refused", captured.refusals)
+    _tell("unreachable", captured.unreachable)
+    _tell("not kept", captured.not_kept)
+
+
+def _tell_landing(landing: Landing) -> None:
+    for landed in landing.landed:
+        entry = landed.entry
+        state = "landed" if landed.is_new else "already there"
+        terminal.say(
+            f"{landed.name}: {entry.index_code} {entry.reference_date}, "
+            f"{landed.position_count} positions, {state}"
+        )
+    _tell("warning", [_warning(landed.name, landed.warnings) for landed in landing.landed])
+    _tell("refused", landing.refusals)
+
+
+def _warning(name: str, warnings: Sequence[str]) -> Refusal | None:
+    return Refusal(name, "; ".join(warnings)) if warnings else None
+
+
+def _tell(kind: str, lines: Sequence[Refusal | None]) -> None:
+    for line in lines:
+        if line is not None:
+            terminal.error(f"{kind}: {line}")

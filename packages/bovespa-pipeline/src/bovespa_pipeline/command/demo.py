@@ -1,0 +1,81 @@
+"""`bovespa demo`: the whole pipeline, end to end, without B3, AWS or Java."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from typing import Final
+
+import click
+
+from b3_scraper import Client
+from b3_scraper.testing import Exchange, SamplePortfolio
+from bovespa_pipeline import asking, terminal
+from bovespa_pipeline.capturing import capture
+from bovespa_pipeline.command.options import now
+from bovespa_pipeline.command.refining import tell
+from bovespa_pipeline.sample import sample_portfolios
+from bovespa_pipeline.story import story
+from glue_transform import DuckDBEngine, refine
+from lake_io import Lake, open_lake, query
+
+__all__ = ["demo"]
+
+EVENING: Final = dt.time(21)
+INDEX: Final = "IBOV"
+COUNTED: Final = (
+    "select index_code, count(*) as sessions, min(reference_date) as first_session, "
+    "max(reference_date) as last_session, max(position_count) as most_positions "
+    "from portfolio group by index_code order by index_code"
+)
+
+
+@click.command()
+@click.option(
+    "--lake", "lake_uri", default="./demo-lake", show_default=True, help="Where to make it."
+)
+def demo(lake_uri: str) -> int:
+    """Run everything on a bundled sample exchange, served over HTTP on loopback."""
+    lake = open_lake(lake_uri)
+    count = _capture_sample(lake)
+    terminal.say(f"captured {count} answers of a sample exchange into {lake.uri}")
+    with terminal.progress("refining") as step:
+        report = refine(lake, DuckDBEngine(), now(), progress=step)
+    tell(report)
+    _tell_story(lake)
+    return 0 if report.is_clean else 1
+
+
+def _capture_sample(lake: Lake) -> int:
+    """Day by day, as the exchange gave them: it answers with one session and keeps no history."""
+    sample = sample_portfolios()
+    with (
+        Exchange(sample, sample[0].reference_date) as exchange,
+        Client(exchange.url) as client,
+        terminal.progress("capturing", len(sample)) as step,
+    ):
+        count = 0
+        for day, codes in _days(sample):
+            exchange.today = day
+            asked_at = dt.datetime.combine(day, EVENING, dt.UTC)
+            count += len(capture(lake.raw, client, codes, _stopped(asked_at), step).landed)
+    return count
+
+
+def _stopped(at: dt.datetime) -> Callable[[], dt.datetime]:
+    return lambda: at
+
+
+def _days(sample: tuple[SamplePortfolio, ...]) -> Iterator[tuple[dt.date, list[str]]]:
+    for day, portfolios in groupby(sample, key=lambda portfolio: portfolio.reference_date):
+        yield day, [portfolio.index_code for portfolio in portfolios]
+
+
+def _tell_story(lake: Lake) -> None:
+    view = lake.catalogue.view()
+    terminal.say("")
+    terminal.show(query(view, COUNTED), "table")
+    terminal.say(f"\nWhat changed in {INDEX}, and why:\n")
+    terminal.show(story(asking.changes(view, INDEX)), "table")
+    terminal.say(f"\ntables           {lake.uri}")
+    terminal.say(f"quality report   {lake.quality_folder / 'index.html'}")
+    terminal.say(f"ask it           bovespa members {INDEX} --on 2024-12-31 --lake {lake.uri}")

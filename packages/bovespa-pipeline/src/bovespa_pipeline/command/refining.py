@@ -1,0 +1,65 @@
+"""`bovespa refine`: raw to refined, gate, publish."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import click
+
+from bovespa_pipeline import terminal
+from bovespa_pipeline.command.options import IsoDate, lake_option, now
+from glue_transform import Choices, DuckDBEngine, Report, Scope
+from glue_transform import refine as refine_pending
+from lake_io import Lake, open_lake
+
+__all__ = ["publish", "refine", "tell"]
+
+REFUSED = 1
+
+
+@click.command()
+@lake_option
+@click.option("--index", "codes", multiple=True, metavar="CODE", help="Only this index.")
+@click.option("--from", "first", type=IsoDate(), default=dt.date.min, help="First session.")
+@click.option("--to", "last", type=IsoDate(), default=dt.date.max, help="Last session.")
+@click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
+@click.option("--rebuild", is_flag=True, help="Publish every session anew from raw.")
+@click.option("--retry", is_flag=True, help="Judge again what earlier runs refused.")
+def refine(
+    lake_uri: str,
+    codes: Sequence[str],
+    first: dt.date,
+    last: dt.date,
+    engine: str,  # noqa: ARG001  # one engine so far
+    rebuild: bool,
+    retry: bool,
+) -> int:
+    """Publish every pending session that passes contract and gate."""
+    scope = Scope(frozenset(code.upper() for code in codes), first, last)
+    return publish(open_lake(lake_uri, rebuild=rebuild), Choices(scope, rebuild, retry))
+
+
+def publish(lake: Lake, choices: Choices = Choices()) -> int:  # noqa: B008  # frozen
+    """Refine and say what was published and what was not; the exit code."""
+    with terminal.progress("refining") as step:
+        report = refine_pending(lake, DuckDBEngine(), now(), choices, step)
+    tell(report)
+    return 0 if report.is_clean else REFUSED
+
+
+def tell(report: Report) -> None:
+    """What a run did, the good on standard output, the rest on standard error."""
+    indices = {session.index_code for session in report.published}
+    if report.published:
+        terminal.say(f"published {len(report.published)} portfolios of {len(indices)} indices")
+    for session in report.removed:
+        terminal.say(f"taken out: {session.index_code} {session.reference_date}")
+    if not (report.published or report.removed):
+        terminal.say("nothing to publish")
+    for label, findings in (
+        ("warning", report.warnings),
+        ("refused", report.refused),
+        ("withheld", report.withheld),
+        ("still refused", report.standing),
+    ):
+        for finding in findings:
+            terminal.error(f"{label}: {finding}")

@@ -1,0 +1,57 @@
+"""The tables as they could have been known at a time, made again from raw.
+
+Snapshots expire, raw does not: what was known at T is what the same pipeline makes of
+the entries captured until T, less those withdrawn until T.
+"""
+
+import datetime as dt
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pyarrow.compute as pc
+
+from b3_contracts.layout import RawEntry, RawPositionKey
+from glue_transform import Choices, DuckDBEngine, Scope, refine
+from lake_io import Lake, RawRead, RawZone, View, open_lake
+
+__all__ = ["known_at"]
+
+
+@contextmanager
+def known_at(
+    lake: Lake, time: dt.datetime, indices: frozenset[str] = frozenset()
+) -> Iterator[View]:
+    """All tables of these indices (of all, where none is named) as known at `time`."""
+    with tempfile.TemporaryDirectory(prefix="bovespa-known-") as folder:
+        past = replace(open_lake(folder), raw=_PastRaw(lake.raw, time, indices))
+        refine(past, DuckDBEngine(), time, Choices(Scope(indices)))
+        yield past.catalogue.view()
+
+
+class _PastRaw(RawZone):
+    """A raw zone as it was at a time, for reading."""
+
+    def __init__(self, raw: RawZone, time: dt.datetime, indices: frozenset[str]) -> None:
+        self._raw = raw
+        self._time = time
+        self._indices = indices
+
+    def entries(self) -> dict[RawEntry, RawPositionKey]:
+        keys = {
+            entry: key
+            for entry, key in self._raw.entries().items()
+            if not self._indices or entry.index_code in self._indices
+        }
+        rows = self._raw.read(list(keys.values())).rows
+        known = rows.filter(pc.less_equal(rows["captured_at"], self._time))
+        names = ["index_code", "reference_date", "payload_sha256"]
+        found = known.select(names).group_by(names).aggregate([]).to_pylist()
+        return {entry: keys[entry] for row in found for entry in [RawEntry(**row)]}
+
+    def withdrawn(self, *, until: dt.datetime | None = None) -> frozenset[RawEntry]:
+        return self._raw.withdrawn(until=min(until, self._time) if until else self._time)
+
+    def read(self, keys: Sequence[RawPositionKey]) -> RawRead:
+        return self._raw.read(keys)

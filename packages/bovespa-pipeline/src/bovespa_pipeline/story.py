@@ -1,0 +1,53 @@
+"""The changes of an index told session by session, a line each."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+import pyarrow as pa
+
+__all__ = ["COLUMNS", "story"]
+
+COLUMNS: Final = ("session", "since", "cause", "what changed")
+FEW: Final = 3
+"""So many changed quantities are named one by one; more are counted."""
+
+Row = dict[str, Any]
+
+
+def story(changes: pa.Table) -> pa.Table:
+    """A line a session and cause, from rows of contract `position_change` of one index."""
+    rows = sorted(changes.to_pylist(), key=_session_and_cause)
+    lines = [
+        (str(date), str(group[0]["previous_reference_date"]), cause, "; ".join(_told(group)))
+        for (date, cause), found in groupby(rows, key=_session_and_cause)
+        for group in [list(found)]
+    ]
+    columns = list(zip(*lines, strict=True)) or [()] * len(COLUMNS)
+    return pa.table([pa.array(column, pa.string()) for column in columns], list(COLUMNS))
+
+
+def _session_and_cause(row: Row) -> tuple[Any, str]:
+    return row["reference_date"], row["cause"]
+
+
+def _told(rows: Sequence[Row]) -> Iterator[str]:
+    yield from (f"{row['previous_ticker']} is now {row['ticker']}" for row in _of(rows, "ticker"))
+    for change_type, verb in (("inclusion", "in"), ("exclusion", "out")):
+        tickers = [row["ticker"] for row in _of(rows, change_type)]
+        if tickers:
+            yield f"{verb}: {', '.join(tickers)}"
+    moved = _of(rows, "quantity")
+    if len(moved) > FEW:
+        yield f"{len(moved)} quantities"
+    else:
+        yield from (_moved(row) for row in moved)
+
+
+def _of(rows: Sequence[Row], change_type: str) -> list[Row]:
+    return [row for row in rows if row["change_type"] == change_type]
+
+
+def _moved(row: Row) -> str:
+    before, now = row["previous_theoretical_quantity"], row["theoretical_quantity"]
+    return f"{row['ticker']} {before:,} to {now:,} ({row['quantity_ratio'] * 100 - 100:+.2f} %)"

@@ -1,0 +1,124 @@
+"""What a person sees and what a pipe gets: tables, exact figures, progress."""
+
+import csv
+import datetime as dt
+import io
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any, Final, Protocol
+
+import click
+import pyarrow as pa
+import pyarrow.parquet as pq
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+__all__ = ["FORMATS", "Step", "error", "progress", "say", "show"]
+
+FORMATS: Final = ("table", "csv", "json", "parquet")
+
+
+class Step(Protocol):
+    """Told what is being worked on now."""
+
+    def __call__(self, what: str, /) -> None: ...
+
+
+def say(text: str) -> None:
+    """A line of the answer, on standard output."""
+    click.echo(text)
+
+
+def error(text: str) -> None:
+    """A line about the work, on standard error, out of the way of a pipe."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def progress(title: str, total: int | None = None) -> Iterator[Step]:
+    """A bar on a terminal, nothing in a pipe."""
+    console = Console(stderr=True)
+    columns = [TextColumn("{task.description}"), BarColumn()]
+    if total is not None:
+        columns.append(MofNCompleteColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(title, total=total)
+
+        def step(what: str, /) -> None:
+            bar.update(task, description=f"{title}: {what}", advance=1)
+
+        yield step
+
+
+def show(rows: pa.Table, form: str) -> None:
+    """The rows in one of `FORMATS`, decimals with all their digits."""
+    match form:
+        case "table":
+            _show_table(rows)
+        case "csv":
+            click.echo(_csv(rows), nl=False)
+        case "json":
+            click.echo(json.dumps(rows.to_pylist(), default=_plain, ensure_ascii=False))
+        case _:
+            _write_parquet(rows)
+
+
+def _show_table(rows: pa.Table) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for field in rows.schema:
+        table.add_column(field.name, justify="right" if _is_number(field.type) else "left")
+    for row in rows.to_pylist():
+        table.add_row(*(_text(value) for value in row.values()))
+    width = None if sys.stdout.isatty() else _natural_width(table)
+    Console(width=width, highlight=False).print(table)
+
+
+def _natural_width(table: Table) -> int:
+    """In a pipe nothing is cut: as wide as the rows are."""
+    wide = Console(width=10_000, file=io.StringIO())
+    return max(1, wide.measure(table).maximum)
+
+
+def _csv(rows: pa.Table) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(rows.column_names)
+    writer.writerows([_plain_cell(v) for v in row.values()] for row in rows.to_pylist())
+    return text.getvalue()
+
+
+def _write_parquet(rows: pa.Table) -> None:
+    if sys.stdout.isatty():
+        raise click.UsageError("parquet is not for a terminal: redirect it, as in `> rows.parquet`")
+    sink = pa.BufferOutputStream()
+    pq.write_table(rows, sink)
+    sys.stdout.buffer.write(sink.getvalue())
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind)
+    )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return "" if value is None else str(value).lower()
+    return f"{value:,}" if isinstance(value, int | Decimal) else str(_plain_cell(value))
+
+
+def _plain_cell(value: Any) -> Any:
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    return format(value, "f") if isinstance(value, Decimal) else value
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no decimals or dates: both as text, so that no digit is lost."""
+    return _plain_cell(value) if isinstance(value, dt.date | Decimal) else str(value)

@@ -1,0 +1,43 @@
+"""Taking a payload out of what may be published; nothing is deleted."""
+
+import datetime as dt
+
+from b3_contracts.layout import RawEntry
+from glue_transform import Session
+from lake_io import Lake, NotInLake
+from lake_io.filters import sessions_of
+
+__all__ = ["withdraw_entry"]
+
+
+def withdraw_entry(
+    lake: Lake, session: Session, *, reason: str, payload: str, now: dt.datetime
+) -> RawEntry:
+    """Withdraw the session's published payload, or the one whose hash begins with `payload`.
+
+    Raises NotInLake where there is none, or more than one it could be.
+    """
+    standing = [
+        entry
+        for entry in sorted(lake.raw.entries().keys() - lake.raw.withdrawn())
+        if (entry.index_code, entry.reference_date) == session
+    ]
+    meant = [entry for entry in standing if entry.payload_sha256.startswith(payload)]
+    if not payload and len(meant) > 1:
+        published = _published_payload(lake, session)
+        meant = [entry for entry in meant if entry.payload_sha256 == published]
+    if len(meant) != 1:
+        there = ", ".join(entry.payload_sha256[:16] for entry in standing) or "none"
+        raise NotInLake(
+            f"cannot tell which payload of {session.index_code} {session.reference_date} "
+            f"to withdraw; those that stand: {there}"
+        )
+    lake.raw.withdraw(meant[0], reason, now)
+    return meant[0]
+
+
+def _published_payload(lake: Lake, session: Session) -> str | None:
+    rows = lake.catalogue.view().read(
+        "portfolio", sessions_of({session.index_code: {session.reference_date}})
+    )
+    return rows["payload_sha256"][0].as_py() if rows.num_rows else None
