@@ -37,7 +37,7 @@ def demo(lake_uri: str) -> int:
     """Run everything on a bundled sample exchange, served over HTTP on loopback."""
     lake = open_lake(lake_uri)
     count = _capture_sample(lake)
-    terminal.say(f"captured {count} answers of a sample exchange into {lake.uri}")
+    terminal.say(f"captured {count} answers of a sample exchange into {lake_uri}")
     with terminal.progress("refining") as step:
         report = refine(lake, DuckDBEngine(), now(), progress=step)
     tell(report)
