@@ -2,18 +2,26 @@
 
 from glue_transform.candidates import Withheld
 from glue_transform.engine import DuckDBEngine, Engine
+from glue_transform.errors import GateFailed, RawLost, StatementFailed, TransformError
 from glue_transform.findings import Finding
+from glue_transform.gate import Judge
 from glue_transform.pending import Scope, Session
-from glue_transform.refine import Choices, Report, refine
+from glue_transform.refine import refine
+from glue_transform.report import Choices, Report
 
 __all__ = [
     "Choices",
     "DuckDBEngine",
     "Engine",
     "Finding",
+    "GateFailed",
+    "Judge",
+    "RawLost",
     "Report",
     "Scope",
     "Session",
+    "StatementFailed",
+    "TransformError",
     "Withheld",
     "refine",
 ]

@@ -14,6 +14,7 @@ import sqlglot
 
 from b3_contracts import arrow
 from b3_contracts.tables import TABLES
+from glue_transform.errors import StatementFailed
 
 __all__ = ["DIALECT", "STATEMENTS", "DuckDBEngine", "Engine", "statement"]
 
@@ -32,7 +33,10 @@ class Engine(Protocol):
     """Something that runs a statement over named inputs."""
 
     def run(self, name: str, inputs: Mapping[str, pa.Table]) -> pa.Table:
-        """The rows of the statement, with the columns and types of the contract."""
+        """The rows of the statement, with the columns and types of the contract.
+
+        Raises StatementFailed where it does not run, a cast that does not fit included.
+        """
         ...
 
 
@@ -46,7 +50,10 @@ class DuckDBEngine:
             connection.execute("set TimeZone = 'UTC'")
             for table, rows in inputs.items():
                 connection.register(table, rows)
-            answer = connection.sql(statement(name, "duckdb")).to_arrow_table()
+            try:
+                answer = connection.sql(statement(name, "duckdb")).to_arrow_table()
+            except duckdb.Error as error:
+                raise StatementFailed(f"DuckDB cannot run {name}.sql: {error}") from error
         return arrow.conform(answer, TABLES[name])
 
 

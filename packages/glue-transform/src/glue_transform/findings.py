@@ -17,7 +17,17 @@ from b3_contracts.validation import validate
 from glue_transform.candidates import Withheld
 from lake_io import View
 
-__all__ = ["Finding", "broken_contract", "read_standing", "rows", "withheld"]
+__all__ = [
+    "BLOCKING",
+    "WITHHELD_RULE",
+    "Finding",
+    "broken_contract",
+    "contradicting",
+    "read_standing",
+    "refused",
+    "rows",
+    "withheld",
+]
 
 BLOCKING: Final = "blocking"
 WITHHELD_RULE: Final = "imports of a session agree"
@@ -58,7 +68,7 @@ def broken_contract(entry: RawEntry, error: ContractError) -> list[Finding]:
     return [
         Finding(
             "raw_position",
-            f"contract: {broken.rule}",
+            f"contract: {broken.column} {broken.rule}",
             broken.column,
             BLOCKING,
             success=False,
@@ -85,12 +95,19 @@ def read_standing(view: View) -> list[Finding]:
         where.EqualTo("success", False),  # type: ignore[call-arg,arg-type]  # pydantic hides __init__
         where.EqualTo("rules_version", rules_version()),  # type: ignore[call-arg,arg-type]
     )
-    found = {
-        (row["payload_sha256"], row["index_code"], row["expectation"]): _finding(row)
-        for row in view.read("quality_result", broken).to_pylist()
-        if row["payload_sha256"] is not None
-    }
-    return list(found.values())
+    rows = view.read("quality_result", broken).to_pylist()
+    found = (_finding(row) for row in rows if row["payload_sha256"] is not None)
+    return list({(f.entry, f.table_name, f.expectation): f for f in found}.values())
+
+
+def refused(findings: Iterable[Finding]) -> frozenset[RawEntry]:
+    """The entries that may not be published under the present rules."""
+    return frozenset(f.entry for f in findings if f.refuses and f.entry)
+
+
+def contradicting(findings: Iterable[Finding]) -> frozenset[RawEntry]:
+    """The entries that passed the gate, and were withheld beside others that did too."""
+    return frozenset(f.entry for f in findings if f.expectation == WITHHELD_RULE and f.entry)
 
 
 def rows(findings: Iterable[Finding], run_id: str, checked_at: dt.datetime) -> pa.Table:

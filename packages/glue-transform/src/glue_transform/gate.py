@@ -8,7 +8,7 @@ Great Expectations takes seconds to import, so that happens here and only here.
 
 import datetime as dt
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -19,9 +19,13 @@ import pyarrow.compute as pc
 from b3_contracts.expectations import Expectation, suite
 from b3_contracts.layout import RawEntry
 from b3_contracts.tables import AUDIT
+from glue_transform.errors import GateFailed
 from glue_transform.findings import BLOCKING, Finding
 
-__all__ = ["judge"]
+__all__ = ["Judge", "judge"]
+
+Judge = Callable[[pa.Table, str, Path], list[Finding]]
+"""Judges an audit (contract `portfolio_audit`) for a run, leaving its pages in a folder."""
 
 SITE: Final = "quality"
 _KEYS: Final = ["index_code", "reference_date", "payload_sha256"]
@@ -30,7 +34,8 @@ _KEYS: Final = ["index_code", "reference_date", "payload_sha256"]
 def judge(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:
     """What each rule found in `audit` (contract `portfolio_audit`), and for whom.
 
-    Data Docs pages of the run are written below `docs`.
+    Data Docs pages of the run are written below `docs`. Raises GateFailed where a rule
+    could not be judged.
     """
     rules = suite(AUDIT)
     results = _validate(audit, rules, run_id, docs)
@@ -38,7 +43,7 @@ def judge(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:
 
 
 def _findings(rule: Expectation, result: Mapping[str, Any], audit: pa.Table) -> Iterator[Finding]:
-    offenders = [_entry_of(row) for row in result["result"].get("unexpected_index_list") or ()]
+    offenders = [_entry(row) for row in result["result"].get("unexpected_index_list") or ()]
     overall = Finding(
         rule.table,
         rule.name,
@@ -48,12 +53,12 @@ def _findings(rule: Expectation, result: Mapping[str, Any], audit: pa.Table) -> 
         unexpected_count=len(offenders),
         observed_value=_reason(result),
     )
-    if not overall.success and not offenders:
-        raise RuntimeError(f"the gate could not judge {rule.name}: {overall.observed_value}")
+    if overall.success == bool(offenders):
+        raise GateFailed(f"the gate could not judge {rule.name}: {overall.observed_value}")
     yield overall
+    seen = _figures(rule, audit) if offenders else {}
     for entry in offenders:
-        seen = _observed(rule, audit, entry)
-        yield replace(overall, unexpected_count=1, observed_value=seen, entry=entry)
+        yield replace(overall, unexpected_count=1, observed_value=seen.get(entry), entry=entry)
 
 
 def _validate(
@@ -121,18 +126,18 @@ def _frame(audit: pa.Table) -> Any:
     return pa.table(columns, audit.column_names).to_pandas()
 
 
-def _entry_of(row: Mapping[str, Any]) -> RawEntry:
+def _entry(row: Mapping[str, Any]) -> RawEntry:
     date = row["reference_date"]
     day = date if isinstance(date, dt.date) else dt.date.fromisoformat(str(date)[:10])
     return RawEntry(row["index_code"], day, row["payload_sha256"])
 
 
-def _observed(rule: Expectation, audit: pa.Table, entry: RawEntry) -> str | None:
-    """The exact figure, from the audit and not from what was judged as a float."""
+def _figures(rule: Expectation, audit: pa.Table) -> dict[RawEntry, str]:
+    """The exact figures, from the audit and not from what was judged as a float."""
     if rule.column is None:
-        return None
-    rows = audit.filter(pc.equal(audit["payload_sha256"], entry.payload_sha256))
-    return str(rows[rule.column][0].as_py())
+        return {}
+    entries = map(_entry, audit.select(_KEYS).to_pylist())
+    return dict(zip(entries, map(str, audit[rule.column].to_pylist()), strict=True))
 
 
 def _reason(result: Mapping[str, Any]) -> str | None:

@@ -2,17 +2,18 @@
 
 Nothing is remembered between runs: a session is pending where its winner is not the
 published payload, or where its published predecessor is no longer the session before it.
+What stands after a session that is published is compared with it anew.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
 from b3_contracts.layout import RawEntry
 
-__all__ = ["Plan", "Published", "Scope", "Session", "plan", "predecessors"]
+__all__ = ["Plan", "Published", "Scope", "Session", "lost", "plan", "predecessors"]
 
 
 class Session(NamedTuple):
@@ -44,7 +45,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Plan:
-    """Sessions to publish, to take out, and to link to another predecessor."""
+    """Sessions to publish, to take out, and to compare anew with the one before them."""
 
     publish: Mapping[Session, RawEntry] = field(hash=False)
     remove: frozenset[Session]
@@ -68,27 +69,38 @@ class Plan:
 def plan(
     winners: Mapping[Session, RawEntry],
     published: Mapping[Session, Published],
+    held: Collection[Session],
     scope: Scope,
     *,
     rebuild: bool = False,
 ) -> Plan:
     """What turns the published sessions into the winners, within the scope.
 
-    With `rebuild` every winner is published again, whatever the catalogue says.
+    A published session is taken out only if raw holds an entry of it (`held`) and none
+    may be published: what raw has lost stays. With `rebuild` every winner is published
+    again, whatever the catalogue says.
     """
     publish = {
         session: entry
         for session, entry in winners.items()
         if scope.holds(session) and (rebuild or _differs(published.get(session), entry))
     }
-    remove = frozenset(s for s in published if scope.holds(s) and s not in winners)
+    remove = frozenset(s for s in published if scope.holds(s) and s in held and s not in winners)
     present = _by_index((published.keys() - remove) | publish.keys())
     relink = frozenset(
         session
         for session, previous in predecessors(present).items()
-        if session not in publish and published[session].previous != previous
+        if session not in publish
+        and (published[session].previous != previous or _after(session, previous) in publish)
     )
     return Plan(publish, remove, relink, present)
+
+
+def lost(
+    published: Collection[Session], held: Collection[Session], scope: Scope
+) -> tuple[Session, ...]:
+    """The published sessions of the scope that raw holds nothing of."""
+    return tuple(sorted(s for s in published if scope.holds(s) and s not in held))
 
 
 def predecessors(present: Mapping[str, tuple[dt.date, ...]]) -> dict[Session, dt.date | None]:
@@ -99,6 +111,11 @@ def predecessors(present: Mapping[str, tuple[dt.date, ...]]) -> dict[Session, dt
         for previous, date in pairwise((None, *dates))
         if date is not None
     }
+
+
+def _after(session: Session, previous: dt.date | None) -> Session | None:
+    """The session that `session` comes after, None for the first."""
+    return None if previous is None else Session(session.index_code, previous)
 
 
 def _differs(published: Published | None, entry: RawEntry) -> bool:

@@ -17,7 +17,8 @@ candidate as (
     count(*) as position_count,
     sum(case when lines_of_ticker > 1 then 1 else 0 end) as duplicate_count,
     sum(weight_pct) - 100.000 as weight_excess,
-    sum(theoretical_quantity) - max(total_theoretical_quantity) as quantity_excess,
+    sum(cast(theoretical_quantity as decimal(19, 0))) as total_quantity,
+    max(cast(total_theoretical_quantity as decimal(19, 0))) as stated_quantity,
     datediff(reference_date, cast(max(captured_at) as date)) as days_after_capture,
     sum(
       case when known_ex_rights.ex_rights is null and line.ex_rights is not null then 1 else 0 end
@@ -38,6 +39,11 @@ counted as (
   where candidate.index_code is null
 ),
 
+-- What a 64-bit integer holds; a portfolio without a stated total is held to it too.
+largest as (
+  select cast(9223372036854775807 as decimal(19, 0)) as quantity
+),
+
 neighbour as (
   select
     session.index_code,
@@ -56,8 +62,18 @@ select
   candidate.payload_sha256,
   cast(candidate.position_count as bigint) as position_count,
   cast(candidate.duplicate_count as bigint) as duplicate_count,
-  cast(candidate.weight_excess as decimal(9, 3)) as weight_excess,
-  cast(candidate.quantity_excess as bigint) as quantity_excess,
+  -- Held within the column's type: a sum beyond it is one portfolio's fault, not the run's.
+  cast(least(candidate.weight_excess, 999999.999) as decimal(9, 3)) as weight_excess,
+  cast(
+    case
+      when candidate.stated_quantity is not null or candidate.total_quantity > largest.quantity
+        then
+          least(
+            candidate.total_quantity - coalesce(candidate.stated_quantity, largest.quantity),
+            largest.quantity
+          )
+    end as bigint
+  ) as quantity_excess,
   cast(candidate.days_after_capture as bigint) as days_after_capture,
   cast(
     coalesce(
@@ -71,6 +87,7 @@ select
   ) as position_count_jump,
   cast(candidate.unknown_ex_rights_count as bigint) as unknown_ex_rights_count
 from candidate
+cross join largest
 left join neighbour
   on neighbour.index_code = candidate.index_code
   and neighbour.reference_date = candidate.reference_date

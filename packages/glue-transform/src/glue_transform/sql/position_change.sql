@@ -121,6 +121,20 @@ classified as (
   where renamed_away.ticker is null
 ),
 
+-- Now divided by before, to 8 decimals, half up. Engines differ in how they divide
+-- decimals, so only a multiple of the divisor is ever divided; its quotient is exact.
+ratio as (
+  select
+    index_code,
+    reference_date,
+    ticker,
+    theoretical_quantity div previous_theoretical_quantity as whole,
+    cast(theoretical_quantity % previous_theoretical_quantity as decimal(19, 0)) * 100000000
+    + previous_theoretical_quantity div 2 as scaled,
+    cast(previous_theoretical_quantity as decimal(19, 0)) as parts
+  from classified
+),
+
 pair as (
   select
     session.index_code,
@@ -173,14 +187,10 @@ select
     coalesce(classified.theoretical_quantity, 0)
     - coalesce(classified.previous_theoretical_quantity, 0) as bigint
   ) as quantity_change,
-  -- Whole numbers until the last step: engines differ in how they divide decimals.
   cast(
-    cast(
-      (
-        cast(classified.theoretical_quantity as decimal(19, 0)) * 100000000
-        + classified.previous_theoretical_quantity div 2
-      ) div classified.previous_theoretical_quantity as decimal(19, 0)
-    ) * 0.00000001 as decimal(28, 8)
+    cast(ratio.whole as decimal(20, 0))
+    + cast((ratio.scaled - ratio.scaled % ratio.parts) / ratio.parts as bigint) * 0.00000001
+    as decimal(28, 8)
   ) as quantity_ratio,
   cast(classified.previous_weight_pct as decimal(9, 3)) as previous_weight_pct,
   cast(classified.weight_pct as decimal(9, 3)) as weight_pct,
@@ -189,6 +199,10 @@ select
     as decimal(9, 3)
   ) as weight_change_pct
 from classified
+inner join ratio
+  on ratio.index_code = classified.index_code
+  and ratio.reference_date = classified.reference_date
+  and ratio.ticker = classified.ticker
 inner join pair
   on pair.index_code = classified.index_code
   and pair.reference_date = classified.reference_date

@@ -1,0 +1,27 @@
+"""What can go wrong with a run, by what the caller should do next.
+
+TransformError
+├── GateFailed       the gate itself could not judge: look at its message, nothing was published
+├── RawLost          raw lacks what is published: bring it back before rebuilding from it
+└── StatementFailed  an engine could not run a statement: a defect, of the SQL or the engine
+
+What a portfolio did wrong is no error of a run: it is a Finding in the Report.
+"""
+
+__all__ = ["GateFailed", "RawLost", "StatementFailed", "TransformError"]
+
+
+class TransformError(Exception):
+    """A run that could not go on; nothing of it is visible."""
+
+
+class GateFailed(TransformError):
+    """The gate gave no verdict, so nothing may pass it."""
+
+
+class RawLost(TransformError):
+    """Published sessions would vanish from a rebuild, because raw holds nothing of them."""
+
+
+class StatementFailed(TransformError):
+    """A statement of the transform did not run over inputs that kept their contracts."""

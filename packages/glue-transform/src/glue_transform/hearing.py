@@ -1,0 +1,166 @@
+"""Who may speak for each session: candidates are read, weighed and judged until it stands.
+
+A judgement may refuse a winner, and so bring up the next candidate of its session, which
+is to be judged then. Imports that contradict each other are judged all before their
+session is withheld: one that the gate refuses contradicts nobody, whenever it came.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+
+import pyarrow as pa
+
+from b3_contracts import arrow
+from b3_contracts.errors import ContractError
+from b3_contracts.layout import RawEntry, RawPositionKey
+from b3_contracts.tables import RAW
+from glue_transform import findings as quality
+from glue_transform.candidates import Candidate, Withheld, weigh, winner
+from glue_transform.engine import Engine
+from glue_transform.errors import RawLost
+from glue_transform.findings import Finding
+from glue_transform.gate import Judge
+from glue_transform.pending import Plan, Published, Scope, Session, lost, plan
+from glue_transform.transform import audit
+from lake_io import Lake, View
+
+__all__ = ["Hearing", "Settlement"]
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What is to be done, all of it judged, and what is withheld."""
+
+    plan: Plan
+    withheld: tuple[Withheld, ...]
+    eligible: frozenset[RawEntry]
+    """The entries of the scope that nobody has withdrawn."""
+
+    def is_missing(self, entry: RawEntry | None) -> bool:
+        """Whether the entry could speak for a session that stays without a portfolio."""
+        if entry is None or entry not in self.eligible:
+            return False
+        return entry.reference_date not in self.plan.present.get(entry.index_code, ())
+
+
+@dataclass
+class Hearing:
+    """One run's reading and judging; what is judged once is not judged again in the run."""
+
+    lake: Lake
+    engine: Engine
+    judge: Judge
+    run_id: str
+    progress: Callable[[str], None]
+    judged: set[RawEntry] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+    _rows: list[pa.Table] = field(default_factory=list)
+    _readable: set[RawEntry] = field(default_factory=set)
+    _candidates: dict[RawEntry, Candidate] = field(default_factory=dict)
+
+    def settle(
+        self, view: View, scope: Scope, standing: Collection[Finding], *, rebuild: bool
+    ) -> Settlement:
+        """Plan and judge until everything the plan would publish has passed.
+
+        What `standing` refuses is not heard. Raises RawLost where a rebuild would lose.
+        """
+        keys = {e: k for e, k in self.lake.raw.entries().items() if scope.holds(_session(e))}
+        eligible = frozenset(keys) - self.lake.raw.withdrawn()
+        held = {_session(entry) for entry in keys}
+        published = _published(view)
+        if rebuild:
+            _assert_held(lost(published, held, scope))
+        heard = eligible - quality.refused(standing)
+        passed = quality.contradicting(standing)
+        while True:
+            refused = quality.refused(self.findings)
+            winners, withheld = self._winners(keys, heard - refused)
+            work = plan(winners, published, held, scope, rebuild=rebuild)
+            speakers = {*work.publish.values(), *_entries(withheld)} - passed
+            if unheard := speakers - self.judged:
+                self._judge([keys[entry] for entry in unheard], work, view)
+            elif refused == quality.refused(self.findings):
+                return Settlement(work, tuple(withheld), eligible)
+
+    def rows(self, entries: Collection[RawEntry]) -> pa.Table:
+        """The raw rows of these entries, all of which were judged."""
+        table = pa.concat_tables([arrow.empty(RAW), *self._rows])
+        if self._readable == set(entries):
+            return table
+        keys = ["index_code", "reference_date", "payload_sha256"]
+        schema = pa.schema([arrow.schema(RAW).field(key) for key in keys])
+        wanted = pa.Table.from_pylist([asdict(entry) for entry in entries], schema)
+        return arrow.conform(table.join(wanted, keys, join_type="left semi"), RAW)
+
+    def _winners(
+        self, keys: Mapping[RawEntry, RawPositionKey], entries: Iterable[RawEntry]
+    ) -> tuple[dict[Session, RawEntry], list[Withheld]]:
+        rivals: dict[Session, list[RawEntry]] = {}
+        for entry in entries:
+            rivals.setdefault(_session(entry), []).append(entry)
+        contested = [session for session, those in rivals.items() if len(those) > 1]
+        winners = {session: those[0] for session, those in rivals.items()}
+        withheld = []
+        for session in sorted(contested):
+            chosen = self._choose([keys[entry] for entry in rivals[session]])
+            if isinstance(chosen, RawEntry):
+                winners[session] = chosen
+                continue
+            del winners[session]
+            withheld += [chosen] if chosen else []
+        return winners, withheld
+
+    def _choose(self, keys: Collection[RawPositionKey]) -> RawEntry | Withheld | None:
+        read = self.lake.raw.read([key for key in keys if key.entry not in self._candidates])
+        self._refuse_broken(read.broken)
+        self._candidates.update((found.entry, found) for found in weigh(read.rows))
+        rivals = [self._candidates[k.entry] for k in keys if k.entry in self._candidates]
+        return winner(rivals) if rivals else None
+
+    def _judge(self, keys: Collection[RawPositionKey], work: Plan, view: View) -> None:
+        self.progress(f"judging {len(keys)} portfolios")
+        read = self.lake.raw.read(sorted(keys))
+        self._refuse_broken(read.broken)
+        entries = {key.entry for key in keys}
+        self.judged |= entries
+        if entries == read.broken.keys():
+            return
+        self._readable |= entries - read.broken.keys()
+        self._rows.append(read.rows)
+        candidates = audit(self.engine, read.rows, work, view)
+        self.findings += self.judge(candidates, self.run_id, self.lake.quality_folder)
+
+    def _refuse_broken(self, broken: Mapping[RawEntry, ContractError]) -> None:
+        for entry, error in broken.items():
+            if entry not in self.judged:
+                self.findings += quality.broken_contract(entry, error)
+                self.judged.add(entry)
+
+
+def _published(view: View) -> dict[Session, Published]:
+    names = ("index_code", "reference_date", "payload_sha256", "previous_reference_date")
+    columns = view.read("portfolio", columns=names).select(names).to_pydict()
+    return {
+        Session(index, date): Published(payload, previous)
+        for index, date, payload, previous in zip(*columns.values(), strict=True)
+    }
+
+
+def _assert_held(missing: Collection[Session]) -> None:
+    if missing:
+        named = ", ".join(f"{s.index_code} {s.reference_date}" for s in sorted(missing)[:_SHOWN])
+        raise RawLost(
+            f"raw holds nothing of {len(missing)} published sessions ({named}…): "
+            "a rebuild would lose them; bring their objects back first"
+        )
+
+
+def _session(entry: RawEntry) -> Session:
+    return Session(entry.index_code, entry.reference_date)
+
+
+def _entries(withheld: Iterable[Withheld]) -> set[RawEntry]:
+    return {entry for session in withheld for entry in session.entries}

@@ -1,0 +1,82 @@
+"""What a run was asked to do, and what it did."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from glue_transform.candidates import Withheld
+from glue_transform.findings import WITHHELD_RULE, Finding
+from glue_transform.hearing import Settlement
+from glue_transform.pending import Scope, Session
+
+__all__ = ["EVERYTHING", "PENDING", "Choices", "Report", "report"]
+
+EVERYTHING: Final = Scope()
+
+
+@dataclass(frozen=True)
+class Choices:
+    """`retry` judges again what was refused; `rebuild` does, and publishes all from raw."""
+
+    scope: Scope = EVERYTHING
+    rebuild: bool = False
+    retry: bool = False
+
+    @property
+    def again(self) -> bool:
+        """Whether what earlier runs found is judged anew."""
+        return self.retry or self.rebuild
+
+
+PENDING: Final = Choices()
+"""Everything that is pending, and no more."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did; `refused` and `withheld` are new, the standing ones of earlier runs."""
+
+    run_id: str
+    published: tuple[Session, ...]
+    removed: tuple[Session, ...]
+    refused: tuple[Finding, ...]
+    withheld: tuple[Withheld, ...]
+    warnings: tuple[Finding, ...]
+    standing: tuple[Finding | Withheld, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing new was refused or withheld."""
+        return not (self.refused or self.withheld)
+
+
+def report(
+    run_id: str,
+    settlement: Settlement,
+    findings: Iterable[Finding],
+    standing: Collection[Finding],
+) -> Report:
+    """The run's report: `findings` are its own, `standing` those of earlier runs."""
+    known = {_key(finding) for finding in standing}
+    own = list(findings)
+    new_withheld = tuple(
+        session
+        for session in settlement.withheld
+        if any((entry, WITHHELD_RULE) not in known for entry in session.entries)
+    )
+    return Report(
+        run_id,
+        published=tuple(sorted(settlement.plan.publish)),
+        removed=tuple(sorted(settlement.plan.remove)),
+        refused=tuple(f for f in own if f.refuses and _key(f) not in known),
+        withheld=new_withheld,
+        warnings=tuple(f for f in own if f.warns),
+        standing=(
+            *(f for f in standing if f.refuses and settlement.is_missing(f.entry)),
+            *(session for session in settlement.withheld if session not in new_withheld),
+        ),
+    )
+
+
+def _key(finding: Finding) -> tuple[object, str]:
+    return finding.entry, finding.expectation
