@@ -7,6 +7,7 @@
 """
 
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 import click
@@ -19,9 +20,10 @@ from bovespa_pipeline.command.demo import demo
 from bovespa_pipeline.command.keep import history, reparse, report, withdraw
 from bovespa_pipeline.command.refining import refine
 from bovespa_pipeline.version import __version__
+from glue_transform import TransformError
 from lake_io import LakeError, NotInLake, QueryError
 
-__all__ = ["bovespa", "main"]
+__all__ = ["bovespa", "main", "run_command"]
 
 REFUSED: Final = 1
 USAGE: Final = 2
@@ -53,21 +55,26 @@ for command in (
 
 
 def main() -> None:
+    """Run the command line."""
+    sys.exit(run_command())
+
+
+def run_command(arguments: Sequence[str] | None = None) -> int:
     """Run the command; whatever a person, B3 or a lake can do ends in a sentence and a code."""
     try:
-        code = bovespa.main(standalone_mode=False)
+        code: int | None = bovespa.main(arguments, standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        code = USAGE
+        return USAGE
     except (click.Abort, KeyboardInterrupt):
-        code = USAGE
+        return USAGE
     except BrokenPipeError:
         sys.stderr.close()
-        code = 0
-    except (B3Error, ContractError, LakeError) as error:
+        return 0
+    except (B3Error, ContractError, LakeError, TransformError) as error:
         click.echo(f"bovespa: {error}", err=True)
-        code = _code(error)
-    sys.exit(code or 0)
+        return _code(error)
+    return code or 0
 
 
 def _code(error: Exception) -> int:
