@@ -1,6 +1,7 @@
 """B3's own downloads, landed from files."""
 
 import datetime as dt
+import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from b3_scraper import (
     Portfolio,
     Refused,
     Undated,
+    Unnamed,
     parse_download_name,
     parse_portfolio,
 )
@@ -47,27 +49,44 @@ def import_files(
 
 
 def _import_one(landing: Landing, path: Path, named: Named) -> None:
+    name = _shown(path)
     try:
         body = _read(path)
-    except OSError as error:
-        landing.refuse(str(path), f"cannot be read: {error.strerror}")
+    except _NotKept as error:
+        landing.refuse(name, f"{error}, and is not kept")
         return
-    if len(body) > MAX_BODY_BYTES:
-        landing.refuse(str(path), f"is larger than {MAX_BODY_BYTES >> 20} MiB, and is not kept")
+    except OSError as error:
+        landing.refuse(name, f"cannot be read: {error.strerror}")
         return
     landing.raw.keep_payload(body)
     try:
         portfolio = _parse(body, path, named)
     except Refused as error:
-        landing.refuse(str(path), f"{error}{_hint(error)}", (body,))
+        landing.refuse(name, _told(error, named), (body,))
         return
     source = "import" if portfolio.complete else "import_incomplete"
-    landing.land(str(path), portfolio, source)
+    landing.land(name, portfolio, source)
+
+
+class _NotKept(Exception):
+    """Not even worth keeping: no file, or larger than any portfolio."""
 
 
 def _read(path: Path) -> bytes:
+    """The file's bytes. A pipe or a device is never opened: it might have no end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise _NotKept("is a folder" if path.is_dir() else "is no file")
     with path.open("rb") as file:
-        return file.read(MAX_BODY_BYTES + 1)
+        body = file.read(MAX_BODY_BYTES + 1)
+    if len(body) > MAX_BODY_BYTES:
+        raise _NotKept(f"is larger than {MAX_BODY_BYTES >> 20} MiB")
+    return body
+
+
+def _shown(path: Path) -> str:
+    """The path as given, unless it could disturb the terminal or forge a line."""
+    text = str(path)
+    return text if text.isprintable() else repr(text)
 
 
 def _parse(body: bytes, path: Path, named: Named) -> Portfolio:
@@ -83,7 +102,17 @@ def _parse(body: bytes, path: Path, named: Named) -> Portfolio:
         return parse_portfolio(body, index=index, reference_date=date)
 
 
-def _hint(refused: Refused) -> str:
-    if isinstance(refused, Undated):
-        return "; say which session with --date YYYY-MM-DD or --date-from-name"
-    return ""
+def _told(refused: Refused, named: Named) -> str:
+    """Why it was refused, and the option that would settle it, if one would."""
+    match refused:
+        case Undated() if named.date_from_name:
+            return "neither a line of it nor its name says which session it is of: give --date"
+        case Undated():
+            return (
+                "no line of it says which session it is of: "
+                "give --date YYYY-MM-DD or --date-from-name"
+            )
+        case Unnamed():
+            return "neither it nor its name says which index it is of: give --index CODE"
+        case _:
+            return str(refused)

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-__all__ = ["FORMATS", "Step", "error", "progress", "say", "show"]
+__all__ = ["FORMATS", "Step", "counted", "error", "progress", "say", "show"]
 
 FORMATS: Final = ("table", "csv", "json", "parquet")
 
@@ -36,6 +36,11 @@ def say(text: str) -> None:
 def error(text: str) -> None:
     """A line about the work, on standard error, out of the way of a pipe."""
     click.echo(text, err=True)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A count as a person says it: `1 index`, `2 indices`."""
+    return f"{number:,} {one if number == 1 else many}"
 
 
 @contextmanager
@@ -64,7 +69,7 @@ def show(rows: pa.Table, form: str) -> None:
         case "csv":
             click.echo(_csv(rows), nl=False)
         case "json":
-            click.echo(json.dumps(rows.to_pylist(), default=_plain, ensure_ascii=False))
+            click.echo(_json(rows))
         case _:
             _write_parquet(rows)
 
@@ -73,8 +78,8 @@ def _show_table(rows: pa.Table) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for field in rows.schema:
         table.add_column(field.name, justify="right" if _is_number(field.type) else "left")
-    for row in rows.to_pylist():
-        table.add_row(*(_text(value) for value in row.values()))
+    for row in _rows(rows):
+        table.add_row(*map(_text, row))
     width = None if sys.stdout.isatty() else _natural_width(table)
     Console(width=width, highlight=False).print(table)
 
@@ -89,8 +94,19 @@ def _csv(rows: pa.Table) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows.column_names)
-    writer.writerows([_plain_cell(v) for v in row.values()] for row in rows.to_pylist())
+    writer.writerows(map(_plain_cell, row) for row in _rows(rows))
     return text.getvalue()
+
+
+def _json(rows: pa.Table) -> str:
+    if len(set(rows.column_names)) < rows.num_columns:
+        raise click.UsageError("two columns have one name, which JSON cannot tell apart: use `as`")
+    return json.dumps(rows.to_pylist(), default=_plain, ensure_ascii=False)
+
+
+def _rows(rows: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """Row by row, by place: two columns of a query may have one name."""
+    return zip(*(column.to_pylist() for column in rows.columns), strict=True)
 
 
 def _write_parquet(rows: pa.Table) -> None:

@@ -62,7 +62,7 @@ def main() -> None:
 def run_command(arguments: Sequence[str] | None = None) -> int:
     """Run the command; whatever a person, B3 or a lake can do ends in a sentence and a code."""
     try:
-        code: int | None = bovespa.main(arguments, standalone_mode=False)
+        code: int | None = bovespa.main(arguments, "bovespa", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return USAGE

@@ -7,16 +7,17 @@ import click
 import pyarrow as pa
 
 from bovespa_pipeline import asking, terminal
-from bovespa_pipeline.command.bring import IndexCode
 from bovespa_pipeline.command.options import (
+    IndexCode,
     IsoDate,
     format_option,
     known_at_option,
     lake_option,
+    lake_there,
+    refuse_backwards,
     view_of,
 )
 from bovespa_pipeline.gaps import missing_sessions
-from lake_io import open_lake
 from lake_io import query as run_sql
 
 __all__ = ["changes", "gaps", "members", "query"]
@@ -42,7 +43,7 @@ CHANGE_COLUMNS = (
 @known_at_option
 def query(sql: str, lake_uri: str, form: str, known_at: str | None) -> None:
     """Run one SELECT over the published tables."""
-    with view_of(open_lake(lake_uri), known_at) as view:
+    with view_of(lake_there(lake_uri), known_at) as view:
         terminal.show(run_sql(view, sql), form)
 
 
@@ -54,7 +55,7 @@ def query(sql: str, lake_uri: str, form: str, known_at: str | None) -> None:
 @known_at_option
 def members(code: str, lake_uri: str, on: dt.date | None, form: str, known_at: str | None) -> None:
     """Who is in an index, or was on a date."""
-    with view_of(open_lake(lake_uri), known_at, frozenset({code})) as view:
+    with view_of(lake_there(lake_uri), known_at, frozenset({code})) as view:
         found = asking.members(view, code, on)
     terminal.show(found.rows.select(MEMBER_COLUMNS) if form == "table" else found.rows, form)
     asked = f", the latest captured session not after {on}" if on and on != found.session else ""
@@ -72,10 +73,11 @@ def changes(
     code: str, lake_uri: str, first: dt.date, last: dt.date, form: str, known_at: str | None
 ) -> None:
     """What changed in an index, session by session, and why."""
-    with view_of(open_lake(lake_uri), known_at, frozenset({code})) as view:
+    refuse_backwards(first, last)
+    with view_of(lake_there(lake_uri), known_at, frozenset({code})) as view:
         rows = asking.changes(view, code, first, last)
     terminal.show(rows.select(CHANGE_COLUMNS) if form == "table" else rows, form)
-    terminal.error(f"{rows.num_rows} changes of {code}")
+    terminal.error(f"{terminal.counted(rows.num_rows, 'change', 'changes')} of {code}")
 
 
 @click.command()
@@ -84,7 +86,7 @@ def changes(
 @format_option
 def gaps(codes: Sequence[str], lake_uri: str, form: str) -> None:
     """Name the sessions between the captures that B3 held and the lake lacks."""
-    view = open_lake(lake_uri).catalogue.view()
+    view = lake_there(lake_uri).catalogue.view()
     held = view.read("portfolio", columns=("index_code",))["index_code"].unique().to_pylist()
     missing = [
         {"index_code": code, "reference_date": day}
@@ -93,4 +95,4 @@ def gaps(codes: Sequence[str], lake_uri: str, form: str) -> None:
     ]
     schema = pa.schema([("index_code", pa.string()), ("reference_date", pa.date32())])
     terminal.show(pa.Table.from_pylist(missing, schema), form)
-    terminal.error(f"{len(missing)} sessions missing")
+    terminal.error(f"{terminal.counted(len(missing), 'session', 'sessions')} missing")

@@ -1,18 +1,22 @@
 """`bovespa capture`, `bovespa import`, `bovespa run`: payloads into raw."""
 
 import datetime as dt
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
-from b3_contracts.vocabulary import INDEX_CODE_PATTERN
 from b3_scraper import B3_URL, Client, Refused
 from bovespa_pipeline import terminal
 from bovespa_pipeline.capturing import Captured, index_codes
 from bovespa_pipeline.capturing import capture as capture_all
-from bovespa_pipeline.command.options import IsoDate, lake_option, now, source_option
+from bovespa_pipeline.command.options import (
+    IndexCode,
+    IsoDate,
+    lake_option,
+    now,
+    source_option,
+)
 from bovespa_pipeline.command.refining import publish
 from bovespa_pipeline.importing import Named, import_files
 from bovespa_pipeline.landing import Landing, Refusal
@@ -22,18 +26,6 @@ __all__ = ["IndexCode", "capture", "captured_into", "import_", "run"]
 
 REFUSED = 1
 UNREACHABLE = 3
-
-
-class IndexCode(click.ParamType[str]):
-    """B3's code of an index, in either case."""
-
-    name = "CODE"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        code = value.upper()
-        if not re.fullmatch(INDEX_CODE_PATTERN, code):
-            self.fail(f"{value!r} is no index code such as IBOV", param, ctx)
-        return code
 
 
 @click.command()
@@ -108,7 +100,8 @@ def _all_codes(lake: Lake, client: Client, clock: Callable[[], dt.datetime]) -> 
 
 def _tell_capture(captured: Captured) -> None:
     new = sum(landed.is_new for landed in captured.landed)
-    terminal.say(f"captured {len(captured.landed)} indices, {new} answers new")
+    indices = terminal.counted(len(captured.landed), "index", "indices")
+    terminal.say(f"captured {indices}, {terminal.counted(new, 'answer', 'answers')} new")
     _tell("warning", [_warning(landed.name, landed.warnings) for landed in captured.landed])
     _tell("refused", captured.refusals)
     _tell("unreachable", captured.unreachable)

@@ -1,22 +1,28 @@
 """Options that several commands share."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from b3_contracts.vocabulary import INDEX_CODE_PATTERN
 from bovespa_pipeline.knowing import known_at
 from bovespa_pipeline.terminal import FORMATS
-from lake_io import Lake, NotInLake, View
+from lake_io import Lake, NotInLake, View, open_lake
 
 __all__ = [
+    "IndexCode",
     "IsoDate",
     "format_option",
     "known_at_option",
     "lake_option",
+    "lake_there",
     "now",
+    "refuse_backwards",
     "source_option",
     "view_of",
 ]
@@ -45,6 +51,29 @@ class IsoDate(click.ParamType[dt.date]):
             self.fail(f"{value!r} is no date of the form YYYY-MM-DD", param, ctx)
 
 
+class IndexCode(click.ParamType[str]):
+    """B3's code of an index, in either case."""
+
+    name = "CODE"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        code = value.upper()
+        if not re.fullmatch(INDEX_CODE_PATTERN, code):
+            self.fail(f"{value!r} is no index code such as IBOV", param, ctx)
+        return code
+
+
+class _Address(click.ParamType[str]):
+    """The base address of an exchange."""
+
+    name = "URL"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.match(r"https?://[^/\s]", value):
+            self.fail(f"{value!r} is no address such as https://exchange.example/", param, ctx)
+        return value
+
+
 lake_option: Final[Decorator] = click.option(
     "--lake",
     "lake_uri",
@@ -55,7 +84,7 @@ lake_option: Final[Decorator] = click.option(
     help="The lake; also from BOVESPA_LAKE.",
 )
 source_option: Final[Decorator] = click.option(
-    "--source", metavar="URL", help="Another base address than B3's."
+    "--source", type=_Address(), metavar="URL", help="Another base address than B3's."
 )
 format_option: Final[Decorator] = click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True
@@ -65,6 +94,19 @@ known_at_option: Final[Decorator] = click.option(
     metavar="TIME|RUN",
     help="As known at a time (ISO 8601, UTC unless it says otherwise) or as a run published it.",
 )
+
+
+def refuse_backwards(first: dt.date, last: dt.date) -> None:
+    """A span that ends before it begins holds nothing: a mistake, not an empty answer."""
+    if first > last:
+        raise click.UsageError(f"--from {first} is after --to {last}")
+
+
+def lake_there(uri: str) -> Lake:
+    """The lake, for a question: a mistyped name is told and does not make a new one."""
+    if "://" not in uri and not Path(uri).expanduser().exists():
+        raise NotInLake(f"there is no lake at {uri}: name it with --lake or BOVESPA_LAKE")
+    return open_lake(uri)
 
 
 @contextmanager

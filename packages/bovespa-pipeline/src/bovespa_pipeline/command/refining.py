@@ -6,7 +6,13 @@ from collections.abc import Sequence
 import click
 
 from bovespa_pipeline import terminal
-from bovespa_pipeline.command.options import IsoDate, lake_option, now
+from bovespa_pipeline.command.options import (
+    IndexCode,
+    IsoDate,
+    lake_option,
+    now,
+    refuse_backwards,
+)
 from glue_transform import Choices, DuckDBEngine, Report, Scope
 from glue_transform import refine as refine_pending
 from lake_io import Lake, open_lake
@@ -18,7 +24,7 @@ REFUSED = 1
 
 @click.command()
 @lake_option
-@click.option("--index", "codes", multiple=True, metavar="CODE", help="Only this index.")
+@click.option("--index", "codes", multiple=True, type=IndexCode(), help="Only this index.")
 @click.option("--from", "first", type=IsoDate(), default=dt.date.min, help="First session.")
 @click.option("--to", "last", type=IsoDate(), default=dt.date.max, help="Last session.")
 @click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
@@ -34,7 +40,8 @@ def refine(
     retry: bool,
 ) -> int:
     """Publish every pending session that passes contract and gate."""
-    scope = Scope(frozenset(code.upper() for code in codes), first, last)
+    refuse_backwards(first, last)
+    scope = Scope(frozenset(codes), first, last)
     return publish(open_lake(lake_uri, rebuild=rebuild), Choices(scope, rebuild, retry))
 
 
@@ -50,7 +57,10 @@ def tell(report: Report) -> None:
     """What a run did, the good on standard output, the rest on standard error."""
     indices = {session.index_code for session in report.published}
     if report.published:
-        terminal.say(f"published {len(report.published)} portfolios of {len(indices)} indices")
+        portfolios = terminal.counted(len(report.published), "portfolio", "portfolios")
+        terminal.say(
+            f"published {portfolios} of {terminal.counted(len(indices), 'index', 'indices')}"
+        )
     for session in report.removed:
         terminal.say(f"taken out: {session.index_code} {session.reference_date}")
     if not (report.published or report.removed):
