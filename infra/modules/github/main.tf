@@ -1,0 +1,84 @@
+# A workflow of one branch of one repository may add to raw/, without any stored key.
+
+locals {
+  issuer       = "token.actions.githubusercontent.com"
+  provider_arn = var.provider_arn != null ? var.provider_arn : aws_iam_openid_connect_provider.github[0].arn
+}
+
+# An account has one provider for an issuer: where it is there already, its ARN is given.
+resource "aws_iam_openid_connect_provider" "github" {
+  count = var.provider_arn == null ? 1 : 0
+
+  url            = "https://${local.issuer}"
+  client_id_list = ["sts.amazonaws.com"]
+}
+
+data "aws_iam_policy_document" "assume" {
+  statement {
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+
+    principals {
+      type        = "Federated"
+      identifiers = [local.provider_arn]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "${local.issuer}:aud"
+      values   = ["sts.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "${local.issuer}:sub"
+      values   = ["repo:${var.repository}:ref:refs/heads/${var.branch}"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "capture" {
+  statement {
+    sid       = "ReadRaw"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.lake.arn}/raw/*"]
+  }
+
+  # The bucket's policy says the same of everybody; here it is said once more.
+  statement {
+    sid       = "AddToRaw"
+    actions   = ["s3:PutObject"]
+    resources = ["${var.lake.arn}/raw/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "s3:if-none-match"
+      values   = ["*"]
+    }
+  }
+
+  # "IfExists": a GetObject names no prefix, and without ListBucket it hears "forbidden" for what
+  # is "not there".
+  statement {
+    sid       = "ListRaw"
+    actions   = ["s3:ListBucket"]
+    resources = [var.lake.arn]
+
+    condition {
+      test     = "StringLikeIfExists"
+      variable = "s3:prefix"
+      values   = ["raw/*"]
+    }
+  }
+}
+
+resource "aws_iam_role" "capture" {
+  name                 = "${var.prefix}-github-capture"
+  assume_role_policy   = data.aws_iam_policy_document.assume.json
+  max_session_duration = 3600
+}
+
+resource "aws_iam_role_policy" "capture" {
+  name   = "capture"
+  role   = aws_iam_role.capture.id
+  policy = data.aws_iam_policy_document.capture.json
+}

@@ -1,0 +1,24 @@
+variable "prefix" {
+  description = "Beginning of every name."
+  type        = string
+}
+
+variable "lake" {
+  description = "The lake's bucket."
+  type        = object({ arn = string, bucket = string })
+}
+
+variable "repository" {
+  description = "owner/name of the repository whose workflow captures."
+  type        = string
+}
+
+variable "branch" {
+  description = "The only branch whose workflow may."
+  type        = string
+}
+
+variable "provider_arn" {
+  description = "GitHub's OIDC provider where the account has one already; null makes it."
+  type        = string
+}

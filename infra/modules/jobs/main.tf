@@ -1,0 +1,146 @@
+# The two Glue jobs, the database they publish to, and when the capture runs.
+
+locals {
+  # The namespace of the Iceberg tables: a name in the code, not a setting.
+  database = "bovespa"
+
+  jobs = {
+    capture = {
+      description = "Asks B3 for every index and keeps the answers under raw/."
+      role_arn    = aws_iam_role.capture.arn
+    }
+    refine = {
+      description = "Refines and publishes all that is pending; the manifest only wakes it."
+      role_arn    = aws_iam_role.refine.arn
+    }
+  }
+
+  default_arguments = {
+    "--lake"                             = var.lake.uri
+    "--additional-python-modules"        = join(",", var.artifacts.python_modules)
+    "--enable-continuous-cloudwatch-log" = "true"
+    "--enable-job-insights"              = "true"
+    "--enable-metrics"                   = "true"
+    "--job-bookmark-option"              = "job-bookmark-disable"
+    "--job-language"                     = "python"
+  }
+
+  arns = {
+    glue = "arn:${data.aws_partition.current.partition}:glue:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
+    logs = "arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
+  }
+}
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+resource "aws_glue_catalog_database" "bovespa" {
+  name         = local.database
+  description  = "B3's index portfolios, audited."
+  location_uri = "${var.lake.uri}/warehouse"
+
+  # Where the tables were made: a lake that was moved is told from this.
+  parameters = { "bovespa.root" = var.lake.uri }
+}
+
+resource "aws_glue_job" "job" {
+  # checkov:skip=CKV_AWS_195:the data is public; S3 and CloudWatch encrypt it with their own keys, bookmarks are off
+  for_each = local.jobs
+
+  name                    = "${var.prefix}-${each.key}"
+  description             = each.value.description
+  role_arn                = each.value.role_arn
+  glue_version            = var.glue_version
+  worker_type             = var.worker_type
+  number_of_workers       = var.worker_count
+  timeout                 = var.timeout_minutes
+  max_retries             = 0 # a run is asked for again by the queue or the schedule, which know why
+  job_run_queuing_enabled = true
+  default_arguments       = local.default_arguments
+
+  command {
+    name            = "glueetl"
+    python_version  = "3"
+    script_location = var.artifacts.scripts[each.key]
+  }
+
+  # Two runs at once would compute the same, and one of them in vain: the second waits.
+  execution_property {
+    max_concurrent_runs = 1
+  }
+}
+
+# Retention and orphans only. Glue's compaction makes a snapshot of its own, which a publication
+# does not know: `portfolio`'s current snapshot names those that belong together (README.md,
+# "Upkeep of the tables").
+resource "aws_glue_catalog_table_optimizer" "retention" {
+  for_each = var.maintained_tables
+
+  catalog_id    = data.aws_caller_identity.current.account_id
+  database_name = aws_glue_catalog_database.bovespa.name
+  table_name    = each.value
+  type          = "retention"
+
+  configuration {
+    enabled  = true
+    role_arn = aws_iam_role.upkeep[0].arn
+
+    retention_configuration {
+      iceberg_configuration {
+        clean_expired_files               = true
+        number_of_snapshots_to_retain     = 60
+        snapshot_retention_period_in_days = var.snapshot_days
+      }
+    }
+  }
+}
+
+resource "aws_glue_catalog_table_optimizer" "orphans" {
+  for_each = var.maintained_tables
+
+  catalog_id    = data.aws_caller_identity.current.account_id
+  database_name = aws_glue_catalog_database.bovespa.name
+  table_name    = each.value
+  type          = "orphan_file_deletion"
+
+  configuration {
+    enabled  = true
+    role_arn = aws_iam_role.upkeep[0].arn
+
+    orphan_file_deletion_configuration {
+      iceberg_configuration {
+        location                             = "${var.lake.uri}/warehouse/${each.value}"
+        orphan_file_retention_period_in_days = 7
+      }
+    }
+  }
+}
+
+resource "aws_scheduler_schedule_group" "bovespa" {
+  name = var.prefix
+}
+
+resource "aws_scheduler_schedule" "capture" {
+  # checkov:skip=CKV_AWS_297:what a schedule says is no secret; AWS encrypts it with its own key
+  name                         = "${var.prefix}-capture"
+  description                  = "B3 shows a portfolio for one session only: what is not asked for in time is lost."
+  group_name                   = aws_scheduler_schedule_group.bovespa.name
+  schedule_expression          = var.capture_schedule
+  schedule_expression_timezone = "America/Sao_Paulo"
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = "arn:${data.aws_partition.current.partition}:scheduler:::aws-sdk:glue:startJobRun"
+    role_arn = aws_iam_role.schedule.arn
+    input    = jsonencode({ JobName = aws_glue_job.job["capture"].name })
+
+    retry_policy {
+      maximum_event_age_in_seconds = 3600
+      maximum_retry_attempts       = 10
+    }
+  }
+}

@@ -1,0 +1,22 @@
+output "database" {
+  description = "The Glue database, which is the Iceberg namespace."
+  value       = aws_glue_catalog_database.bovespa.name
+}
+
+output "jobs" {
+  description = "Name and ARN of each job."
+  value       = { for key, job in aws_glue_job.job : key => { arn = job.arn, name = job.name } }
+}
+
+output "role_arns" {
+  description = "Role of each job."
+  value       = { capture = aws_iam_role.capture.arn, refine = aws_iam_role.refine.arn }
+}
+
+output "schedule_group" {
+  description = "Name and ARN of the group that the schedules are in."
+  value = {
+    arn  = aws_scheduler_schedule_group.bovespa.arn
+    name = aws_scheduler_schedule_group.bovespa.name
+  }
+}

@@ -1,0 +1,207 @@
+# What each job may do, and no more. The capture job sees raw/ alone; only refine publishes.
+
+data "aws_iam_policy_document" "glue_assumes" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["glue.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "scheduler_assumes" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["scheduler.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [aws_scheduler_schedule_group.bovespa.arn]
+    }
+  }
+}
+
+# What any Glue job of ours needs, whatever it does.
+data "aws_iam_policy_document" "runs" {
+  # checkov:skip=CKV_AWS_111:PutMetricData knows no resources; the namespace is bounded instead
+  # checkov:skip=CKV_AWS_356:PutMetricData knows no resources; the namespace is bounded instead
+  statement {
+    sid       = "ReadWhatItRuns"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.artifacts.arn}/*"]
+  }
+
+  statement {
+    sid       = "ListTheLake"
+    actions   = ["s3:ListBucket", "s3:GetBucketLocation"]
+    resources = [var.lake.arn]
+  }
+
+  statement {
+    sid       = "Log"
+    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${local.arns.logs}:log-group:/aws-glue/*"]
+  }
+
+  statement {
+    sid       = "Measure"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = ["Glue"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "capture" {
+  source_policy_documents = [data.aws_iam_policy_document.runs.json]
+
+  statement {
+    sid       = "KeepRaw"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${var.lake.arn}/raw/*"]
+  }
+}
+
+data "aws_iam_policy_document" "refine" {
+  source_policy_documents = [data.aws_iam_policy_document.runs.json]
+
+  statement {
+    sid       = "ReadRaw"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.lake.arn}/raw/*"]
+  }
+
+  statement {
+    sid     = "WriteWhatIsDerived"
+    actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    resources = [
+      for folder in ["quality", "staging", "warehouse"] : "${var.lake.arn}/${folder}/*"
+    ]
+  }
+
+  statement {
+    sid = "Publish"
+    actions = [
+      "glue:CreateTable",
+      "glue:DeleteTable",
+      "glue:GetDatabase",
+      "glue:GetTable",
+      "glue:GetTables",
+      "glue:UpdateTable",
+    ]
+    resources = [
+      "${local.arns.glue}:catalog",
+      aws_glue_catalog_database.bovespa.arn,
+      "${local.arns.glue}:table/${local.database}/*",
+    ]
+  }
+}
+
+data "aws_iam_policy_document" "schedule" {
+  statement {
+    sid       = "StartTheCapture"
+    actions   = ["glue:StartJobRun"]
+    resources = [aws_glue_job.job["capture"].arn]
+  }
+}
+
+data "aws_iam_policy_document" "upkeep" {
+  statement {
+    sid       = "LookAfterTheFiles"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+    resources = ["${var.lake.arn}/warehouse/*"]
+  }
+
+  statement {
+    sid       = "ListTheLake"
+    actions   = ["s3:ListBucket"]
+    resources = [var.lake.arn]
+  }
+
+  statement {
+    sid     = "LookAfterTheTables"
+    actions = ["glue:GetTable", "glue:UpdateTable"]
+    resources = [
+      "${local.arns.glue}:catalog",
+      aws_glue_catalog_database.bovespa.arn,
+      "${local.arns.glue}:table/${local.database}/*",
+    ]
+  }
+
+  statement {
+    sid       = "Log"
+    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${local.arns.logs}:log-group:/aws-glue/*"]
+  }
+}
+
+resource "aws_iam_role" "capture" {
+  name               = "${var.prefix}-capture"
+  assume_role_policy = data.aws_iam_policy_document.glue_assumes.json
+}
+
+resource "aws_iam_role_policy" "capture" {
+  name   = "capture"
+  role   = aws_iam_role.capture.id
+  policy = data.aws_iam_policy_document.capture.json
+}
+
+resource "aws_iam_role" "refine" {
+  name               = "${var.prefix}-refine"
+  assume_role_policy = data.aws_iam_policy_document.glue_assumes.json
+}
+
+resource "aws_iam_role_policy" "refine" {
+  name   = "refine"
+  role   = aws_iam_role.refine.id
+  policy = data.aws_iam_policy_document.refine.json
+}
+
+resource "aws_iam_role" "schedule" {
+  name               = "${var.prefix}-capture-schedule"
+  assume_role_policy = data.aws_iam_policy_document.scheduler_assumes.json
+}
+
+resource "aws_iam_role_policy" "schedule" {
+  name   = "schedule"
+  role   = aws_iam_role.schedule.id
+  policy = data.aws_iam_policy_document.schedule.json
+}
+
+resource "aws_iam_role" "upkeep" {
+  count = length(var.maintained_tables) > 0 ? 1 : 0
+
+  name               = "${var.prefix}-upkeep"
+  assume_role_policy = data.aws_iam_policy_document.glue_assumes.json
+}
+
+resource "aws_iam_role_policy" "upkeep" {
+  count = length(var.maintained_tables) > 0 ? 1 : 0
+
+  name   = "upkeep"
+  role   = aws_iam_role.upkeep[0].id
+  policy = data.aws_iam_policy_document.upkeep.json
+}

@@ -1,0 +1,49 @@
+variable "prefix" {
+  description = "Beginning of every name."
+  type        = string
+}
+
+variable "lake" {
+  description = "The lake's bucket."
+  type        = object({ arn = string, bucket = string, uri = string })
+}
+
+variable "artifacts" {
+  description = "The artifacts bucket, the scripts in it by job, and what the jobs install."
+  type        = object({ arn = string, scripts = map(string), python_modules = list(string) })
+}
+
+variable "glue_version" {
+  description = "Version of Glue."
+  type        = string
+}
+
+variable "worker_type" {
+  description = "Kind of Glue worker."
+  type        = string
+}
+
+variable "worker_count" {
+  description = "Workers of a run."
+  type        = number
+}
+
+variable "timeout_minutes" {
+  description = "Minutes after which a run is stopped."
+  type        = number
+}
+
+variable "capture_schedule" {
+  description = "When to capture, in São Paulo."
+  type        = string
+}
+
+variable "maintained_tables" {
+  description = "Published tables whose old snapshots and orphaned files Glue deletes."
+  type        = set(string)
+}
+
+variable "snapshot_days" {
+  description = "Days for which Glue keeps a table's snapshots."
+  type        = number
+}

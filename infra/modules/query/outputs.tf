@@ -1,0 +1,4 @@
+output "workgroup" {
+  description = "The Athena workgroup."
+  value       = aws_athena_workgroup.bovespa.name
+}

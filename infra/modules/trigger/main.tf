@@ -1,0 +1,188 @@
+# A manifest under raw/manifest/ becomes one run of the refine job: S3, a queue, a function.
+
+locals {
+  function = "${var.prefix}-trigger"
+
+  timeout_seconds = 60
+
+  # Six times the function's time-out, as AWS advises. The same number tells the function when a
+  # claim was left by an invocation that died: its message has come back by then.
+  visibility_seconds = 6 * local.timeout_seconds
+}
+
+data "aws_caller_identity" "current" {}
+
+resource "aws_sqs_queue" "dead_letters" {
+  name                      = "${var.prefix}-manifests-dead"
+  message_retention_seconds = 14 * 24 * 60 * 60
+  sqs_managed_sse_enabled   = true
+}
+
+resource "aws_sqs_queue" "manifests" {
+  name                       = "${var.prefix}-manifests"
+  visibility_timeout_seconds = local.visibility_seconds
+  message_retention_seconds  = 4 * 24 * 60 * 60
+  sqs_managed_sse_enabled    = true
+
+  # Ten tries are an hour. A run refines all that is pending, so the next manifest makes
+  # good what a lost one did not start.
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
+    maxReceiveCount     = 10
+  })
+}
+
+resource "aws_sqs_queue_redrive_allow_policy" "dead_letters" {
+  queue_url = aws_sqs_queue.dead_letters.id
+
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [aws_sqs_queue.manifests.arn]
+  })
+}
+
+data "aws_iam_policy_document" "manifests" {
+  statement {
+    sid       = "TheLakeAnnounces"
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.manifests.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["s3.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [var.lake.arn]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
+  }
+}
+
+resource "aws_sqs_queue_policy" "manifests" {
+  queue_url = aws_sqs_queue.manifests.id
+  policy    = data.aws_iam_policy_document.manifests.json
+}
+
+resource "aws_s3_bucket_notification" "manifests" {
+  bucket = var.lake.bucket
+
+  queue {
+    id            = "manifests"
+    queue_arn     = aws_sqs_queue.manifests.arn
+    events        = ["s3:ObjectCreated:*"]
+    filter_prefix = "raw/manifest/"
+    filter_suffix = ".json"
+  }
+
+  depends_on = [aws_sqs_queue_policy.manifests]
+}
+
+resource "aws_cloudwatch_log_group" "trigger" {
+  # checkov:skip=CKV_AWS_158:the log names manifests, which are public data; CloudWatch encrypts it with its own key
+  # checkov:skip=CKV_AWS_338:a variable says how long; what must last is in the lake
+  name              = "/aws/lambda/${local.function}"
+  retention_in_days = var.log_days
+}
+
+resource "aws_lambda_function" "trigger" {
+  # checkov:skip=CKV_AWS_50:one hop is not worth tracing; its log has every step
+  # checkov:skip=CKV_AWS_115:the event source mapping bounds it; reserving would take from the account's pool
+  # checkov:skip=CKV_AWS_116:its queue has the dead letters
+  # checkov:skip=CKV_AWS_117:it talks to S3 and Glue alone; a VPC would add endpoints that cost more than all the rest
+  # checkov:skip=CKV_AWS_173:its variables are names, no secrets
+  # checkov:skip=CKV_AWS_272:the ZIP is built the same to the byte, and its hash is in the plan
+  function_name    = local.function
+  description      = "Starts one run of the refine job for each new manifest."
+  role             = aws_iam_role.trigger.arn
+  handler          = "trigger_lambda.trigger.handle"
+  runtime          = var.runtime
+  architectures    = ["arm64"]
+  memory_size      = 256
+  timeout          = local.timeout_seconds
+  s3_bucket        = var.function_package.bucket
+  s3_key           = var.function_package.key
+  source_code_hash = var.function_package.sha256
+
+  environment {
+    variables = {
+      BOVESPA_BUCKET        = var.lake.bucket
+      BOVESPA_CLAIM_SECONDS = tostring(local.visibility_seconds)
+      BOVESPA_REFINE_JOB    = var.refine_job.name
+    }
+  }
+
+  depends_on = [aws_cloudwatch_log_group.trigger, aws_iam_role_policy.trigger]
+}
+
+resource "aws_lambda_event_source_mapping" "manifests" {
+  event_source_arn        = aws_sqs_queue.manifests.arn
+  function_name           = aws_lambda_function.trigger.arn
+  batch_size              = 10
+  function_response_types = ["ReportBatchItemFailures"]
+
+  scaling_config {
+    maximum_concurrency = 2 # the least that Lambda takes
+  }
+}
+
+data "aws_iam_policy_document" "assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "trigger" {
+  name               = local.function
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+}
+
+data "aws_iam_policy_document" "trigger" {
+  statement {
+    sid       = "TakeFromTheQueue"
+    actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    resources = [aws_sqs_queue.manifests.arn]
+  }
+
+  statement {
+    sid       = "ReadTheManifest"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.lake.arn}/raw/manifest/*"]
+  }
+
+  statement {
+    sid       = "ClaimTheRun"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${var.lake.arn}/runs/*"]
+  }
+
+  statement {
+    sid       = "StartTheRun"
+    actions   = ["glue:StartJobRun"]
+    resources = [var.refine_job.arn]
+  }
+
+  statement {
+    sid       = "Log"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.trigger.arn}:*"]
+  }
+}
+
+resource "aws_iam_role_policy" "trigger" {
+  name   = "trigger"
+  role   = aws_iam_role.trigger.id
+  policy = data.aws_iam_policy_document.trigger.json
+}

@@ -1,0 +1,19 @@
+output "dead_letter_queue" {
+  description = "Name of the queue of manifests that could not be started."
+  value       = aws_sqs_queue.dead_letters.name
+}
+
+output "function" {
+  description = "Name of the function."
+  value       = aws_lambda_function.trigger.function_name
+}
+
+output "queue_url" {
+  description = "The queue that manifests arrive in."
+  value       = aws_sqs_queue.manifests.url
+}
+
+output "role_arn" {
+  description = "The function's role."
+  value       = aws_iam_role.trigger.arn
+}

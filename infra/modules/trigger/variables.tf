@@ -1,0 +1,29 @@
+variable "prefix" {
+  description = "Beginning of every name."
+  type        = string
+}
+
+variable "lake" {
+  description = "The lake's bucket."
+  type        = object({ arn = string, bucket = string })
+}
+
+variable "refine_job" {
+  description = "The Glue job that the function starts."
+  type        = object({ arn = string, name = string })
+}
+
+variable "function_package" {
+  description = "The functions' ZIP in S3, and its hash."
+  type        = object({ bucket = string, key = string, sha256 = string })
+}
+
+variable "runtime" {
+  description = "Lambda's Python."
+  type        = string
+}
+
+variable "log_days" {
+  description = "Days for which the function's log is kept."
+  type        = number
+}

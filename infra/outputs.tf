@@ -1,0 +1,69 @@
+output "alarm_topic" {
+  description = "The SNS topic that alarms go to."
+  value       = module.alarms.topic_arn
+}
+
+output "capture_job" {
+  description = "The Glue job that asks B3."
+  value       = module.jobs.jobs["capture"].name
+}
+
+output "database" {
+  description = "The Glue database that holds the tables."
+  value       = module.jobs.database
+}
+
+output "dead_letter_queue" {
+  description = "The queue of manifests that could not be started."
+  value       = module.trigger.dead_letter_queue
+}
+
+output "github_role" {
+  description = "The role that GitHub's workflow assumes, null without a repository."
+  value       = one(module.github[*].role_arn)
+}
+
+output "lake" {
+  description = "The lake, as `bovespa --lake` takes it."
+  value       = module.lake.uri
+}
+
+output "lake_bucket" {
+  description = "The lake's bucket."
+  value       = module.lake.bucket
+}
+
+output "queue_url" {
+  description = "The queue that manifests arrive in."
+  value       = module.trigger.queue_url
+}
+
+output "refine_job" {
+  description = "The Glue job that refines and publishes."
+  value       = module.jobs.jobs["refine"].name
+}
+
+output "roles" {
+  description = "ARN of each role that code of ours runs under."
+  value = {
+    capture = module.jobs.role_arns.capture
+    refine  = module.jobs.role_arns.refine
+    trigger = module.trigger.role_arn
+    watch   = module.alarms.watch_role_arn
+  }
+}
+
+output "trigger_function" {
+  description = "The function that starts a run for a manifest."
+  value       = module.trigger.function
+}
+
+output "watch_function" {
+  description = "The function that tells of a session nobody captured."
+  value       = module.alarms.watch_function
+}
+
+output "workgroup" {
+  description = "The Athena workgroup."
+  value       = module.query.workgroup
+}
