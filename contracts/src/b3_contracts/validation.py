@@ -1,7 +1,7 @@
 """A table against its contract: rows are checked, and the offending ones are named."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import pandera.pyarrow as pandera
@@ -15,7 +15,7 @@ from b3_contracts.kernels import keeps_contract
 from b3_contracts.rules import requirement
 from b3_contracts.tables import Table
 
-__all__ = ["validate"]
+__all__ = ["SHOWN_ROWS", "columns_in", "shown_columns", "validate"]
 
 SHOWN_ROWS: Final = 5
 _KEYS: Final = ("index_code", "reference_date", "ticker", "payload_sha256")
@@ -30,6 +30,18 @@ def validate(table: pa.Table, model: type[Table]) -> pa.Table:
     if not keeps_contract(table, model):
         _judge(table, model)
     return table
+
+
+def columns_in(words: str, columns: Sequence[str]) -> list[str]:
+    """The columns a rule names: a check of rows says in words which ones it compares."""
+    named = set(re.findall(r"\w+", words))
+    return [name for name in columns if name in named]
+
+
+def shown_columns(columns: Sequence[str], what: Sequence[str]) -> list[str]:
+    """Of a row that breaks a rule: the keys that say where, then the columns that say what."""
+    where = [name for name in _KEYS if name in columns]
+    return [*where, *(name for name in what if name not in _KEYS)]
 
 
 def _judge(table: pa.Table, model: type[Table]) -> None:
@@ -66,7 +78,7 @@ def _broken(error: SchemaError, table: pa.Table) -> Broken:
         name = str(error.schema.name)
         return Broken(name, _value_rule(error), _shown(rows, [name]))
     rule = _row_rule(error)
-    return Broken("row", rule, _shown(rows, _named_in(rule, columns)))
+    return Broken("row", rule, _shown(rows, columns_in(rule, columns)))
 
 
 def _schema_rule(error: SchemaError) -> tuple[str, str]:
@@ -100,12 +112,6 @@ def _row_rule(error: SchemaError) -> str:
     return str(getattr(check, "error", None) or check)
 
 
-def _named_in(rule: str, columns: list[str]) -> list[str]:
-    """A check of rows says in words which columns it compares."""
-    words = set(re.findall(r"\w+", rule))
-    return [name for name in columns if name in words]
-
-
 def _offending_rows(table: pa.Table, cases: pa.Table) -> pa.Table:
     """The rows of `table` that hold a failing value; the cases where they are rows already."""
     if cases.num_columns != 1:
@@ -115,8 +121,7 @@ def _offending_rows(table: pa.Table, cases: pa.Table) -> pa.Table:
 
 
 def _shown(rows: pa.Table, columns: list[str]) -> list[dict[str, object]]:
-    """The first rows: the keys that say where, then the columns that say what."""
-    where = [name for name in _KEYS if name in rows.column_names]
-    what = [name for name in columns if name not in _KEYS]
-    shown: list[dict[str, object]] = rows.select([*where, *what]).slice(0, SHOWN_ROWS).to_pylist()
+    """The first rows, with the columns that say where and what."""
+    names = shown_columns(rows.column_names, columns)
+    shown: list[dict[str, object]] = rows.select(names).slice(0, SHOWN_ROWS).to_pylist()
     return shown
