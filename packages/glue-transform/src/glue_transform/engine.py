@@ -5,9 +5,9 @@ fails is an error, and keeps to what DuckDB and Spark read the same way.
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import pyarrow as pa
 import sqlglot
@@ -15,6 +15,9 @@ import sqlglot
 from b3_contracts import arrow
 from b3_contracts.tables import TABLES
 from glue_transform.errors import StatementFailed
+
+if TYPE_CHECKING:
+    import duckdb
 
 __all__ = ["DIALECT", "STATEMENTS", "DuckDBEngine", "Engine", "statement"]
 
@@ -41,20 +44,27 @@ class Engine(Protocol):
 
 
 class DuckDBEngine:
-    """In process: no JVM, no server."""
+    """In process: no JVM, no server. A statement sees its own inputs and nothing else."""
 
     def run(self, name: str, inputs: Mapping[str, pa.Table]) -> pa.Table:
         import duckdb
 
-        with duckdb.connect(config={"python_enable_replacements": False}) as connection:
-            connection.execute("set TimeZone = 'UTC'")
+        with self._database.cursor() as session:
+            session.execute("set TimeZone = 'UTC'")
             for table, rows in inputs.items():
-                connection.register(table, rows)
+                session.register(table, rows)
             try:
-                answer = connection.sql(statement(name, "duckdb")).to_arrow_table()
+                answer = session.sql(statement(name, "duckdb")).to_arrow_table()
             except duckdb.Error as error:
                 raise StatementFailed(f"DuckDB cannot run {name}.sql: {error}") from error
         return arrow.conform(answer, TABLES[name])
+
+    @cached_property
+    def _database(self) -> "duckdb.DuckDBPyConnection":
+        """Opened once: that takes longer than a day's statements."""
+        import duckdb
+
+        return duckdb.connect(config={"python_enable_replacements": False})
 
 
 @cache

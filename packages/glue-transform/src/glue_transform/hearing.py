@@ -79,7 +79,7 @@ class Hearing:
             refused = quality.refused(self.findings)
             winners, withheld = self._winners(keys, heard - refused)
             work = plan(winners, published, held, scope, rebuild=rebuild)
-            speakers = {*work.publish.values(), *_entries(withheld)} - passed
+            speakers = {*work.publish.values(), *(_entries(withheld) - passed)}
             if unheard := speakers - self.judged:
                 self._judge([keys[entry] for entry in unheard], work, view)
             elif refused == quality.refused(self.findings):

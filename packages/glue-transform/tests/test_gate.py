@@ -1,0 +1,178 @@
+"""The gate itself: Great Expectations over the audit, each portfolio judged on its own."""
+
+import dataclasses
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from b3_contracts import arrow
+from b3_contracts.expectations import suite
+from b3_contracts.layout import RawEntry
+from b3_contracts.tables import AUDIT
+from glue_transform import DuckDBEngine, Finding, GateFailed, findings, gate, refine, testing
+from glue_transform.testing import evenly, memory_lake, raw_rows
+
+DAY = dt.date(2025, 2, 3)
+RUN = "20250301T000000Z-00000000"
+KEPT: dict[str, Any] = {
+    "index_code": "IBOV",
+    "reference_date": DAY,
+    "position_count": 87,
+    "duplicate_count": 0,
+    "weight_excess": Decimal("0.000"),
+    "quantity_excess": 0,
+    "days_after_capture": 4,
+    "position_count_jump": 0,
+    "unknown_ex_rights_count": 0,
+}
+BROKEN: dict[str, dict[str, Any]] = {
+    "index_code str_matches": {"index_code": "ibov"},
+    "position_count greater_than_or_equal_to(1)": {"position_count": 0},
+    "duplicate_count equal_to(0)": {"duplicate_count": 2},
+    "weight_excess equal_to(0)": {"weight_excess": Decimal("-0.001")},
+    "quantity_excess equal_to(0)": {"quantity_excess": 1},
+    "days_after_capture less_than_or_equal_to(10)": {"days_after_capture": 11},
+    "position_count_jump less_than_or_equal_to(0)": {"position_count_jump": 1},
+    "unknown_ex_rights_count equal_to(0)": {"unknown_ex_rights_count": 1},
+}
+HOLDING: list[dict[str, Any]] = [
+    {},
+    {"quantity_excess": None},
+    {"days_after_capture": 10},
+    {"days_after_capture": -4000},
+]
+
+
+def rows(*changes: dict[str, Any]) -> pa.Table:
+    """An audit of portfolios that keep every rule but for these changes, one each."""
+    found = [
+        {**KEPT, "payload_sha256": f"{number:064x}", **change}
+        for number, change in enumerate(changes)
+    ]
+    return pa.Table.from_pylist(found, schema=arrow.schema(AUDIT))
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Finding], Path]:
+    """What the gate found in one run over portfolios that hold and one broken for each rule."""
+    docs = tmp_path_factory.mktemp("docs")
+    return gate.judge(rows(*HOLDING, *BROKEN.values()), RUN, docs), docs
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_a_portfolio_that_breaks_one_rule_is_found_by_it_alone(
+    judged: tuple[list[Finding], Path], rule: str
+) -> None:
+    """The rule names that portfolio and its exact figure, and no other portfolio."""
+    place = len(HOLDING) + list(BROKEN).index(rule)
+    found = [f for f in judged[0] if f.expectation == rule and f.entry]
+    assert [f.entry.payload_sha256 for f in found if f.entry] == [f"{place:064x}"]
+    [figure] = BROKEN[rule].values()
+    assert found[0].observed_value == str(figure)
+
+
+def test_warnings_refuse_nobody(judged: tuple[list[Finding], Path]) -> None:
+    """What looks at neighbours or at new words is recorded only."""
+    by_severity = {f.expectation: (f.refuses, f.warns) for f in judged[0] if f.entry}
+    assert [rule for rule, (refuses, _) in by_severity.items() if not refuses] == [
+        "position_count_jump less_than_or_equal_to(0)",
+        "unknown_ex_rights_count equal_to(0)",
+    ]
+    assert all(refuses != warns for refuses, warns in by_severity.values())
+
+
+def test_every_rule_has_its_own_row_whether_it_held_or_not(
+    judged: tuple[list[Finding], Path],
+) -> None:
+    """A run that refused nobody can be told from one that judged nothing."""
+    overall = {f.expectation: f.unexpected_count for f in judged[0] if f.entry is None}
+    assert overall == {rule.name: int(rule.name in BROKEN) for rule in suite(AUDIT)}
+
+
+def test_the_findings_are_rows_of_quality_result(judged: tuple[list[Finding], Path]) -> None:
+    """They keep the contract, uniqueness by run, rule and portfolio among it."""
+    checked = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
+    found = [f for f in judged[0] if not (f.entry and f.entry.index_code == "ibov")]
+    assert findings.rows([*found, *found], RUN, checked).num_rows == len(found)
+
+
+def test_the_pages_of_the_run_are_written(judged: tuple[list[Finding], Path]) -> None:
+    """Data Docs open at `index.html` and lead to the run."""
+    _, docs = judged
+    assert (docs / "index.html").is_file()
+    assert [page.suffix for page in docs.glob(f"validations/portfolio_audit/{RUN}/*/*")] == [
+        ".html"
+    ]
+
+
+def test_the_judge_for_tests_finds_what_the_gate_finds(
+    judged: tuple[list[Finding], Path],
+) -> None:
+    """Tests that do without Great Expectations are judged by the same rules."""
+    plain = testing.judge(rows(*HOLDING, *BROKEN.values()), RUN, Path())
+    assert bare(plain) == bare(judged[0])
+
+
+def bare(found: list[Finding]) -> list[tuple[Any, ...]]:
+    kept = [f for f in found if f.expectation in BROKEN]
+    return sorted(
+        (f.expectation, f.success, f.unexpected_count, str(f.entry), f.severity) for f in kept
+    )
+
+
+def test_one_payload_of_two_sessions_is_judged_for_each(tmp_path: Path) -> None:
+    """The figure that a finding shows is that of its own session."""
+    same = {"payload_sha256": "a" * 64}
+    other = {**same, "reference_date": DAY + dt.timedelta(1), "duplicate_count": 3}
+    found = gate.judge(rows({**same, "duplicate_count": 2}, other), RUN, tmp_path)
+    seen = {f.entry: f.observed_value for f in found if f.entry}
+    assert seen == {
+        RawEntry("IBOV", DAY, "a" * 64): "2",
+        RawEntry("IBOV", DAY + dt.timedelta(1), "a" * 64): "3",
+    }
+
+
+def test_many_offenders_are_all_found(tmp_path: Path) -> None:
+    """Great Expectations shows twenty by default; the gate lets none of the rest pass."""
+    found = gate.judge(rows(*[{"weight_excess": Decimal("0.001")}] * 300), RUN, tmp_path)
+    assert len([f for f in found if f.refuses]) == 300
+
+
+def test_a_gate_that_cannot_judge_lets_nothing_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule that fails without naming anybody is an error of the gate."""
+    rules = [
+        dataclasses.replace(rule, kwargs={**rule.kwargs, "column": "no_such_column"})
+        for rule in suite(AUDIT)
+        if rule.name == "duplicate_count equal_to(0)"
+    ]
+    monkeypatch.setattr(gate, "suite", lambda _: tuple(rules))
+    with pytest.raises(GateFailed, match="duplicate_count"):
+        gate.judge(rows({}), RUN, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        ({"weight_pct": Decimal("50.001")}, "weight_excess equal_to(0)"),
+        ({"theoretical_quantity": 101}, "quantity_excess equal_to(0)"),
+        ({"ticker": "VALE3"}, "duplicate_count equal_to(0)"),
+    ],
+    ids=["a thousandth of a percent", "one paper", "a ticker twice"],
+)
+def test_a_run_refuses_whom_the_gate_refuses(
+    tmp_path: Path, spoil: dict[str, Any], rule: str
+) -> None:
+    """From raw rows to the report, by the real gate; the other index is published."""
+    lake = memory_lake(tmp_path)
+    good = evenly({"PETR4": 100, "VALE3": 200})
+    lake.raw.land(raw_rows("IBRA", DAY, good))
+    lake.raw.land(raw_rows("IBOV", DAY, [good[0]._replace(**spoil), good[1]], total=300))
+    report = refine(lake, DuckDBEngine(), dt.datetime(2025, 3, 1, tzinfo=dt.UTC))
+    assert [f.expectation for f in report.refused] == [rule]
+    assert [s.index_code for s in report.published] == ["IBRA"]

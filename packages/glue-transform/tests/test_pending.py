@@ -1,0 +1,84 @@
+"""What is left to do follows from raw and the catalogue alone."""
+
+import datetime as dt
+
+from b3_contracts.layout import RawEntry
+from glue_transform.pending import Published, Scope, Session, lost, plan
+
+MON, TUE, WED = (dt.date(2025, 2, day) for day in (3, 4, 5))
+ALL = Scope()
+
+
+def session(day: dt.date, index: str = "IBOV") -> Session:
+    return Session(index, day)
+
+
+def entry(day: dt.date, payload: str = "a") -> RawEntry:
+    return RawEntry("IBOV", day, payload * 64)
+
+
+def published(*days: dt.date) -> dict[Session, Published]:
+    previous = (None, *days[:-1])
+    return {session(d): Published("a" * 64, p) for d, p in zip(days, previous, strict=True)}
+
+
+def winners(*entries: RawEntry) -> dict[Session, RawEntry]:
+    return {session(e.reference_date): e for e in entries}
+
+
+def test_nothing_is_pending_where_all_winners_are_published() -> None:
+    """The plan of a finished lake is empty."""
+    won = winners(entry(MON), entry(TUE))
+    assert plan(won, published(MON, TUE), won, ALL).is_empty
+
+
+def test_a_late_session_is_published_and_its_successor_linked_to_it() -> None:
+    """Both sides of it are compared anew."""
+    won = winners(entry(MON), entry(TUE), entry(WED))
+    work = plan(won, published(MON, WED), won, ALL)
+    assert (set(work.publish), work.relink) == ({session(TUE)}, {session(WED)})
+
+
+def test_a_correction_touches_the_session_after_it() -> None:
+    """Its predecessor is the same day, and no longer the same portfolio."""
+    won = winners(entry(MON, "b"), entry(TUE), entry(WED))
+    work = plan(won, published(MON, TUE, WED), won, ALL)
+    assert (set(work.publish), work.relink) == ({session(MON)}, {session(TUE)})
+
+
+def test_a_session_without_a_winner_is_taken_out_and_the_next_linked_past_it() -> None:
+    """What was withdrawn, refused or withheld leaves no trace."""
+    won = winners(entry(MON), entry(WED))
+    work = plan(won, published(MON, TUE, WED), published(MON, TUE, WED), ALL)
+    assert (work.remove, work.relink) == ({session(TUE)}, {session(WED)})
+    assert work.present == {"IBOV": (MON, WED)}
+
+
+def test_what_raw_holds_nothing_of_stays_and_is_named_lost() -> None:
+    """Raw deletes nothing: an absence there is not a wish to remove."""
+    work = plan({}, published(MON, TUE), [session(TUE)], ALL)
+    assert work.remove == {session(TUE)}
+    assert lost(published(MON, TUE), [session(TUE)], ALL) == (session(MON),)
+
+
+def test_a_rebuild_publishes_every_winner_of_its_scope() -> None:
+    """What the catalogue says of them does not count."""
+    won = winners(entry(MON), entry(TUE))
+    scope = Scope(frozenset({"IBOV"}), first=TUE)
+    work = plan(won, published(MON, TUE), won, scope, rebuild=True)
+    assert (set(work.publish), work.relink) == ({session(TUE)}, set())
+
+
+def test_a_scope_leaves_other_indices_and_dates_alone() -> None:
+    """What lies outside is neither published nor taken out."""
+    scope = Scope(frozenset({"IBOV"}), MON, TUE)
+    assert [scope.holds(session(day)) for day in (MON, TUE, WED)] == [True, True, False]
+    assert not scope.holds(session(MON, "IBRA"))
+    assert plan({}, published(WED), published(WED), scope).is_empty
+
+
+def test_a_session_outside_the_scope_is_linked_to_one_inside_it() -> None:
+    """Otherwise its changes would be those of a predecessor that is none."""
+    won = winners(entry(TUE))
+    work = plan(won, published(MON, WED), won, Scope(last=TUE, first=TUE))
+    assert work.relink == {session(WED)}
