@@ -5,14 +5,14 @@ and writes into that snapshot which snapshot of every other table belongs to it:
 *view*. Readers start from a view, so they see a publication whole or not at all.
 
 Writers start from a view too. What stands in a table beyond it was left by a crash or
-belongs to a run that has not finished: it is set aside before writing, and the commit
-of `portfolio` succeeds only if it still is as the view says. Of two runs at once one
-publishes, the other gets a Conflict and computes anew.
+belongs to a run that has not finished: it is set aside before writing, and every commit
+succeeds only if the table still is as the view says. Of two runs at once one publishes,
+the other gets a Conflict and computes anew.
 """
 
 import datetime as dt
-import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,24 +24,23 @@ from pyiceberg.exceptions import (
     NoSuchTableError,
     ValidationException,
 )
+from pyiceberg.table import DataScan
 from pyiceberg.table import Table as IcebergTable
-from pyiceberg.table.snapshots import Snapshot
+from sqlalchemy.exc import SQLAlchemyError
 
 from b3_contracts import arrow
-from b3_contracts.tables import REFINED
+from b3_contracts.errors import Broken, ContractError
+from b3_contracts.tables import REFINED, Table
 from b3_contracts.vocabulary import TABLE_NAMES
-from lake_io import schema
-from lake_io.errors import Conflict, NotInLake
-from lake_io.filters import covers
+from lake_io import schema, upkeep
+from lake_io.commits import replace, set_aside
+from lake_io.errors import Conflict, LakeUnreachable, NotInLake, one_line
+from lake_io.stamps import LAST, current, moments, pins, run_of, stamp, version_of
 
 __all__ = ["NAMESPACE", "Catalogue", "Publication", "Replacement", "Run", "View"]
 
 NAMESPACE: Final = "bovespa"
-RUN: Final = "bovespa.run"
-VERSION: Final = "bovespa.contract-version"
-VIEW: Final = "bovespa.view"
 EVERYTHING: Final = where.AlwaysTrue()
-LAST: Final = TABLE_NAMES[-1]
 
 
 @dataclass(frozen=True)
@@ -63,10 +62,6 @@ class Publication:
     contract_version: str
     based_on: "View"
     replacements: Mapping[str, Replacement]
-
-    @property
-    def stamp(self) -> dict[str, str]:
-        return {RUN: self.run_id, VERSION: self.contract_version}
 
 
 @dataclass(frozen=True)
@@ -96,21 +91,33 @@ class View:
         row_filter: where.BooleanExpression = EVERYTHING,
         columns: Sequence[str] = ("*",),
     ) -> pa.Table:
-        """Rows of a table as the contract types them, without what is not published yet."""
+        """Rows of a table as the contract types them, without what is not published yet.
+
+        Raises NotInLake where upkeep has expired the view.
+        """
         model = REFINED[name]
+        names = arrow.column_names(model) if "*" in columns else list(columns)
         if name not in self.snapshot_ids:
-            return arrow.empty(model) if columns == ("*",) else arrow.empty(model).select(columns)
-        scan = self.catalogue.table(name).scan(
-            row_filter, tuple(columns), snapshot_id=self.snapshot_ids[name]
-        )
-        rows = scan.to_arrow()
-        return arrow.conform(rows, model) if columns == ("*",) else rows
+            return arrow.empty(model).select(names)
+        with _reaching(name):
+            return _typed(self._scan(name, row_filter, names).to_arrow(), model, names)
 
     def data_files(self, name: str) -> Iterator[str]:
         """Paths of the Parquet files that hold the table's rows."""
         if name in self.snapshot_ids:
-            scan = self.catalogue.table(name).scan(snapshot_id=self.snapshot_ids[name])
-            yield from (task.file.file_path for task in scan.plan_files())
+            with _reaching(name):
+                tasks = list(self._scan(name).plan_files())
+            yield from (task.file.file_path for task in tasks)
+
+    def _scan(
+        self,
+        name: str,
+        row_filter: where.BooleanExpression = EVERYTHING,
+        columns: Sequence[str] = ("*",),
+    ) -> DataScan:
+        snapshot_id = self.snapshot_ids[name]
+        table = self.catalogue.table_at(name, snapshot_id)
+        return table.scan(row_filter, tuple(columns), snapshot_id=snapshot_id)
 
 
 class Catalogue:
@@ -125,7 +132,7 @@ class Catalogue:
         if run_id is None:
             table = self._load(LAST)
             snapshot = table.current_snapshot() if table else None
-            return View(self, _pinned(snapshot) if snapshot else {})
+            return View(self, pins(snapshot) if snapshot else {})
         runs = {run.run_id: run for run in self.history()}
         if run_id not in runs:
             known = ", ".join(list(runs)[-3:]) or "none"
@@ -135,27 +142,44 @@ class Catalogue:
     def history(self) -> list[Run]:
         """The publications whose snapshots are kept, oldest first."""
         table = self._load(LAST)
-        runs = {}
-        for snapshot in table.metadata.snapshots if table else ():
-            # A replacement makes two snapshots, the first without the session: the last counts.
-            runs[_property(snapshot, RUN)] = Run(
-                _property(snapshot, RUN),
-                dt.datetime.fromtimestamp(snapshot.timestamp_ms / 1000, dt.UTC),
-                _property(snapshot, VERSION),
-                _pinned(snapshot),
-            )
-        return sorted(runs.values(), key=lambda run: run.published_at)
+        runs: dict[str, Run] = {}
+        for snapshot in moments(table) if table else ():
+            # Upkeep rewrites the files of a publication, not its rows: it stays that run.
+            run_id = run_of(snapshot)
+            time = dt.datetime.fromtimestamp(snapshot.timestamp_ms / 1000, dt.UTC)
+            published_at = runs[run_id].published_at if run_id in runs else time
+            runs[run_id] = Run(run_id, published_at, version_of(snapshot), pins(snapshot))
+        return list(runs.values())
 
     def publish(self, publication: Publication) -> None:
         """Replace the publication's keys, table by table, `portfolio` last.
 
         Raises Conflict where another run published since the view was read; nothing of
-        this publication is visible then, and it is to be computed anew.
+        this publication is visible then, and it is to be computed anew. Raises
+        ContractError for rows outside the keys they replace.
         """
-        try:
+        for name, replacement in publication.replacements.items():
+            _assert_covered(name, replacement)
+        with _reaching("the tables"), _losing_to_others():
             self._publish(publication)
-        except (CommitFailedException, ValidationException) as error:
-            raise Conflict(f"another run published meanwhile: {error}") from error
+
+    def upkeep(self, now: dt.datetime) -> bool:
+        """Every so many publications: rewrite small files, expire old snapshots; whether done.
+
+        Rows stay the same, and a view of the last weeks can still be read (`upkeep` says
+        how many). Where another run comes in between, the next upkeep does the rest.
+        """
+        with _reaching("the tables"):
+            tables = {name: table for name in TABLE_NAMES if (table := self._load(name))}
+            if LAST not in tables or not upkeep.is_due(tables[LAST]):
+                return False
+            try:
+                with _losing_to_others():
+                    upkeep.rewrite(tables, now)
+                    upkeep.expire(tables, now)
+            except Conflict:
+                return False
+        return True
 
     def table(self, name: str) -> IcebergTable:
         """The Iceberg table, for reading. Raises NotInLake before the first publication."""
@@ -164,96 +188,89 @@ class Catalogue:
             raise NotInLake(f"the lake has no table {name} yet: run `bovespa refine`")
         return table
 
+    def table_at(self, name: str, snapshot_id: int) -> IcebergTable:
+        """The table with a snapshot that another run may just have made. Raises NotInLake."""
+        table: IcebergTable | None = self.table(name)
+        if table is None or table.snapshot_by_id(snapshot_id) is None:
+            table = self._load(name)
+        if table is None or table.snapshot_by_id(snapshot_id) is None:
+            raise NotInLake(f"this moment of {name} has expired: read the lake anew")
+        return table
+
     def _publish(self, publication: Publication) -> None:
-        pins = {
-            name: self._replace(name, publication)
+        based_on = publication.based_on.snapshot_ids
+        view = {
+            name: self._replace(name, publication) if name in publication.replacements else pinned
             for name in TABLE_NAMES[:-1]
-            if name in publication.replacements or name in publication.based_on.snapshot_ids
+            for pinned in [based_on.get(name)]
         }
         table = self._create(LAST)
-        if _current(table) != publication.based_on.snapshot_ids.get(LAST):
+        if current(table) != based_on.get(LAST):
             raise Conflict("another run published meanwhile")
-        stamp = {**publication.stamp, VIEW: json.dumps(pins)}
-        _overwrite(table, LAST, publication.replacements[LAST], stamp)
+        said = stamp(publication.run_id, publication.contract_version, view=view)
+        rows, keys = _parts(LAST, publication)
+        replace(table, rows, keys, said, always=True)
 
     def _replace(self, name: str, publication: Publication) -> int | None:
-        """Replace rows of one table on top of the view; the snapshot that came of it."""
-        pinned = publication.based_on.snapshot_ids.get(name)
-        if name not in publication.replacements:
-            return pinned
         table = self._create(name)
-        replacement = publication.replacements[name]
-        if pinned is None and _current(table) is not None:
-            # All that stands there was left by runs that did not finish.
-            _overwrite(table, name, replacement, publication.stamp, EVERYTHING)
-            return _current(table)
-        _set_aside(table, pinned)
-        _overwrite(table, name, replacement, publication.stamp)
-        return _own_snapshot(table, pinned, publication.run_id)
+        set_aside(table, publication.based_on.snapshot_ids.get(name))
+        rows, keys = _parts(name, publication)
+        said = stamp(publication.run_id, publication.contract_version)
+        return replace(table, rows, keys, said)
 
     def _create(self, name: str) -> IcebergTable:
+        """The table as it is now, made if it is not there yet."""
         model = REFINED[name]
-        table = self._catalog.create_table_if_not_exists(
+        table = self._load(name) or self._catalog.create_table_if_not_exists(
             (NAMESPACE, name),
             schema.schema(model),
             partition_spec=schema.partition_spec(model),
-            properties=schema.properties(model),
+            properties=schema.properties(),
         )
         self._tables[name] = table
         return table
 
     def _load(self, name: str) -> IcebergTable | None:
         try:
-            self._tables[name] = self._catalog.load_table((NAMESPACE, name))
+            with _reaching(name):
+                self._tables[name] = self._catalog.load_table((NAMESPACE, name))
         except NoSuchTableError:
             return None
         return self._tables[name]
 
 
-def _overwrite(
-    table: IcebergTable,
-    name: str,
-    replacement: Replacement,
-    stamp: dict[str, str],
-    row_filter: where.BooleanExpression | None = None,
-) -> None:
-    rows = arrow.conform(replacement.rows, REFINED[name])
-    replaced = covers(replacement.keys) if row_filter is None else row_filter
-    if _current(table) is None:
-        if rows.num_rows or name == LAST:
-            table.append(rows, snapshot_properties=stamp)
-    elif rows.num_rows or name == LAST:
-        table.overwrite(rows, replaced, snapshot_properties=stamp)
-    elif replacement.keys.num_rows:
-        table.delete(replaced, snapshot_properties=stamp)
+@contextmanager
+def _reaching(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SQLAlchemyError) as error:
+        raise LakeUnreachable(f"cannot read or write {what}: {one_line(error)}") from error
 
 
-def _set_aside(table: IcebergTable, pinned: int | None) -> None:
-    if pinned is not None and _current(table) != pinned:
-        table.manage_snapshots().set_current_snapshot(pinned).commit()
+@contextmanager
+def _losing_to_others() -> Iterator[None]:
+    try:
+        yield
+    except (CommitFailedException, ValidationException) as error:
+        raise Conflict(f"another run published meanwhile: {one_line(error)}") from error
 
 
-def _own_snapshot(table: IcebergTable, pinned: int | None, run_id: str) -> int | None:
-    """The current snapshot, if nothing but this run's commits stands between it and the view."""
-    current = snapshot = table.current_snapshot()
-    while snapshot and snapshot.snapshot_id != pinned and _property(snapshot, RUN) == run_id:
-        parent = snapshot.parent_snapshot_id
-        snapshot = table.snapshot_by_id(parent) if parent else None
-    if (snapshot.snapshot_id if snapshot else None) not in (pinned, None):
-        raise Conflict("another run is publishing")
-    return current.snapshot_id if current else None
+def _parts(name: str, publication: Publication) -> tuple[pa.Table, pa.Table]:
+    replacement = publication.replacements[name]
+    return arrow.conform(replacement.rows, REFINED[name]), replacement.keys
 
 
-def _current(table: IcebergTable) -> int | None:
-    snapshot = table.current_snapshot()
-    return snapshot.snapshot_id if snapshot else None
+def _assert_covered(name: str, replacement: Replacement) -> None:
+    columns = replacement.keys.column_names
+    found = replacement.rows.select(columns).group_by(columns).aggregate([])
+    strays = found.join(replacement.keys, columns, join_type="left anti")
+    if strays.num_rows:
+        rows = strays.slice(0, 5).to_pylist()
+        rule = "must be among the keys that are replaced"
+        raise ContractError(name, [Broken(", ".join(columns), rule, rows)])
 
 
-def _pinned(snapshot: Snapshot) -> dict[str, int]:
-    pins: dict[str, int | None] = json.loads(_property(snapshot, VIEW))
-    found = {name: pin for name, pin in pins.items() if pin is not None}
-    return {**found, LAST: snapshot.snapshot_id}
-
-
-def _property(snapshot: Snapshot, name: str) -> str:
-    return str(snapshot.summary[name]) if snapshot.summary else ""
+def _typed(rows: pa.Table, model: type[Table], names: list[str]) -> pa.Table:
+    """The contract's types, in the order asked for: Iceberg answers in the table's."""
+    fields = [arrow.schema(model).field(name) for name in names]
+    return rows.select(names).cast(pa.schema(fields))

@@ -8,7 +8,15 @@ LakeError
 └── QueryError          the SQL is at fault: correct it
 """
 
-__all__ = ["Conflict", "LakeError", "LakeMoved", "LakeUnreachable", "NotInLake", "QueryError"]
+__all__ = [
+    "Conflict",
+    "LakeError",
+    "LakeMoved",
+    "LakeUnreachable",
+    "NotInLake",
+    "QueryError",
+    "one_line",
+]
 
 
 class LakeError(Exception):
@@ -33,3 +41,9 @@ class NotInLake(LakeError):
 
 class QueryError(LakeError):
     """The SQL cannot be run."""
+
+
+def one_line(error: BaseException) -> str:
+    """What a library's error says, without its advice, its SQL and its links."""
+    cause = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
+    return str(cause).strip().partition("\n")[0] or type(error).__name__

@@ -1,7 +1,7 @@
 """Row filters for Iceberg, from keys as the contracts name them."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -18,12 +18,19 @@ def among(column: str, values: Collection[Value]) -> where.BooleanExpression:
     return where.In(column, members)  # type: ignore[call-arg,arg-type]  # pydantic hides __init__
 
 
-def sessions_of(sessions: dict[str, set[dt.date]]) -> where.BooleanExpression:
-    """The rows of these sessions: one `In` of dates an index, for an `Or` of pairs is too deep."""
-    found: where.BooleanExpression = where.AlwaysFalse()
+def sessions_of(sessions: Mapping[str, Collection[dt.date]]) -> where.BooleanExpression:
+    """The rows of these sessions.
+
+    Indices with the same dates are one term, for every term is weighed against every file,
+    and dates are one `In`, for an `Or` of hundreds of pairs recurses too deep.
+    """
+    indices: dict[frozenset[dt.date], set[str]] = {}
     for index, dates in sessions.items():
-        session = where.And(among("index_code", {index}), among("reference_date", dates))
-        found = where.Or(found, session)
+        indices.setdefault(frozenset(dates), set()).add(index)
+    found: where.BooleanExpression = where.AlwaysFalse()
+    for dates, codes in indices.items():
+        term = where.And(among("index_code", codes), among("reference_date", dates))
+        found = where.Or(found, term)
     return found
 
 
@@ -32,6 +39,7 @@ def covers(keys: pa.Table) -> where.BooleanExpression:
     if keys.num_columns == 1:
         return among(keys.column_names[0], keys.column(0).to_pylist())
     sessions: dict[str, set[dt.date]] = {}
-    for row in keys.to_pylist():
-        sessions.setdefault(row["index_code"], set()).add(row["reference_date"])
+    pairs = (keys[name].to_pylist() for name in ("index_code", "reference_date"))
+    for index, date in zip(*pairs, strict=True):
+        sessions.setdefault(index, set()).add(date)
     return sessions_of(sessions)

@@ -34,7 +34,7 @@ def query(view: View, sql: str, parameters: Iterable[object] = ()) -> pa.Table:
             connection.register(name, _rows(view, name))
         try:
             _assert_reads(connection, sql)
-            return connection.execute(sql, list(parameters)).to_arrow_table()
+            return connection.sql(sql, params=list(parameters)).to_arrow_table()
         except duckdb.Error as error:
             raise QueryError(_first_line(error)) from error
 

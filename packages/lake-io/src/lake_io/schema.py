@@ -7,7 +7,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.transforms import MonthTransform
 
 from b3_contracts import iceberg
-from b3_contracts.tables import Portfolio, Table
+from b3_contracts.tables import Table
 
 __all__ = ["partition_spec", "properties", "schema"]
 
@@ -19,17 +19,13 @@ _PROPERTIES: Final = {
     "commit.manifest.min-count-to-merge": "8",
     "write.metadata.delete-after-commit.enabled": "true",
     "write.metadata.previous-versions-max": "20",
-    # The default of 4 lets one of eight writers give up.
-    "commit.retry.num-retries": "20",
-    "commit.retry.min-wait-ms": "20",
-    "commit.retry.max-wait-ms": "2000",
+    # A lost race is never retried blindly: what is published would be stale.
+    "commit.retry.num-retries": "0",
 }
 
 
-def properties(model: type[Table]) -> dict[str, str]:
-    """A lost race for `portfolio` is never retried blindly: what it publishes would be stale."""
-    retries = {"commit.retry.num-retries": "0"} if model is Portfolio else {}
-    return {**_PROPERTIES, **retries}
+def properties() -> dict[str, str]:
+    return dict(_PROPERTIES)
 
 
 def schema(model: type[Table]) -> Schema:
