@@ -190,7 +190,7 @@ def described(folder: Path) -> dict[str, Any]:
     return project
 
 
-STEPS: Final = {"jobs": jobs, "modules": glue_modules, "wheels": wheels, "zip": lambda_zip}
+STEPS: Final = {"zip": lambda_zip, "wheels": wheels, "modules": glue_modules, "jobs": jobs}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -105,7 +105,7 @@ class Claims:
         return Held(claim, answer["ETag"])
 
     def _if_ours(self, claim: Claim) -> Held | None:
-        """The SDK repeats a write whose answer was lost; it is refused where the first one stands."""
+        """The SDK repeats a write whose answer was lost, and is refused where the first stands."""
         found = self.read(claim.manifest_id)
         return found if found.claim == claim else None
 
