@@ -19,6 +19,7 @@ from lake_io.store import LocalStore
 __all__ = ["Lake", "open_lake"]
 
 DATABASE: Final = "catalogue.db"
+QUALITY: Final = "quality"
 WAREHOUSE: Final = "warehouse"
 ROOT: Final = "bovespa.root"
 
@@ -33,6 +34,11 @@ class Lake:
     quality_folder: Path
     _lock_file: Path
 
+    @property
+    def quality_page(self) -> str:
+        """Where the pages of the quality report begin, once there are any."""
+        return str(self.quality_folder / "index.html")
+
     @contextmanager
     def refining(self) -> Iterator[None]:
         """Held by one run of `refine` at a time; a second one waits. A crash lets it go."""
@@ -41,13 +47,16 @@ class Lake:
 
 
 def open_lake(uri: str, *, rebuild: bool = False) -> Lake:
-    """The lake in the folder `uri`, made there if it is not yet.
+    """The lake in the folder `uri`, made there if it is not yet, or at `s3://bucket[/prefix]`.
 
     Raises LakeUnreachable where the folder cannot be used, and LakeMoved where its tables
-    were made in another folder; with `rebuild` such tables are dropped, raw stays.
+    were made in another folder; with `rebuild` such tables are dropped, raw stays. On S3
+    nothing is dropped, and what is wrong is told by the first that is read or written.
     """
+    if uri.startswith("s3://"):
+        return _open_on_s3(uri)
     if "://" in uri:
-        raise LakeUnreachable(f"{uri}: only a lake in a local folder can be opened")
+        raise LakeUnreachable(f"{uri}: a lake is a local folder, or s3://bucket")
     root = Path(uri).expanduser().resolve()
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -55,8 +64,17 @@ def open_lake(uri: str, *, rebuild: bool = False) -> Lake:
     except (OSError, SQLAlchemyError) as error:
         raise LakeUnreachable(f"cannot use {root} as a lake: {error}") from error
     return Lake(
-        str(root), RawZone(LocalStore(root)), Catalogue(catalog), root / "quality", root / "lock"
+        str(root), RawZone(LocalStore(root)), Catalogue(catalog), root / QUALITY, root / "lock"
     )
+
+
+def _open_on_s3(uri: str) -> Lake:
+    try:
+        from lake_io.s3_lake import open_s3_lake
+    except ModuleNotFoundError as error:
+        needed = "a lake on S3 needs more packages: pip install 'lake-io[aws]'"
+        raise LakeUnreachable(f"{uri}: {needed}") from error
+    return open_s3_lake(uri)
 
 
 def _catalog(root: Path, *, rebuild: bool) -> SqlCatalog:

@@ -1,0 +1,113 @@
+"""AWS through the SDK's own chain, so that nobody hands a credential or an endpoint about.
+
+boto3 finds account, region and endpoints (`AWS_PROFILE`, `AWS_ENDPOINT_URL_S3`, …). Pyarrow,
+through which PyIceberg reads and writes, has a chain of its own that knows less: it is told
+what boto3 found, so that raw zone, catalogue and data files are always in one account.
+"""
+
+import functools
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from pyarrow.fs import S3FileSystem
+
+from lake_io.errors import LakeUnreachable, one_line
+
+__all__ = ["filesystem", "forget", "glue", "reaching", "s3"]
+
+_CONFIG: Final = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard"})
+_AWS_OWN: Final = re.compile(r"https://s3([.-][a-z0-9-]+)?\.amazonaws\.com(\.cn)?")
+_DENIED: Final = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AllAccessDisabled",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+
+
+@functools.cache
+def s3() -> Any:
+    return _session().client("s3", config=_CONFIG)
+
+
+@functools.cache
+def glue() -> Any:
+    return _session().client("glue", config=_CONFIG)
+
+
+def filesystem() -> S3FileSystem:
+    """S3 as pyarrow reads it. Temporary credentials are those of now: ask again, do not keep it.
+
+    Raises LakeUnreachable where there are no credentials.
+    """
+    with reaching("use S3"):
+        found = _session().get_credentials()
+        if found is None:
+            raise NoCredentialsError
+        keys = found.get_frozen_credentials()
+        return S3FileSystem(
+            access_key=keys.access_key,
+            secret_key=keys.secret_key,
+            session_token=keys.token,
+            region=_region(),
+            endpoint_override=_endpoint(),
+            # A small file is then one request, and not the three of a multipart upload.
+            allow_delayed_open=True,
+        )
+
+
+def forget() -> None:
+    """Look for account, region and endpoints anew: a process's environment has changed."""
+    for found in (_session, s3, glue):
+        found.cache_clear()
+
+
+@contextmanager
+def reaching(what: str) -> Iterator[None]:
+    """AWS's refusals, and its silence, as a LakeUnreachable that says `what` was not possible."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise LakeUnreachable(f"cannot {what}: {_reason(error)}") from error
+
+
+@functools.cache
+def _session() -> boto3.Session:
+    return boto3.Session()
+
+
+def _region() -> str | None:
+    """None where none is set: boto3 calls that S3's whole world."""
+    name: str = s3().meta.region_name
+    return None if name == "aws-global" else name
+
+
+def _endpoint() -> str | None:
+    """The endpoint that somebody has set. AWS's own pyarrow knows better, by the bucket's name."""
+    url: str = s3().meta.endpoint_url
+    return None if _AWS_OWN.fullmatch(url) else url
+
+
+def _reason(error: BotoCoreError | ClientError) -> str:
+    if isinstance(error, NoCredentialsError):
+        return "no AWS credentials were found; log in, or set the SDK's variables"
+    if not isinstance(error, ClientError):
+        return one_line(error)
+    said = error.response["Error"]
+    if said["Code"] == "NoSuchBucket":
+        return "there is no such bucket"
+    if said["Code"] in _DENIED:
+        return f"access denied ({said['Code']})"
+    return f"{said['Code']}, {said.get('Message', 'without a reason')}"
