@@ -1,0 +1,181 @@
+"""What the tests share: the command in this process, a clock by hand, a lake's rows and files."""
+
+import contextlib
+import datetime as dt
+import functools
+import hashlib
+import importlib
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+import glue_transform
+from b3_contracts.tables import REFINED
+from b3_scraper import client
+from b3_scraper.retry import Retry
+from b3_scraper.testing import SamplePortfolio, SampleRow
+from bovespa_pipeline.command import options, run_command
+from glue_transform.testing import judge
+from lake_io import open_lake
+
+CAPTURES = Path(__file__).parents[4] / "shared" / "captures"
+COMMANDS = ("ask", "bring", "demo", "keep", "refining")
+NOT_COMPARED = "quality_result"
+
+Result = CompletedProcess[str]
+Run = Callable[..., Result]
+Rows = Mapping[str, list[dict[str, Any]]]
+
+
+class Clock:
+    """Tells the time it is set to, a second later each time it is asked."""
+
+    def __init__(self) -> None:
+        self.time = dt.datetime(2026, 3, 2, 21, tzinfo=dt.UTC)
+
+    def __call__(self) -> dt.datetime:
+        self.time += dt.timedelta(seconds=1)
+        return self.time
+
+
+@pytest.fixture(scope="session")
+def captures() -> Path:
+    """The folder of real captures."""
+    if not CAPTURES.is_dir():
+        pytest.skip("the folder of real captures (../shared/captures) is not here")
+    return CAPTURES
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clock() -> Iterator[Clock]:
+    """The command's one clock, and its waits, for all tests: neither is real."""
+    hand = Clock()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in COMMANDS:
+            module = importlib.import_module(f"bovespa_pipeline.command.{name}")
+            patch.setattr(module, "now", hand, raising=False)
+        patch.setattr(options, "now", hand)
+        patch.setattr(client, "Retry", _without_waits)
+        yield hand
+
+
+def _without_waits(retries: int, _sleep: object, jitter: Callable[[], float]) -> Retry:
+    return Retry(retries, lambda _: None, jitter)
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Each test in a folder of its own, with the lake in `BOVESPA_LAKE` there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BOVESPA_LAKE", str(tmp_path / "lake"))
+    return tmp_path
+
+
+@pytest.fixture
+def lake(here: Path) -> Path:
+    """Where the test's lake is, once something is in it."""
+    return here / "lake"
+
+
+@pytest.fixture
+def quick_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate's very rules without Great Expectations, for tests that are not about pages."""
+    quick = functools.partial(glue_transform.refine, judge=judge)
+    refining = importlib.import_module("bovespa_pipeline.command.refining")
+    monkeypatch.setattr(glue_transform, "refine", quick)
+    monkeypatch.setattr(refining, "refine_pending", quick, raising=False)
+
+
+@pytest.fixture(scope="session")
+def bovespa() -> Run:
+    """`bovespa(*arguments)` runs the command in this process, its output in no terminal.
+
+    Output that is no text (Parquet) is found with `stdout.encode("utf-8", "surrogateescape")`.
+    """
+    return _run
+
+
+def _run(*arguments: str | Path) -> Result:
+    command = [str(argument) for argument in arguments]
+    with _piped() as (out, err):
+        code = run_command(command)
+    return CompletedProcess(command, code, out(), err())
+
+
+@contextlib.contextmanager
+def _piped() -> Iterator[tuple[Callable[[], str], Callable[[], str]]]:
+    streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2)]
+    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+        yield functools.partial(_text, streams[0]), functools.partial(_text, streams[1])
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    written = stream.buffer
+    assert isinstance(written, io.BytesIO)
+    return written.getvalue().decode("utf-8", "surrogateescape")
+
+
+@pytest.fixture(scope="session")
+def tables() -> Callable[[Path], Rows]:
+    """Every row that is published, but `quality_result` and without `captured_at`, sorted."""
+    return _tables
+
+
+def _tables(lake: Path) -> Rows:
+    view = open_lake(str(lake)).catalogue.view()
+    return {name: _rows(view.read(name)) for name in REFINED if name != NOT_COMPARED}
+
+
+def _rows(table: Any) -> list[dict[str, Any]]:
+    kept = [name for name in table.column_names if name != "captured_at"]
+    return sorted(table.select(kept).to_pylist(), key=repr)
+
+
+@pytest.fixture(scope="session")
+def tree() -> Callable[[Path], Mapping[str, str]]:
+    """Each file below a folder, and the hash of what is in it."""
+    return _tree
+
+
+def _tree(folder: Path) -> Mapping[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="session")
+def portfolio() -> Callable[..., SamplePortfolio]:
+    """`portfolio(date, PETR4=60_000, …)`: an exact portfolio of these papers and quantities."""
+    return _portfolio
+
+
+def _portfolio(day: dt.date, index: str = "IBOV", **quantities: int) -> SamplePortfolio:
+    share, rest = divmod(100_000, len(quantities))
+    rows = [
+        SampleRow(
+            ticker,
+            f"{ticker[:4]} S/A",
+            "ON      NM",
+            "Utilidade Públ / Energ Elétrica",
+            quantity,
+            Decimal(share + rest * (place == 0)).scaleb(-3),
+        )
+        for place, (ticker, quantity) in enumerate(quantities.items())
+    ]
+    return SamplePortfolio(index, day, tuple(rows))
+
+
+@pytest.fixture(scope="session")
+def process_environment() -> Mapping[str, str]:
+    """What a child process needs to import what this one has imported."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
