@@ -14,9 +14,10 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 from pyiceberg import expressions as where
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import (
@@ -24,6 +25,7 @@ from pyiceberg.exceptions import (
     NoSuchTableError,
     ValidationException,
 )
+from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import DataScan
 from pyiceberg.table import Table as IcebergTable
 from sqlalchemy.exc import SQLAlchemyError
@@ -109,6 +111,19 @@ class View:
                 tasks = list(self._scan(name).plan_files())
             yield from (task.file.file_path for task in tasks)
 
+    def dataset(self, name: str) -> ds.Dataset:
+        """The table's rows as files that nobody has read yet, for an engine to read."""
+        schema = arrow.schema(REFINED[name])
+        paths = list(self.data_files(name))
+        if not paths:
+            return ds.dataset(schema.empty_table())
+        io = self.catalogue.table(name).io
+        places = [PyArrowFileIO.parse_location(path) for path in paths]
+        scheme, host, _ = places[0]
+        files = [path for _, _, path in places]
+        system = cast("PyArrowFileIO", io).fs_by_scheme(scheme, host)
+        return ds.dataset(files, schema=schema, format="parquet", filesystem=system)
+
     def _scan(
         self,
         name: str,
@@ -170,9 +185,10 @@ class Catalogue:
         how many). Where another run comes in between, the next upkeep does the rest.
         """
         with _reaching("the tables"):
-            tables = {name: table for name in TABLE_NAMES if (table := self._load(name))}
-            if LAST not in tables or not upkeep.is_due(tables[LAST]):
+            portfolio = self._load(LAST)
+            if portfolio is None or not upkeep.is_due(portfolio):
                 return False
+            tables = {name: table for name in TABLE_NAMES if (table := self._load(name))}
             try:
                 with _losing_to_others():
                     upkeep.rewrite(tables, now)

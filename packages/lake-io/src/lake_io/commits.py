@@ -21,10 +21,10 @@ from lake_io.errors import Conflict
 from lake_io.filters import covers
 from lake_io.stamps import current
 
-__all__ = ["read_files", "replace", "set_aside", "swap"]
+__all__ = ["Commit", "read_files", "replace", "set_aside", "swap"]
 
 
-class _Commit(Transaction):
+class Commit(Transaction):
     """PyIceberg copies all metadata whenever it looks at it, 25 times a commit: here once
     for each thing that the commit adds to it."""
 
@@ -87,7 +87,7 @@ def swap(
     As one commit of two snapshots, for PyIceberg merges manifests only where it appends.
     """
     old = [task.file for task in files]
-    with _Commit(table) as commit:
+    with Commit(table) as commit:
         if old:
             with commit.update_snapshot(stamp).overwrite() as removal:
                 for file in old:

@@ -1,16 +1,14 @@
 """SQL over the published tables, with DuckDB: read only, and only these tables."""
 
 from collections.abc import Iterable
+from types import ModuleType
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlparse
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
-from b3_contracts import arrow
 from b3_contracts.tables import REFINED
 from lake_io.catalogue import View
-from lake_io.errors import QueryError
+from lake_io.errors import QueryError, one_line
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,37 +21,36 @@ def query(view: View, sql: str, parameters: Iterable[object] = ()) -> pa.Table:
 
     Raises QueryError where the SQL is wrong, would write, or reaches for anything else.
     """
-    import duckdb
-
-    connection = duckdb.connect(
-        config={"enable_external_access": False, "python_enable_replacements": False}
-    )
-    with connection:
+    duckdb = _duckdb()
+    with duckdb.connect(config=_CLOSED) as connection:
         connection.execute("set TimeZone = 'UTC'")
         for name in REFINED:
-            connection.register(name, _rows(view, name))
+            connection.register(name, view.dataset(name))
+        connection.execute("set lock_configuration = true")
         try:
             _assert_reads(connection, sql)
             return connection.sql(sql, params=list(parameters)).to_arrow_table()
         except duckdb.Error as error:
-            raise QueryError(_first_line(error)) from error
+            raise QueryError(one_line(error)) from error
 
 
-def _rows(view: View, name: str) -> pa.Table | ds.Dataset:
-    paths = [unquote(urlparse(path).path) for path in view.data_files(name)]
-    schema = arrow.schema(REFINED[name])
-    return ds.dataset(paths, schema=schema, format="parquet") if paths else schema.empty_table()
+_CLOSED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": False,
+    "python_enable_replacements": False,
+}
+
+
+def _duckdb() -> ModuleType:
+    try:
+        import duckdb
+    except ModuleNotFoundError as error:
+        raise QueryError("SQL needs DuckDB: pip install 'lake-io[query]'") from error
+    return duckdb
 
 
 def _assert_reads(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
-    import duckdb
-
-    statements = connection.extract_statements(sql)
-    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+    kinds = [statement.type.name for statement in connection.extract_statements(sql)]
+    if kinds != ["SELECT"]:
         raise QueryError(
             "only one SELECT can be run: the tables are written by `bovespa refine` alone"
         )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).split("\n\n", maxsplit=1)[0]

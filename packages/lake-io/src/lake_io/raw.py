@@ -9,6 +9,7 @@ import datetime as dt
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from b3_contracts.events import Manifest
 from b3_contracts.layout import RawEntry, RawPositionKey
 from b3_contracts.tables import RAW
 from b3_contracts.validation import validate
-from lake_io.errors import NotInLake
+from lake_io.errors import LakeUnreachable, NotInLake
 from lake_io.store import Store
 
 __all__ = ["RawRead", "RawZone"]
@@ -52,21 +53,28 @@ class RawZone:
         return self._keep("".join(f"{digest}\n" for digest in hashes).encode())
 
     def payload(self, sha256: str) -> bytes:
-        """The bytes kept under this hash. Raises NotInLake."""
-        return gzip.decompress(self._store.get(layout.payload_key(sha256)))
+        """The bytes kept under this hash. Raises NotInLake, or LakeUnreachable for damaged ones."""
+        key = layout.payload_key(sha256)
+        kept = self._store.get(key)
+        try:
+            body = gzip.decompress(kept)
+        except (OSError, EOFError, zlib.error):
+            body = b""
+        if hashlib.sha256(body).hexdigest() != sha256:
+            raise LakeUnreachable(f"{key} is damaged: its bytes are not those it is named after")
+        return body
 
     def land(self, rows: pa.Table) -> tuple[RawEntry, bool]:
         """Keep one payload's typed rows (contract `raw_position`); its entry, whether new.
 
         Raises ContractError where the rows break the contract or are of several entries.
         """
-        validate(arrow.conform(rows, RAW), RAW)
-        entry = _only_entry(rows)
-        revision = int(rows["parser_revision"][0].as_py())
+        checked = validate(arrow.conform(rows, RAW), RAW)
+        key = _only_key(checked)
         sink = pa.BufferOutputStream()
-        pq.write_table(arrow.conform(rows, RAW), sink, compression="zstd")
-        key = layout.raw_position_key(entry, revision)
-        return entry, self._store.put(key, sink.getvalue().to_pybytes())
+        pq.write_table(checked, sink, compression="zstd", write_page_checksum=True)
+        name = layout.raw_position_key(key.entry, key.parser_revision)
+        return key.entry, self._store.put(name, sink.getvalue().to_pybytes())
 
     def announce(self, entries: Iterable[RawEntry], captured_at: dt.datetime) -> Manifest:
         """Write the manifest of a capture, if it is not there: the event that wakes the job."""
@@ -76,7 +84,7 @@ class RawZone:
 
     def reject(self, sha256: str, name: str, reason: str, rejected_at: dt.datetime) -> None:
         """Say beside a kept payload why it could not be read."""
-        note = {"name": name, "reason": reason, "rejected_at": rejected_at.isoformat()}
+        note = {"name": name, "reason": reason, "rejected_at": _utc(rejected_at)}
         self._store.put(layout.rejected_key(sha256), _json(note))
 
     def keep_reference(self, captured_on: dt.date, name: str, body: bytes) -> bool:
@@ -87,7 +95,7 @@ class RawZone:
 
     def withdraw(self, entry: RawEntry, reason: str, withdrawn_at: dt.datetime) -> None:
         """Take an entry out of what may be published, for good, saying why."""
-        note = {"reason": reason, "withdrawn_at": withdrawn_at.isoformat()}
+        note = {"reason": reason, "withdrawn_at": _utc(withdrawn_at)}
         self._store.put(layout.withdrawn_key(entry), _json(note))
 
     def withdrawn(self, *, until: dt.datetime | None = None) -> frozenset[RawEntry]:
@@ -134,11 +142,12 @@ class RawZone:
     def _read_one(self, key: RawPositionKey) -> pa.Table:
         name = layout.raw_position_key(key.entry, key.parser_revision)
         try:
-            table = pq.read_table(pa.BufferReader(self._store.get(name)))
-        except (pa.ArrowInvalid, OSError, NotInLake) as error:
+            body = pa.BufferReader(self._store.get(name))
+            table = pq.read_table(body, page_checksum_verification=True)
+        except (pa.ArrowException, OSError, NotInLake) as error:
             raise ContractError(name, [Broken("file", f"cannot be read: {error}")]) from error
         rows = arrow.conform(table, RAW)
-        if _only_entry(rows) != key.entry:
+        if _only_key(rows) != key:
             raise ContractError(name, [Broken("file", "holds another entry than its key says")])
         return rows
 
@@ -165,17 +174,25 @@ def _together(tables: Iterable[pa.Table]) -> pa.Table:
     return pa.concat_tables([arrow.empty(RAW), *tables])
 
 
-def _only_entry(rows: pa.Table) -> RawEntry:
-    names = ("index_code", "reference_date", "payload_sha256")
-    entries = rows.select(names).group_by(list(names)).aggregate([]).to_pylist()
-    if len(entries) != 1:
-        found = [Broken(", ".join(names), f"must be one entry, not {len(entries)}", entries[:5])]
+def _only_key(rows: pa.Table) -> RawPositionKey:
+    names = ["index_code", "reference_date", "payload_sha256", "parser_revision"]
+    keys = rows.select(names).group_by(names).aggregate([]).to_pylist()
+    if len(keys) != 1:
+        found = [Broken(", ".join(names), f"must be one entry, not {len(keys)}", keys[:5])]
         raise ContractError("raw_position", found)
-    return RawEntry(*(entries[0][name] for name in names))
+    *entry, revision = (keys[0][name] for name in names)
+    return RawPositionKey(RawEntry(*entry), revision)
 
 
 def _json(note: Mapping[str, object]) -> bytes:
     return json.dumps(note, indent=1, ensure_ascii=False).encode()
+
+
+def _utc(time: dt.datetime) -> str:
+    """Times of a note are compared, which those without a zone cannot be."""
+    if time.tzinfo is None:
+        raise ContractError("a note of the raw zone", [Broken("time", "must name its time zone")])
+    return time.astimezone(dt.UTC).isoformat()
 
 
 def _time(body: bytes, field: str) -> dt.datetime:

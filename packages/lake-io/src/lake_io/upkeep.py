@@ -12,19 +12,20 @@ nothing names, which waste room and nothing else.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import pyarrow.compute as pc
-from pyiceberg.manifest import ManifestFile
+from pyiceberg.manifest import ManifestEntry, ManifestFile
 from pyiceberg.table import FileScanTask
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.table.snapshots import Snapshot
+from pyiceberg.table.update.snapshot import ExpireSnapshots
 from pyiceberg.typedef import Record
 
 from b3_contracts import arrow
 from b3_contracts.tables import REFINED
-from lake_io.commits import read_files, set_aside, swap
+from lake_io.commits import Commit, read_files, set_aside, swap
 from lake_io.stamps import LAST, current, moments, pins, run_of, stamp, upkept_at, version_of
 
 __all__ = ["EVERY", "KEPT", "KEPT_FOR", "UNFINISHED_FOR", "expire", "is_due", "rewrite"]
@@ -117,23 +118,34 @@ def _expire(table: IcebergTable, snapshots: list[Snapshot]) -> None:
     expired = [snapshot for snapshot in snapshots if snapshot != main]
     if not expired:
         return
-    before = set(_files(table, expired))
+    read: dict[str, list[str]] = {}
+    before = _files(table, expired, read)
     ids = [snapshot.snapshot_id for snapshot in expired]
-    table.maintenance.expire_snapshots().by_ids(ids).commit()
-    for path in before.difference(_files(table, table.refresh().snapshots())):
+    ExpireSnapshots(Commit(table, autocommit=True)).by_ids(ids).commit()
+    for path in before - _files(table, table.refresh().snapshots(), read):
         _delete(table, path)
 
 
-def _files(table: IcebergTable, snapshots: Iterable[Snapshot]) -> Iterator[str]:
-    """Every file that these snapshots need: manifest lists, manifests and data."""
-    manifests: dict[str, ManifestFile] = {}
+def _files(
+    table: IcebergTable, snapshots: Iterable[Snapshot], read: dict[str, list[str]]
+) -> set[str]:
+    """Every file that these snapshots need: manifest lists, manifests and data.
+
+    `read` holds the data files of the manifests read so far.
+    """
+    found: set[str] = set()
     for snapshot in snapshots:
-        yield snapshot.manifest_list
-        manifests.update({each.manifest_path: each for each in snapshot.manifests(table.io)})
-    for path, manifest in manifests.items():
-        yield path
-        for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True):
-            yield entry.data_file.file_path
+        found.add(snapshot.manifest_list)
+        for manifest in snapshot.manifests(table.io):
+            path = manifest.manifest_path
+            if path not in read:
+                read[path] = [entry.data_file.file_path for entry in _live(table, manifest)]
+            found.update([path, *read[path]])
+    return found
+
+
+def _live(table: IcebergTable, manifest: ManifestFile) -> list[ManifestEntry]:
+    return manifest.fetch_manifest_entry(table.io, discard_deleted=True)
 
 
 def _delete(table: IcebergTable, path: str) -> None:

@@ -1,0 +1,66 @@
+"""Every catalogue that a lake may have, and the small publications that tests make."""
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from lake_io import Lake, open_lake
+
+HERE = Path(__file__).parent
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+def load(name: str) -> ModuleType:
+    """A module beside the tests: pytest's import mode puts their folder on no path."""
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+MADE = load("made")
+
+
+@pytest.fixture(scope="session")
+def made() -> ModuleType:
+    """Small publications, `made.py`."""
+    return MADE
+
+
+@pytest.fixture(scope="session")
+def program() -> ModuleType:
+    """What the publishers in processes of their own publish, `program.py`."""
+    return load("program")
+
+
+@pytest.fixture(params=["sqlite"])
+def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
+    """A lake without anything in it, one for every catalogue there is."""
+    return {"sqlite": lambda: open_lake(str(tmp_path / "lake"))}[request.param]()
+
+
+@pytest.fixture
+def start() -> Start:
+    """`program.py` in a process of its own."""
+
+    def started(*args: str) -> "subprocess.Popen[str]":
+        environment = {"PYTHONPATH": ":".join(path for path in sys.path if path)}
+        command = [sys.executable, str(HERE / "program.py"), *args]
+        return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+
+    return started
+
+
+def pytest_configure(config: Any) -> None:
+    """No test passes with a warning of PyIceberg or DuckDB that a user would see."""
+    config.addinivalue_line("filterwarnings", "error:Delete operation:UserWarning")
+    config.addinivalue_line("filterwarnings", "error:Arrow output:UserWarning")
