@@ -1,0 +1,123 @@
+"""A lake in a folder: where it can be, what happens when it is moved, what an open one is."""
+
+import sqlite3
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from lake_io import LakeMoved, LakeUnreachable, open_lake
+
+
+def test_a_lake_is_made_where_there_is_none(tmp_path: Path) -> None:
+    """Folders on the way to it too; opening it again finds it."""
+    uri = str(tmp_path / "some" / "lake")
+    assert open_lake(uri).uri == uri
+    assert open_lake(uri).catalogue.view().is_empty
+
+
+@pytest.mark.parametrize("name", ["a b", "100%", "a%20b", "ção", "a#b", "a&b=c", "quote'", "a?b"])
+def test_a_lake_lies_in_its_folder_whatever_its_name(
+    tmp_path: Path, made: ModuleType, name: str
+) -> None:
+    """Nothing of it is written beside a folder whose name a URI would spell differently."""
+    lake = open_lake(str(tmp_path / name))
+    sessions = {made.session("IBOV", 6): {"PETR4": 1}}
+    view = made.publish(lake.catalogue, "run", sessions)
+    assert made.view_of(view) == sessions
+    assert view.dataset("position").count_rows() == 1
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_relative_path_is_a_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the same lake when it is opened from elsewhere by its whole path."""
+    monkeypatch.chdir(tmp_path)
+    assert open_lake("lake").uri == str(tmp_path / "lake")
+    monkeypatch.chdir("/")
+    assert open_lake(str(tmp_path / "lake")).catalogue.view().is_empty
+
+
+def test_a_moved_lake_says_what_to_do(tmp_path: Path, made: ModuleType) -> None:
+    """In one sentence with both places; moved back, it is as it was."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    sessions = {made.session("IBOV", 6): {"PETR4": 1}}
+    made.publish(open_lake(str(old)).catalogue, "run", sessions)
+    old.rename(new)
+    with pytest.raises(LakeMoved) as error:
+        open_lake(str(new))
+    assert str(old) in str(error.value)
+    assert "bovespa refine --rebuild" in str(error.value)
+    assert "\n" not in str(error.value)
+    new.rename(old)
+    assert made.view_of(open_lake(str(old)).catalogue.view()) == sessions
+
+
+def test_rebuilding_a_moved_lake_drops_its_tables_alone(tmp_path: Path, made: ModuleType) -> None:
+    """Raw is what they are made anew from; the quality pages stay too."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    lake = open_lake(str(old))
+    payload = lake.raw.keep_payload(b"as B3 sent it")
+    entry, _ = lake.raw.land(made.raw_rows())
+    made.publish(lake.catalogue, "run", {made.session("IBOV", 6): {"PETR4": 1}})
+    (old / "quality").mkdir()
+    (old / "quality" / "index.html").write_text("pages")
+    old.rename(new)
+    rebuilt = open_lake(str(new), rebuild=True)
+    assert rebuilt.catalogue.view().is_empty
+    assert not list(new.rglob("*.avro"))
+    assert rebuilt.raw.payload(payload) == b"as B3 sent it"
+    assert set(rebuilt.raw.entries()) == {entry}
+    assert (new / "quality" / "index.html").read_text() == "pages"
+
+
+def test_rebuilding_drops_nothing_of_a_lake_that_has_not_moved(
+    tmp_path: Path, made: ModuleType
+) -> None:
+    """There the run itself replaces what is published."""
+    sessions = {made.session("IBOV", 6): {"PETR4": 1}}
+    made.publish(open_lake(str(tmp_path)).catalogue, "run", sessions)
+    assert made.view_of(open_lake(str(tmp_path), rebuild=True).catalogue.view()) == sessions
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 100, b""])
+def test_a_catalogue_that_is_garbage_is_one_sentence(tmp_path: Path, content: bytes) -> None:
+    """It names the file and what makes a new one, which then works."""
+    (tmp_path / "catalogue.db").write_bytes(content)
+    with pytest.raises(LakeUnreachable, match="is no catalogue of a lake") as error:
+        open_lake(str(tmp_path))
+    assert "\n" not in str(error.value)
+    assert open_lake(str(tmp_path), rebuild=True).catalogue.view().is_empty
+
+
+def test_a_database_of_something_else_is_no_catalogue(tmp_path: Path) -> None:
+    """Nor is it written to."""
+    with sqlite3.connect(tmp_path / "catalogue.db") as database:
+        database.execute("create table iceberg_tables (x int)")
+    database.close()
+    with pytest.raises(LakeUnreachable):
+        open_lake(str(tmp_path))
+
+
+@pytest.mark.parametrize("below", ["", "deeper/still"])
+def test_a_lake_at_a_file_is_unreachable(tmp_path: Path, below: str) -> None:
+    """Or below one, as below a folder that cannot be written."""
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(LakeUnreachable) as error:
+        open_lake(str(tmp_path / "file" / below))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("uri", ["gs://bucket", "http://here", "~nobody-of-that-name/lake", "a\0b"])
+def test_a_place_that_cannot_hold_a_lake_is_unreachable(uri: str) -> None:
+    """Each is refused before anything is made."""
+    with pytest.raises(LakeUnreachable):
+        open_lake(uri)
+
+
+def test_a_lake_is_refined_by_one_at_a_time(tmp_path: Path) -> None:
+    """The lock is let go at the end, also by a run that failed."""
+    lake = open_lake(str(tmp_path))
+    with pytest.raises(ZeroDivisionError), lake.refining():
+        raise ZeroDivisionError
+    with lake.refining():
+        pass

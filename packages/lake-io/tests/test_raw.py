@@ -1,0 +1,311 @@
+"""The raw zone keeps what it is given, once, and tells what it can no longer read."""
+
+import datetime as dt
+import hashlib
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from b3_contracts.errors import ContractError
+from b3_contracts.layout import RawEntry, RawPositionKey
+from lake_io import LakeUnreachable, LocalStore, NotInLake, RawZone
+
+NOON = dt.datetime(2025, 1, 6, 12, tzinfo=dt.UTC)
+MONDAY = dt.date(2025, 1, 6)
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> RawZone:
+    return RawZone(LocalStore(tmp_path))
+
+
+def files(root: Path) -> dict[str, tuple[bytes, int]]:
+    """Every file below `root` with its bytes and the time it was written."""
+    return {
+        path.relative_to(root).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def file_of(root: Path, entry: RawEntry) -> Path:
+    (found,) = root.rglob(f"{entry.payload_sha256}.p*.parquet")
+    return found
+
+
+def test_a_payload_is_found_by_its_hash(raw: RawZone) -> None:
+    """Byte for byte, the empty one too."""
+    for body in (b"", b"\x00\xff\r\n", b"x" * 100_000):
+        digest = raw.keep_payload(body)
+        assert digest == hashlib.sha256(body).hexdigest()
+        assert raw.payload(digest) == body
+
+
+def test_keeping_the_same_again_writes_nothing(
+    raw: RawZone, tmp_path: Path, made: ModuleType
+) -> None:
+    """Payload, rows, manifest, refusal, withdrawal and reference: each once."""
+
+    def keep_all() -> RawEntry:
+        raw.keep_payload(b"one", b"two")
+        entry, _ = raw.land(made.raw_rows())
+        raw.announce([entry], NOON)
+        raw.reject("b" * 64, "file.csv", "no title", NOON)
+        raw.withdraw(entry, "wrong", NOON)
+        raw.keep_reference(MONDAY, "stock-index", b"{}")
+        return entry
+
+    entry = keep_all()
+    before = files(tmp_path)
+    assert keep_all() == entry
+    assert files(tmp_path) == before
+    assert not raw.land(made.raw_rows())[1]
+    assert not raw.keep_reference(MONDAY, "stock-index", b"{}")
+
+
+def test_an_answer_of_several_pages_is_found_page_by_page(raw: RawZone) -> None:
+    """Its hash is that of the list of its pages' hashes, which is kept like a payload."""
+    digest = raw.keep_payload(b"page 1", b"page 2", b"page 1")
+    pages = raw.payload(digest).decode().splitlines()
+    assert [raw.payload(page) for page in pages] == [b"page 1", b"page 2", b"page 1"]
+
+
+def test_a_damaged_payload_is_told_and_not_handed_out(raw: RawZone, tmp_path: Path) -> None:
+    """Cut, overwritten, or another payload under its name."""
+    digest = raw.keep_payload(b"as B3 sent it")
+    (path,) = (tmp_path / "raw" / "payload").iterdir()
+    other = (tmp_path / "raw" / "payload" / f"{raw.keep_payload(b'other')}.gz").read_bytes()
+    for damaged in (path.read_bytes()[:-3], b"no gzip", b"", other):
+        path.write_bytes(damaged)
+        with pytest.raises(LakeUnreachable, match="is damaged"):
+            raw.payload(digest)
+
+
+def test_a_payload_that_is_not_there_is_not_in_the_lake(raw: RawZone) -> None:
+    """A hash that is none is refused before."""
+    with pytest.raises(NotInLake):
+        raw.payload("c" * 64)
+    with pytest.raises(ContractError):
+        raw.payload("../../etc/passwd")
+
+
+@pytest.mark.parametrize("key", ["", "/etc/passwd", "../out", "raw/../../out", "raw/a\0b"])
+def test_no_key_leads_out_of_the_lake(tmp_path: Path, key: str) -> None:
+    """The store refuses it whoever made it."""
+    store = LocalStore(tmp_path / "lake")
+    with pytest.raises(ContractError):
+        store.put(key, b"x")
+    with pytest.raises(ContractError):
+        store.get(key)
+    assert not list(tmp_path.rglob("out"))
+
+
+def test_a_half_written_object_never_carries_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash while writing leaves the key free; the next put succeeds."""
+    store = LocalStore(tmp_path)
+
+    def crash(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", crash)
+    with pytest.raises(KeyboardInterrupt):
+        store.put("raw/x", b"whole")
+    monkeypatch.undo()
+    assert not (tmp_path / "raw" / "x").exists()
+    assert store.put("raw/x", b"whole")
+    assert store.get("raw/x") == b"whole"
+
+
+def test_of_two_writers_of_a_key_one_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The object is that of the first, though the second saw no object when it began."""
+    store = LocalStore(tmp_path)
+    store.put("raw/x", b"first")
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    monkeypatch.setattr(Path, "mkdir", lambda *_, **__: None)
+    assert not store.put("raw/x", b"second")
+    assert store.get("raw/x") == b"first"
+
+
+def test_a_place_that_cannot_be_written_or_listed_is_unreachable(tmp_path: Path) -> None:
+    """A file where a folder should be is not an empty folder."""
+    (tmp_path / "raw").write_text("in the way")
+    store = LocalStore(tmp_path)
+    with pytest.raises(LakeUnreachable):
+        store.put("raw/x", b"")
+    with pytest.raises(LakeUnreachable):
+        list(store.keys("raw/position/"))
+    assert list(store.keys("elsewhere/")) == []
+
+
+def test_landed_rows_are_read_back(raw: RawZone, made: ModuleType) -> None:
+    """With the contract's exact types, several entries in one table."""
+    one, two = made.raw_rows(), made.raw_rows("SMLL", payload="b" * 64)
+    entries = [raw.land(rows)[0] for rows in (one, two)]
+    read = raw.read([raw.entries()[entry] for entry in entries])
+    assert read.rows == pa.concat_tables([one, two])
+    assert not read.broken
+
+
+def test_reading_nothing_gives_an_empty_table(raw: RawZone, made: ModuleType) -> None:
+    """Of the contract's schema."""
+    assert raw.read([]).rows == made.raw_rows().slice(0, 0)
+    assert raw.entries() == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("index_code", "SMLL"),
+        ("reference_date", dt.date(2025, 1, 7)),
+        ("payload_sha256", "b" * 64),
+        ("parser_revision", 2),
+    ],
+)
+def test_rows_of_two_entries_are_refused(
+    raw: RawZone, made: ModuleType, name: str, other: object
+) -> None:
+    """One payload, one session of one index, read by one parser: nothing is written else."""
+    rows = made.raw_rows()
+    changed = [rows[name][0].as_py(), other]
+    mixed = rows.set_column(
+        rows.column_names.index(name), rows.schema.field(name), pa.array(changed, rows[name].type)
+    )
+    with pytest.raises(ContractError, match="must be one entry, not 2"):
+        raw.land(mixed)
+    assert raw.entries() == {}
+
+
+def test_no_rows_and_broken_rows_are_refused(raw: RawZone, made: ModuleType) -> None:
+    """A contract is checked before anything is written."""
+    with pytest.raises(ContractError, match="not 0"):
+        raw.land(made.raw_rows().slice(0, 0))
+    with pytest.raises(ContractError, match="theoretical_quantity"):
+        raw.land(made.raw_rows(quantity=-1))
+    assert raw.entries() == {}
+
+
+def test_the_highest_parser_revision_speaks(raw: RawZone, made: ModuleType) -> None:
+    """Ten comes after nine; the older rows stay where they are."""
+    for revision in (9, 10, 2):
+        entry, is_new = raw.land(made.raw_rows(revision=revision, quantity=revision))
+        assert is_new
+    key = raw.entries()[entry]
+    assert key == RawPositionKey(entry, 10)
+    assert set(raw.read([key]).rows["theoretical_quantity"].to_pylist()) == {10}
+
+
+def test_foreign_files_are_no_entries(raw: RawZone, tmp_path: Path, made: ModuleType) -> None:
+    """What a file manager or an editor leaves behind."""
+    entry, _ = raw.land(made.raw_rows())
+    folder = file_of(tmp_path, entry).parent
+    for name in (".DS_Store", f"{'a' * 64}.p1.parquet.tmp", f"{'a' * 64}.p0.parquet"):
+        (folder / name).write_text("?")
+    (tmp_path / "raw" / "position" / "notes.txt").write_text("?")
+    assert set(raw.entries()) == {entry}
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def garble(path: Path) -> None:
+    """One bit in the middle of the first column's page."""
+    body = bytearray(path.read_bytes())
+    place = pq.ParquetFile(path).metadata.row_group(0).column(2)
+    body[place.data_page_offset + place.total_compressed_size // 2] ^= 1
+    path.write_bytes(bytes(body))
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def lose_a_column(path: Path) -> None:
+    pq.write_table(pq.read_table(path).drop_columns(["divisor"]), path)
+
+
+def break_a_rule(path: Path) -> None:
+    table = pq.read_table(path)
+    place = table.column_names.index("weight_pct")
+    bad = pa.array([Decimal("200.000")] * table.num_rows, table["weight_pct"].type)
+    pq.write_table(table.set_column(place, table.schema.field(place), bad), path)
+
+
+def relabel(path: Path) -> None:
+    """The rows of another session under this one's name."""
+    table = pq.read_table(path)
+    place = table.column_names.index("reference_date")
+    other = pa.array([dt.date(2020, 1, 6)] * table.num_rows, pa.date32())
+    pq.write_table(table.set_column(place, table.schema.field(place), other), path)
+
+
+@pytest.mark.parametrize(
+    "damage", [cut, garble, empty, lose_a_column, break_a_rule, relabel], ids=lambda f: f.__name__
+)
+def test_a_damaged_file_breaks_its_own_entry_alone(
+    raw: RawZone, tmp_path: Path, made: ModuleType, damage: object
+) -> None:
+    """The others are read; the broken one says which file, and why."""
+    good, _ = raw.land(made.raw_rows())
+    bad, _ = raw.land(made.raw_rows("SMLL", payload="b" * 64))
+    damage(file_of(tmp_path, bad))
+    read = raw.read([raw.entries()[entry] for entry in (bad, good)])
+    assert read.rows == made.raw_rows()
+    assert list(read.broken) == [bad]
+    assert isinstance(read.broken[bad], ContractError)
+
+
+def test_a_file_under_another_revisions_name_is_broken(
+    raw: RawZone, tmp_path: Path, made: ModuleType
+) -> None:
+    """It would speak for a parser that never read the payload."""
+    entry, _ = raw.land(made.raw_rows(revision=1))
+    path = file_of(tmp_path, entry)
+    path.rename(path.with_name(path.name.replace(".p1.", ".p7.")))
+    assert list(raw.read([raw.entries()[entry]]).broken) == [entry]
+
+
+def test_withdrawn_entries_are_told_as_of_a_time(raw: RawZone, made: ModuleType) -> None:
+    """Whatever zone the times were given in."""
+    entry, _ = raw.land(made.raw_rows())
+    sao_paulo = dt.timezone(dt.timedelta(hours=-3))
+    raw.withdraw(entry, "B3 corrected it by mail", NOON.astimezone(sao_paulo))
+    assert raw.withdrawn() == {entry}
+    assert raw.withdrawn(until=NOON) == {entry}
+    assert raw.withdrawn(until=NOON - dt.timedelta(seconds=1)) == frozenset()
+
+
+def test_a_time_without_a_zone_is_refused(raw: RawZone, made: ModuleType) -> None:
+    """Whether it lies before another cannot be said."""
+    entry, _ = raw.land(made.raw_rows())
+    naive = NOON.replace(tzinfo=None)
+    with pytest.raises(ContractError, match="time zone"):
+        raw.withdraw(entry, "wrong", naive)
+    with pytest.raises(ContractError, match="time zone"):
+        raw.reject("b" * 64, "file.csv", "no title", naive)
+    with pytest.raises(ContractError, match="time zone"):
+        raw.announce([entry], naive)
+
+
+def test_rejected_payloads_are_listed(raw: RawZone) -> None:
+    """By hash, sorted; the first reason stays."""
+    for digest in ("b" * 64, "a" * 64):
+        raw.reject(digest, "file.csv", "no title", NOON)
+    assert raw.rejected() == ("a" * 64, "b" * 64)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_come_back(tmp_path_factory: pytest.TempPathFactory, body: bytes) -> None:
+    """Whatever B3 may answer."""
+    raw = RawZone(LocalStore(tmp_path_factory.mktemp("raw")))
+    assert raw.payload(raw.keep_payload(body)) == body
