@@ -4,6 +4,21 @@
 #                               ▲                                 any failure ─► alarms ─► e-mail
 #   GitHub's workflow ──────────┘
 
+locals {
+  # Named one by one: a whole module handed over would be waited for, its slow lifecycle included.
+  lake = {
+    arn    = module.lake.arn
+    bucket = module.lake.bucket
+    uri    = module.lake.uri
+  }
+
+  artifacts = {
+    arn            = module.artifacts.arn
+    python_modules = module.artifacts.python_modules
+    scripts        = module.artifacts.scripts
+  }
+}
+
 module "lake" {
   source = "./modules/lake"
 
@@ -22,23 +37,22 @@ module "artifacts" {
 module "jobs" {
   source = "./modules/jobs"
 
-  prefix            = var.prefix
-  lake              = module.lake
-  artifacts         = module.artifacts
-  glue_version      = var.glue_version
-  worker_type       = var.worker_type
-  worker_count      = var.worker_count
-  timeout_minutes   = var.job_timeout_minutes
-  capture_schedule  = var.capture_schedule
-  maintained_tables = var.maintained_tables
-  snapshot_days     = var.snapshot_days
+  prefix           = var.prefix
+  lake             = local.lake
+  artifacts        = local.artifacts
+  glue_version     = var.glue_version
+  worker_type      = var.worker_type
+  worker_count     = var.worker_count
+  timeout_minutes  = var.job_timeout_minutes
+  capture_schedule = var.capture_schedule
+  swept_tables     = var.swept_tables
 }
 
 module "trigger" {
   source = "./modules/trigger"
 
   prefix           = var.prefix
-  lake             = module.lake
+  lake             = local.lake
   refine_job       = module.jobs.jobs["refine"]
   function_package = module.artifacts.function_package
   runtime          = var.lambda_runtime
@@ -59,7 +73,7 @@ module "alarms" {
 
   prefix            = var.prefix
   emails            = var.alarm_emails
-  lake              = module.lake
+  lake              = local.lake
   job_names         = [for job in module.jobs.jobs : job.name]
   dead_letter_queue = module.trigger.dead_letter_queue
   trigger_function  = module.trigger.function
@@ -75,7 +89,7 @@ module "github" {
   count  = var.github_repository == null ? 0 : 1
 
   prefix       = var.prefix
-  lake         = module.lake
+  lake         = local.lake
   repository   = var.github_repository
   branch       = var.github_branch
   provider_arn = var.github_provider_arn

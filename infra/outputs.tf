@@ -43,6 +43,11 @@ output "refine_job" {
   value       = module.jobs.jobs["refine"].name
 }
 
+output "region" {
+  description = "The region that all of it is in."
+  value       = var.region
+}
+
 output "roles" {
   description = "ARN of each role that code of ours runs under."
   value = {

@@ -114,27 +114,16 @@ variable "alarm_emails" {
   }
 }
 
-variable "maintained_tables" {
-  description = "Tables whose old snapshots and orphaned files Glue deletes. They have to exist: set it after the first publication (README.md, \"Upkeep of the tables\")."
+variable "swept_tables" {
+  description = "Tables whose orphaned files Glue deletes. They have to exist: set it after the first publication (README.md, \"Upkeep of the tables\")."
   type        = set(string)
   default     = []
 
   validation {
-    condition = length(setsubtract(var.maintained_tables, [
+    condition = length(setsubtract(var.swept_tables, [
       "membership", "portfolio", "position", "position_change", "quality_result", "share_class_summary",
     ])) == 0
     error_message = "The tables are membership, portfolio, position, position_change, quality_result and share_class_summary."
-  }
-}
-
-variable "snapshot_days" {
-  description = "Days for which a maintained table's snapshots are kept, 60 snapshots at least."
-  type        = number
-  default     = 30
-
-  validation {
-    condition     = var.snapshot_days >= 7
-    error_message = "A reader may need a snapshot for some days: keep them for 7 at least."
   }
 }
 

@@ -6,7 +6,6 @@ locals {
 }
 
 data "aws_caller_identity" "current" {}
-data "aws_partition" "current" {}
 
 resource "aws_sns_topic" "alarms" {
   # checkov:skip=CKV_AWS_26:CloudWatch and EventBridge cannot publish to a topic under SNS's own key, a key of ours costs a dollar a month, and no alarm is secret

@@ -99,7 +99,6 @@ resource "aws_s3_bucket_policy" "artifacts" {
 }
 
 resource "aws_s3_object" "wheel" {
-  # checkov:skip=CKV_AWS_186:SSE-S3 encrypts at no cost, and what it holds is public code
   for_each = local.wheels
 
   bucket      = aws_s3_bucket.artifacts.id
@@ -111,7 +110,6 @@ resource "aws_s3_object" "wheel" {
 }
 
 resource "aws_s3_object" "job" {
-  # checkov:skip=CKV_AWS_186:SSE-S3 encrypts at no cost, and what it holds is public code
   for_each = local.jobs
 
   bucket      = aws_s3_bucket.artifacts.id
@@ -123,7 +121,6 @@ resource "aws_s3_object" "job" {
 }
 
 resource "aws_s3_object" "zip" {
-  # checkov:skip=CKV_AWS_186:SSE-S3 encrypts at no cost, and what it holds is public code
   bucket      = aws_s3_bucket.artifacts.id
   key         = "trigger-lambda.zip"
   source      = local.zip

@@ -57,6 +57,7 @@ resource "aws_glue_job" "job" {
   timeout                 = var.timeout_minutes
   max_retries             = 0 # a run is asked for again by the queue or the schedule, which know why
   job_run_queuing_enabled = true
+  execution_class         = "STANDARD"
   default_arguments       = local.default_arguments
 
   command {
@@ -71,33 +72,12 @@ resource "aws_glue_job" "job" {
   }
 }
 
-# Retention and orphans only. Glue's compaction makes a snapshot of its own, which a publication
-# does not know: `portfolio`'s current snapshot names those that belong together (README.md,
-# "Upkeep of the tables").
-resource "aws_glue_catalog_table_optimizer" "retention" {
-  for_each = var.maintained_tables
-
-  catalog_id    = data.aws_caller_identity.current.account_id
-  database_name = aws_glue_catalog_database.bovespa.name
-  table_name    = each.value
-  type          = "retention"
-
-  configuration {
-    enabled  = true
-    role_arn = aws_iam_role.upkeep[0].arn
-
-    retention_configuration {
-      iceberg_configuration {
-        clean_expired_files               = true
-        number_of_snapshots_to_retain     = 60
-        snapshot_retention_period_in_days = var.snapshot_days
-      }
-    }
-  }
-}
-
+# The refine job looks after its tables itself: it knows which snapshots make up a moment. Glue's
+# compaction makes snapshots that no publication names, and its retention expires table by table
+# what `portfolio` still names, so both stay off. Files that a crash left are Glue's to find
+# (README.md, "Upkeep of the tables").
 resource "aws_glue_catalog_table_optimizer" "orphans" {
-  for_each = var.maintained_tables
+  for_each = var.swept_tables
 
   catalog_id    = data.aws_caller_identity.current.account_id
   database_name = aws_glue_catalog_database.bovespa.name
@@ -106,7 +86,7 @@ resource "aws_glue_catalog_table_optimizer" "orphans" {
 
   configuration {
     enabled  = true
-    role_arn = aws_iam_role.upkeep[0].arn
+    role_arn = aws_iam_role.sweep[0].arn
 
     orphan_file_deletion_configuration {
       iceberg_configuration {

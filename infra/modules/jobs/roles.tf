@@ -52,7 +52,7 @@ data "aws_iam_policy_document" "runs" {
 
   statement {
     sid       = "ListTheLake"
-    actions   = ["s3:ListBucket", "s3:GetBucketLocation"]
+    actions   = ["s3:ListBucket"]
     resources = [var.lake.arn]
   }
 
@@ -95,21 +95,30 @@ data "aws_iam_policy_document" "refine" {
   }
 
   statement {
-    sid     = "WriteWhatIsDerived"
-    actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-    resources = [
-      for folder in ["quality", "staging", "warehouse"] : "${var.lake.arn}/${folder}/*"
-    ]
+    sid       = "WriteTablesAndScratch"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    resources = ["${var.lake.arn}/staging/*", "${var.lake.arn}/warehouse/*"]
+  }
+
+  statement {
+    sid       = "KeepQualityPages"
+    actions   = ["s3:PutObject"]
+    resources = ["${var.lake.arn}/quality/*"]
+  }
+
+  # Spark's S3 client asks for it.
+  statement {
+    sid       = "FindTheLake"
+    actions   = ["s3:GetBucketLocation"]
+    resources = [var.lake.arn]
   }
 
   statement {
     sid = "Publish"
     actions = [
       "glue:CreateTable",
-      "glue:DeleteTable",
       "glue:GetDatabase",
       "glue:GetTable",
-      "glue:GetTables",
       "glue:UpdateTable",
     ]
     resources = [
@@ -128,7 +137,7 @@ data "aws_iam_policy_document" "schedule" {
   }
 }
 
-data "aws_iam_policy_document" "upkeep" {
+data "aws_iam_policy_document" "sweep" {
   statement {
     sid       = "LookAfterTheFiles"
     actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
@@ -191,17 +200,17 @@ resource "aws_iam_role_policy" "schedule" {
   policy = data.aws_iam_policy_document.schedule.json
 }
 
-resource "aws_iam_role" "upkeep" {
-  count = length(var.maintained_tables) > 0 ? 1 : 0
+resource "aws_iam_role" "sweep" {
+  count = length(var.swept_tables) > 0 ? 1 : 0
 
-  name               = "${var.prefix}-upkeep"
+  name               = "${var.prefix}-sweep"
   assume_role_policy = data.aws_iam_policy_document.glue_assumes.json
 }
 
-resource "aws_iam_role_policy" "upkeep" {
-  count = length(var.maintained_tables) > 0 ? 1 : 0
+resource "aws_iam_role_policy" "sweep" {
+  count = length(var.swept_tables) > 0 ? 1 : 0
 
-  name   = "upkeep"
-  role   = aws_iam_role.upkeep[0].id
-  policy = data.aws_iam_policy_document.upkeep.json
+  name   = "sweep"
+  role   = aws_iam_role.sweep[0].id
+  policy = data.aws_iam_policy_document.sweep.json
 }

@@ -38,12 +38,7 @@ variable "capture_schedule" {
   type        = string
 }
 
-variable "maintained_tables" {
-  description = "Published tables whose old snapshots and orphaned files Glue deletes."
+variable "swept_tables" {
+  description = "Published tables whose orphaned files Glue deletes."
   type        = set(string)
-}
-
-variable "snapshot_days" {
-  description = "Days for which Glue keeps a table's snapshots."
-  type        = number
 }

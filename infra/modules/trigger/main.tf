@@ -2,6 +2,10 @@
 
 locals {
   function = "${var.prefix}-trigger"
+  queue    = "${var.prefix}-manifests"
+
+  # By its name, so that the queue is made with its policy.
+  queue_arn = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:${local.queue}"
 
   timeout_seconds = 60
 
@@ -11,18 +15,21 @@ locals {
 }
 
 data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
 
 resource "aws_sqs_queue" "dead_letters" {
-  name                      = "${var.prefix}-manifests-dead"
+  name                      = "${local.queue}-dead"
   message_retention_seconds = 14 * 24 * 60 * 60
   sqs_managed_sse_enabled   = true
 }
 
 resource "aws_sqs_queue" "manifests" {
-  name                       = "${var.prefix}-manifests"
+  name                       = local.queue
   visibility_timeout_seconds = local.visibility_seconds
   message_retention_seconds  = 4 * 24 * 60 * 60
   sqs_managed_sse_enabled    = true
+  policy                     = data.aws_iam_policy_document.manifests.json
 
   # Ten tries are an hour. A run refines all that is pending, so the next manifest makes
   # good what a lost one did not start.
@@ -32,20 +39,11 @@ resource "aws_sqs_queue" "manifests" {
   })
 }
 
-resource "aws_sqs_queue_redrive_allow_policy" "dead_letters" {
-  queue_url = aws_sqs_queue.dead_letters.id
-
-  redrive_allow_policy = jsonencode({
-    redrivePermission = "byQueue"
-    sourceQueueArns   = [aws_sqs_queue.manifests.arn]
-  })
-}
-
 data "aws_iam_policy_document" "manifests" {
   statement {
     sid       = "TheLakeAnnounces"
     actions   = ["sqs:SendMessage"]
-    resources = [aws_sqs_queue.manifests.arn]
+    resources = [local.queue_arn]
 
     principals {
       type        = "Service"
@@ -66,11 +64,6 @@ data "aws_iam_policy_document" "manifests" {
   }
 }
 
-resource "aws_sqs_queue_policy" "manifests" {
-  queue_url = aws_sqs_queue.manifests.id
-  policy    = data.aws_iam_policy_document.manifests.json
-}
-
 resource "aws_s3_bucket_notification" "manifests" {
   bucket = var.lake.bucket
 
@@ -81,8 +74,6 @@ resource "aws_s3_bucket_notification" "manifests" {
     filter_prefix = "raw/manifest/"
     filter_suffix = ".json"
   }
-
-  depends_on = [aws_sqs_queue_policy.manifests]
 }
 
 resource "aws_cloudwatch_log_group" "trigger" {

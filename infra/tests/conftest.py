@@ -1,0 +1,47 @@
+"""One applied infrastructure for all tests that ask about it: an apply takes a minute and more."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+# The helpers beside this file: tests are imported without their folder on the path.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from applied import Applied, Missing, Terraform, apply, built, copied
+
+
+@contextmanager
+def skipping() -> Iterator[None]:
+    """What is not on the machine is named, and how to get it; in CI nothing may be missing."""
+    try:
+        yield
+    except Missing as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `hatch run artifacts` built."""
+    return built(tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture(scope="session")
+def terraform(tmp_path_factory: pytest.TempPathFactory, build: Path) -> Terraform:
+    """Terraform in a copy of infra/, with its provider, that is not applied."""
+    copy = copied(tmp_path_factory.mktemp("checked"), build)
+    with skipping():
+        copy.init()
+    return copy
+
+
+@pytest.fixture(scope="session")
+def applied(tmp_path_factory: pytest.TempPathFactory, build: Path) -> Iterator[Applied]:
+    """The infrastructure on a moto server: `.endpoint`, `.outputs`, `.boto3_session()`."""
+    with skipping(), apply(tmp_path_factory.mktemp("applied"), build) as infrastructure:
+        yield infrastructure
