@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from b3_contracts.tables import REFINED
 from b3_scraper.testing import Exchange, SamplePortfolio
 
 Run = Callable[..., CompletedProcess[str]]
@@ -96,7 +97,7 @@ def test_a_first_refine_killed_anywhere_is_completed_by_the_next(
 ) -> None:
     """Tables that were made or half filled are set aside."""
     bovespa("import", *downloads, "--lake", here / "lake")
-    assert_whole(kill("refine"), at_least=12)
+    assert_whole(kill("refine"), at_least=2 * len(REFINED))
 
 
 def test_a_refine_between_published_sessions_killed_anywhere_is_completed_by_the_next(
@@ -107,7 +108,7 @@ def test_a_refine_between_published_sessions_killed_anywhere_is_completed_by_the
         bovespa("import", name, "--lake", here / "lake")
         if name != downloads[1]:
             bovespa("refine", "--lake", here / "lake")
-    assert_whole(kill("refine"), at_least=11)
+    assert_whole(kill("refine"), at_least=len(REFINED))
 
 
 def test_two_refines_at_once_both_end_and_nothing_is_doubled(

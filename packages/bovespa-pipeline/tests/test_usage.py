@@ -1,5 +1,6 @@
 """Every command's end: 0 done, 1 refused, 2 wrong usage, 3 out of reach, and never a traceback."""
 
+import datetime as dt
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -8,6 +9,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from b3_scraper.testing import SamplePortfolio
 from bovespa_pipeline.command import bovespa as group
 
 Run = Callable[..., CompletedProcess[str]]
@@ -91,19 +93,25 @@ def test_a_lake_that_cannot_be_used_ends_with_3(
     assert (result.returncode, str(lake) in result.stderr) == (3, True), result
 
 
-def test_a_lake_that_was_moved_says_what_to_do(here: Path, lake: Path, bovespa: Run) -> None:
+@pytest.mark.usefixtures("quick_gate")
+def test_a_lake_that_was_moved_says_what_to_do(
+    here: Path, lake: Path, bovespa: Run, portfolio: Callable[..., SamplePortfolio]
+) -> None:
     """Move it back, or rebuild; a rebuild then works."""
+    (here / "any.csv").write_bytes(portfolio(dt.date(2025, 1, 6), PETR4=4_000_000).to_csv())
+    bovespa("import", "any.csv")
     bovespa("refine")
     lake.rename(here / "elsewhere")
-    moved = bovespa("refine", "--lake", here / "elsewhere")
+    moved = bovespa("members", "IBOV", "--lake", here / "elsewhere")
     assert (moved.returncode, "bovespa refine --rebuild" in moved.stderr) == (3, True), moved
-    assert bovespa("refine", "--rebuild", "--lake", here / "elsewhere").returncode == 0
+    rebuilt = bovespa("refine", "--rebuild", "--lake", here / "elsewhere")
+    assert (rebuilt.returncode, rebuilt.stdout) == (0, "published 1 portfolio of 1 index\n")
 
 
-def test_a_bucket_is_not_for_this_version(bovespa: Run) -> None:
+def test_a_place_that_is_neither_folder_nor_bucket_is_out_of_reach(bovespa: Run) -> None:
     """Said, and no folder of that name made."""
-    result = bovespa("refine", "--lake", "s3://bucket/lake")
-    assert (result.returncode, Path("s3:").exists()) == (3, False)
+    result = bovespa("refine", "--lake", "ftp://host/lake")
+    assert (result.returncode, Path("ftp:").exists()) == (3, False)
 
 
 @pytest.mark.parametrize("name", [None, *sorted(group.commands)])
