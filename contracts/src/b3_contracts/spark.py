@@ -88,22 +88,27 @@ def _keeps_contract(frame: DataFrame, model: type[Table]) -> bool:
 
 
 def _judge(frame: DataFrame, model: type[Table]) -> list[Broken]:
-    """What pandera finds, worst first; rows are looked for only where the types are right."""
-    rules = {rule.key: rule for rule in _rules(model)}
-    found = list(_errors(frame, model))
-    misfits = [_misfit(error) for error in found if (error["column"], error["check"]) not in rules]
+    """What pandera finds; rows are looked for only where the columns are right."""
     if _types(frame.schema) != _types(schema(model)):
-        return [each for each in misfits if each.rule != _DUPLICATES] or [_out_of_order(model)]
-    broken = [rules[key] for error in found if (key := (error["column"], error["check"])) in rules]
+        errors = _errors(frame, model, ValidationDepth.SCHEMA_ONLY)
+        misfits = [Broken(error["column"], error["error"]) for error in errors]
+        return misfits or [_out_of_order(model)]
+    found = {
+        (error["column"], error["check"])
+        for error in _errors(frame, model, ValidationDepth.SCHEMA_AND_DATA)
+    }
+    broken = [rule for rule in _rules(model) if rule.key in found]
     return [
         *(Broken(rule.column, rule.words, _rows(frame, rule)) for rule in broken),
         *_broken_key(frame, model),
     ]
 
 
-def _errors(frame: DataFrame, model: type[Table]) -> Iterator[Mapping[str, str]]:
+def _errors(
+    frame: DataFrame, model: type[Table], depth: ValidationDepth
+) -> Iterator[Mapping[str, str]]:
     """What pandera collected: it does not raise, and an environment cannot switch it off."""
-    with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+    with config_context(validation_enabled=True, validation_depth=depth):
         errors = _pandera_schema(model).validate(frame).pandera.errors
     for reasons in errors.values():
         for reason in reasons.values():
@@ -138,11 +143,6 @@ def _holds(rule: _Rule) -> Callable[[DataFrame], bool]:
     return lambda frame: _is_empty(frame.filter(rule.broken))
 
 
-def _misfit(error: Mapping[str, str]) -> Broken:
-    rule = _DUPLICATES if error["check"] == "unique" else error["error"]
-    return Broken(error["column"], rule)
-
-
 def _out_of_order(model: type[Table]) -> Broken:
     names = ", ".join(arrow.column_names(model))
     return Broken(_WHOLE_ROW, f"columns do not stand in the contract's order: {names}")
@@ -169,7 +169,7 @@ def _duplicates(frame: DataFrame, model: type[Table]) -> DataFrame:
 
 
 def _is_empty(frame: DataFrame) -> bool:
-    return bool(frame.limit(1).count() == 0)
+    return bool(frame.isEmpty())
 
 
 # ── the rules of a model as conditions that a bad row meets ──────────────────────────
@@ -187,7 +187,7 @@ def _column_rules(name: str, column: Any) -> Iterator[_Rule]:
         yield _Rule(name, "must not be null", value.isNull())
     for check in column_checks(column):
         broken = reduce(or_, _outside(value, limits(check)))
-        yield _Rule(name, f"must {requirement(check)}", f.coalesce(broken, f.lit(value=False)))
+        yield _Rule(name, f"must {requirement(check)}", f.coalesce(broken, f.lit(False)))
 
 
 def _outside(value: Column, limit: Limits) -> Iterable[Column]:
@@ -218,38 +218,30 @@ def _row_rule(name: str, words: str) -> _Rule:
             "check", f"{name} has no twin on Spark, which knows {', '.join(_ROW_RULES)}"
         )
         raise ContractError("a model", [broken])
-    return _Rule(_WHOLE_ROW, words, ~f.coalesce(_ROW_RULES[name](), f.lit(value=False)))
-
-
-def _unless_false(condition: Column) -> Column:
-    """A comparison with null holds: nullability is the column's own rule."""
-    return f.coalesce(condition, f.lit(value=True))
+    # A comparison with null holds: nullability is the column's own rule.
+    return _Rule(_WHOLE_ROW, words, ~f.coalesce(_ROW_RULES[name](), f.lit(True)))
 
 
 def _previous_is_before() -> Column:
-    return _unless_false(f.col("previous_reference_date") < f.col("reference_date"))
+    return f.col("previous_reference_date") < f.col("reference_date")
 
 
 def _quantity_change_adds_up() -> Column:
     """As decimals, because a difference of 64-bit integers may need 65."""
-    change, now, before = (
-        f.coalesce(f.col(name).cast("decimal(20, 0)"), f.lit(absent).cast("decimal(20, 0)"))
-        for name, absent in (
-            ("quantity_change", None),
-            ("theoretical_quantity", 0),
-            ("previous_theoretical_quantity", 0),
-        )
+    now, before = (
+        f.coalesce(f.col(name), f.lit(0)).cast("decimal(20, 0)")
+        for name in ("theoretical_quantity", "previous_theoretical_quantity")
     )
-    return change == now - before
+    return f.col("quantity_change") == now - before
 
 
 def _previous_ticker_fits() -> Column:
-    other = f.coalesce(f.col("previous_ticker") != f.col("ticker"), f.lit(value=False))
+    other = f.coalesce(f.col("previous_ticker") != f.col("ticker"), f.lit(False))
     return (f.col("change_type") == "ticker") == other
 
 
 def _stay_is_not_negative() -> Column:
-    return _unless_false(f.col("valid_from") <= f.col("valid_to"))
+    return f.col("valid_from") <= f.col("valid_to")
 
 
 _ROW_RULES: Final[Mapping[str, Callable[[], Any]]] = {

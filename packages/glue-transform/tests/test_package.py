@@ -16,6 +16,7 @@ def test_what_is_public_is_listed_sorted_and_there() -> None:
         "Choices",
         "DuckDBEngine",
         "Engine",
+        "EngineMissing",
         "Finding",
         "GateFailed",
         "Judge",

@@ -2,7 +2,13 @@
 
 from glue_transform.candidates import Withheld
 from glue_transform.engine import DuckDBEngine, Engine
-from glue_transform.errors import GateFailed, RawLost, StatementFailed, TransformError
+from glue_transform.errors import (
+    EngineMissing,
+    GateFailed,
+    RawLost,
+    StatementFailed,
+    TransformError,
+)
 from glue_transform.findings import Finding
 from glue_transform.gate import Judge
 from glue_transform.pending import Scope, Session
@@ -13,6 +19,7 @@ __all__ = [
     "Choices",
     "DuckDBEngine",
     "Engine",
+    "EngineMissing",
     "Finding",
     "GateFailed",
     "Judge",

@@ -1,6 +1,7 @@
 """What can go wrong with a run, by what the caller should do next.
 
 TransformError
+├── EngineMissing    Spark or its Java is not installed: the message says what to install
 ├── GateFailed       the gate itself could not judge: look at its message, nothing was published
 ├── RawLost          raw lacks what is published: bring it back before rebuilding from it
 └── StatementFailed  an engine could not run a statement: a defect, of the SQL or the engine
@@ -8,11 +9,15 @@ TransformError
 What a portfolio did wrong is no error of a run: it is a Finding in the Report.
 """
 
-__all__ = ["GateFailed", "RawLost", "StatementFailed", "TransformError"]
+__all__ = ["EngineMissing", "GateFailed", "RawLost", "StatementFailed", "TransformError"]
 
 
 class TransformError(Exception):
     """A run that could not go on; nothing of it is visible."""
+
+
+class EngineMissing(TransformError):
+    """What the chosen engine runs on is not here."""
 
 
 class GateFailed(TransformError):

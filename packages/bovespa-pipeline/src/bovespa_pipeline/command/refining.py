@@ -13,7 +13,7 @@ from bovespa_pipeline.command.options import (
     now,
     refuse_backwards,
 )
-from glue_transform import Choices, DuckDBEngine, Report, Scope
+from glue_transform import Choices, DuckDBEngine, Engine, Report, Scope
 from glue_transform import refine as refine_pending
 from lake_io import Lake, open_lake
 
@@ -27,7 +27,9 @@ REFUSED = 1
 @click.option("--index", "codes", multiple=True, type=IndexCode(), help="Only this index.")
 @click.option("--from", "first", type=IsoDate(), default=dt.date.min, help="First session.")
 @click.option("--to", "last", type=IsoDate(), default=dt.date.max, help="Last session.")
-@click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
+@click.option(
+    "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True
+)
 @click.option("--rebuild", is_flag=True, help="Publish every session anew from raw.")
 @click.option("--retry", is_flag=True, help="Judge again what earlier runs refused.")
 def refine(
@@ -35,22 +37,35 @@ def refine(
     codes: Sequence[str],
     first: dt.date,
     last: dt.date,
-    engine: str,  # noqa: ARG001  # one engine so far
+    engine: str,
     rebuild: bool,
     retry: bool,
 ) -> int:
     """Publish every pending session that passes contract and gate."""
     refuse_backwards(first, last)
     scope = Scope(frozenset(codes), first, last)
-    return publish(open_lake(lake_uri, rebuild=rebuild), Choices(scope, rebuild, retry))
+    lake = open_lake(lake_uri, rebuild=rebuild)
+    return publish(lake, Choices(scope, rebuild, retry), _engine(engine, lake))
 
 
-def publish(lake: Lake, choices: Choices = Choices()) -> int:  # noqa: B008  # frozen
+def publish(
+    lake: Lake,
+    choices: Choices = Choices(),  # noqa: B008  # frozen
+    engine: Engine | None = None,
+) -> int:
     """Refine and say what was published and what was not; the exit code."""
     with terminal.progress("refining") as step:
-        report = refine_pending(lake, DuckDBEngine(), now(), choices, step)
+        report = refine_pending(lake, engine or DuckDBEngine(), now(), choices, step)
     tell(report)
     return 0 if report.is_clean else REFUSED
+
+
+def _engine(name: str, lake: Lake) -> Engine:
+    if name == "duckdb":
+        return DuckDBEngine()
+    from glue_transform.spark_engine import SparkEngine, start
+
+    return SparkEngine(start(), lake.uri)
 
 
 def tell(report: Report) -> None:

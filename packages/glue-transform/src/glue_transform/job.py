@@ -1,0 +1,109 @@
+"""The Glue job: whatever is pending, refined by Spark; what was refused fails the run, loudly.
+
+A manifest only wakes the job: it refines everything pending, and so makes up for an event
+that was lost. What passes is published before the run fails for what did not.
+
+The gate is the one of every engine. It judges a row a portfolio, in which Spark has
+already summed up the positions: some dozens of rows, which a cluster would judge slower.
+"""
+
+import argparse
+import datetime as dt
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from b3_contracts.errors import ContractError
+from glue_transform.engine import Engine
+from glue_transform.errors import TransformError
+from glue_transform.pending import Scope
+from glue_transform.refine import refine
+from glue_transform.report import Choices, Report
+from lake_io import LakeError, open_lake
+
+__all__ = ["main"]
+
+REFUSED: Final = 1
+UNREACHABLE: Final = 3
+
+
+def main(argv: Sequence[str], engine: Callable[[str], Engine] | None = None) -> int:
+    """Refine what `argv` says; 0, or 1 for refusals and 3 for a lake out of reach.
+
+    Every line on standard output is a JSON object; that of a failure comes last and says
+    why. `engine` makes the engine for a lake's URI: Spark, unless a test says otherwise.
+    """
+    wanted = _parse(argv)
+    try:
+        lake = open_lake(wanted.lake, rebuild=wanted.rebuild)
+        chosen = (engine or _spark)(wanted.lake)
+        report = refine(lake, chosen, dt.datetime.now(dt.UTC), _choices(wanted))
+    except LakeError as error:
+        return _fail(UNREACHABLE, str(error))
+    except (ContractError, TransformError) as error:
+        return _fail(REFUSED, str(error))
+    _tell(report, wanted.manifest)
+    return 0 if report.is_clean else _fail(REFUSED, _reason(report))
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Our own arguments: Glue hands a script its own ones, too."""
+    parser = argparse.ArgumentParser("refine_job", allow_abbrev=False)
+    parser.add_argument("--lake", required=True, metavar="URI")
+    parser.add_argument("--manifest", metavar="KEY", help="the object that started the run")
+    parser.add_argument("--from", dest="first", type=dt.date.fromisoformat, metavar="YYYY-MM-DD")
+    parser.add_argument("--to", dest="last", type=dt.date.fromisoformat, metavar="YYYY-MM-DD")
+    # Glue's arguments are pairs, so a flag may come with a value.
+    parser.add_argument("--rebuild", nargs="?", const=True, default=False, type=_truth)
+    wanted, _ = parser.parse_known_args(argv)
+    if wanted.manifest and (wanted.first or wanted.last or wanted.rebuild):
+        parser.error("--manifest refines what is pending: it goes without --from, --to, --rebuild")
+    return wanted
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in {"true", "false", ""}:
+        raise ValueError(text)
+    return text.lower() != "false"
+
+
+def _choices(wanted: argparse.Namespace) -> Choices:
+    scope = Scope(first=wanted.first or dt.date.min, last=wanted.last or dt.date.max)
+    return Choices(scope, rebuild=wanted.rebuild)
+
+
+def _spark(lake_uri: str) -> Engine:
+    from glue_transform.spark_engine import SparkEngine, start
+
+    return SparkEngine(start(), lake_uri)
+
+
+def _tell(report: Report, manifest: str | None) -> None:
+    _say(
+        event="refined",
+        run_id=report.run_id,
+        manifest=manifest,
+        published=len(report.published),
+        indices=sorted({session.index_code for session in report.published}),
+        removed=[f"{session.index_code} {session.reference_date}" for session in report.removed],
+        warnings=[str(finding) for finding in report.warnings],
+        refused=[str(finding) for finding in report.refused],
+        withheld=[str(session) for session in report.withheld],
+        still_refused=[str(finding) for finding in report.standing],
+    )
+
+
+def _reason(report: Report) -> str:
+    found = [*report.refused, *report.withheld]
+    return f"not published, {len(found)} findings: " + "; ".join(map(str, found))
+
+
+def _fail(code: int, reason: str) -> int:
+    _say(event="failed", code=code, reason=reason)
+    return code
+
+
+def _say(**fields: object) -> None:
+    sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
