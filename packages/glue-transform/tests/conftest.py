@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -32,7 +33,7 @@ def captures() -> list[pa.Table]:
     ]
 
 
-def _import(path: Path, parse: Callable, *, dated: bool) -> pa.Table:
+def _import(path: Path, parse: Callable[..., Any], *, dated: bool) -> pa.Table:
     """Untitled files are of the session that their name says."""
     index = path.name[:4] if path.suffix == ".csv" else path.name.split("_")[1]
     day = dt.datetime.strptime(path.stem[-8:], "%d-%m-%y").date() if dated else None  # noqa: DTZ007 - a day

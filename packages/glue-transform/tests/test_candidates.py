@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from b3_contracts.layout import RawEntry
 from glue_transform import Withheld
 from glue_transform.candidates import weigh, winner
-from glue_transform.testing import evenly, raw_rows
+from glue_transform.testing import Line, evenly, raw_rows
 
 DAY = dt.date(2025, 4, 7)
 MORNING = dt.datetime(2025, 4, 7, 9, tzinfo=dt.UTC)
@@ -21,7 +22,7 @@ OTHERS = evenly({"PETR4": 100, "VALE3": 201})
 BY_SECTOR = [line._replace(sector="Mining") for line in FIGURES]
 
 
-def came(lines: list, source: str, at: dt.datetime = EVENING, **header) -> pa.Table:
+def came(lines: list[Line], source: str, at: dt.datetime = EVENING, **header: Any) -> pa.Table:
     return raw_rows("IBOV", DAY, lines, source=source, captured_at=at, **header)
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,7 +25,7 @@ from glue_transform import (
     refine,
 )
 from glue_transform.engine import STATEMENTS
-from glue_transform.testing import MemoryLake, evenly, judge, memory_lake, raw_rows
+from glue_transform.testing import Line, MemoryLake, evenly, judge, memory_lake, raw_rows
 from lake_io import Conflict
 
 NOW = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
@@ -41,7 +42,13 @@ def lake() -> MemoryLake:
     return memory_lake()
 
 
-def land(lake: MemoryLake, day: dt.date, lines=GOOD, index: str = "IBOV", **about) -> RawEntry:
+def land(
+    lake: MemoryLake,
+    day: dt.date,
+    lines: list[Line] = GOOD,
+    index: str = "IBOV",
+    **about: Any,
+) -> RawEntry:
     return lake.raw.land(raw_rows(index, day, lines, **about))[0]
 
 
@@ -54,9 +61,10 @@ def sessions(lake: MemoryLake) -> set[Session]:
     return {Session(*row.values()) for row in rows.to_pylist()}
 
 
-def results(lake: MemoryLake, report: Report) -> list[dict]:
-    rows = lake.memory.tables["quality_result"]
-    return rows.filter(pc.equal(rows["run_id"], report.run_id)).to_pylist()
+def results(lake: MemoryLake, report: Report) -> list[dict[str, Any]]:
+    table = lake.memory.tables["quality_result"]
+    mine = table.filter(pc.equal(table["run_id"], report.run_id))
+    return [dict(row) for row in mine.to_pylist()]
 
 
 def test_a_refused_portfolio_stays_out_and_the_others_go_on(lake: MemoryLake) -> None:
@@ -282,7 +290,7 @@ def test_output_that_breaks_its_contract_publishes_nothing(lake: MemoryLake, nam
 def test_a_run_that_is_overtaken_computes_anew(lake: MemoryLake) -> None:
     """What the other published stands; this run adds what is left."""
     land(lake, MON)
-    overtaken = []
+    overtaken: list[bool] = []
 
     def interfere() -> None:
         if not overtaken:
@@ -301,7 +309,7 @@ def test_a_run_that_is_overtaken_computes_anew(lake: MemoryLake) -> None:
 def test_a_run_that_is_overtaken_for_ever_gives_up(lake: MemoryLake) -> None:
     """Twenty attempts, then the conflict is told."""
     land(lake, MON)
-    attempts = []
+    attempts: list[bool] = []
 
     def interfere() -> None:
         attempts.append(True)

@@ -77,6 +77,12 @@ def inputs_of(name: str) -> dict[str, pa.Table]:
     }[name]
 
 
+def parsed(name: str) -> exp.Select:
+    tree = sqlglot.parse_one(statement(name, DIALECT), read=DIALECT)
+    assert isinstance(tree, exp.Select)
+    return tree
+
+
 def answer(name: str, **replaced: pa.Table) -> pa.Table:
     return DuckDBEngine().run(name, {**inputs_of(name), **replaced})
 
@@ -101,8 +107,7 @@ def test_a_statement_keeps_to_what_engines_read_alike(name: str, dialect: str) -
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_a_statement_gives_the_columns_of_its_contract_in_order(name: str) -> None:
     """Nothing is put right afterwards: names and order are the statement's own."""
-    tree = sqlglot.parse_one(statement(name, DIALECT), read=DIALECT)
-    assert tree.named_selects == arrow.column_names(TABLES[name])
+    assert parsed(name).named_selects == arrow.column_names(TABLES[name])
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
@@ -125,10 +130,9 @@ def bare_answer(name: str) -> pa.Table:
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_every_computed_output_column_is_cast(name: str) -> None:
     """A column that is not one of an input says its type itself, for every engine."""
-    tree = sqlglot.parse_one(statement(name, DIALECT), read=DIALECT)
     computed = [
         column.alias
-        for column in tree.selects
+        for column in parsed(name).selects
         if not isinstance(column.unalias(), exp.Cast | exp.Column)
     ]
     texts_and_dates = {"cause", "last_seen", "other_ticker"}
@@ -188,8 +192,9 @@ def test_a_ratio_is_exact_to_its_eighth_decimal_and_rounded_half_up(
 
 
 def audit_of(rows: pa.Table) -> dict[str, Any]:
-    [found] = answer("portfolio_audit", raw_position=rows).to_pylist()
-    return found
+    found: list[dict[str, Any]] = answer("portfolio_audit", raw_position=rows).to_pylist()
+    assert len(found) == 1
+    return found[0]
 
 
 def test_the_audit_is_exact_where_doubles_are_not() -> None:

@@ -5,10 +5,12 @@ is to be judged then. Imports that contradict each other are judged all before t
 session is withheld: one that the gate refuses contradicts nobody, whenever it came.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from b3_contracts import arrow
 from b3_contracts.errors import ContractError
@@ -26,7 +28,8 @@ from lake_io import Lake, View
 
 __all__ = ["Hearing", "Settlement"]
 
-_SHOWN = 5
+FILES_AT_ONCE: Final = 2_000
+_SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ class Hearing:
     progress: Callable[[str], None]
     judged: set[RawEntry] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
-    _rows: list[pa.Table] = field(default_factory=list)
+    _keys: dict[RawEntry, RawPositionKey] = field(default_factory=dict)
+    _rows: dict[str, list[pa.Table]] = field(default_factory=dict)
     _readable: set[RawEntry] = field(default_factory=set)
     _candidates: dict[RawEntry, Candidate] = field(default_factory=dict)
 
@@ -67,9 +71,10 @@ class Hearing:
 
         What `standing` refuses is not heard. Raises RawLost where a rebuild would lose.
         """
-        keys = {e: k for e, k in self.lake.raw.entries().items() if scope.holds(_session(e))}
-        eligible = frozenset(keys) - self.lake.raw.withdrawn()
-        held = {_session(entry) for entry in keys}
+        entries = self.lake.raw.entries()
+        self._keys = {e: k for e, k in entries.items() if scope.holds(_session(e))}
+        eligible = frozenset(self._keys) - self.lake.raw.withdrawn()
+        held = {_session(entry) for entry in self._keys}
         published = _published(view)
         if rebuild:
             _assert_held(lost(published, held, scope))
@@ -77,26 +82,30 @@ class Hearing:
         passed = quality.contradicting(standing)
         while True:
             refused = quality.refused(self.findings)
-            winners, withheld = self._winners(keys, heard - refused)
+            winners, withheld = self._winners(heard - refused)
             work = plan(winners, published, held, scope, rebuild=rebuild)
             speakers = {*work.publish.values(), *(_entries(withheld) - passed)}
             if unheard := speakers - self.judged:
-                self._judge([keys[entry] for entry in unheard], work, view)
+                self._judge(unheard, work, view)
             elif refused == quality.refused(self.findings):
                 return Settlement(work, tuple(withheld), eligible)
 
-    def rows(self, entries: Collection[RawEntry]) -> pa.Table:
-        """The raw rows of these entries, all of which were judged."""
-        table = pa.concat_tables([arrow.empty(RAW), *self._rows])
-        if self._readable == set(entries):
-            return table
-        keys = ["index_code", "reference_date", "payload_sha256"]
-        schema = pa.schema([arrow.schema(RAW).field(key) for key in keys])
-        wanted = pa.Table.from_pylist([asdict(entry) for entry in entries], schema)
-        return arrow.conform(table.join(wanted, keys, join_type="left semi"), RAW)
+    def take(self, entries: Collection[RawEntry]) -> dict[str, pa.Table]:
+        """The raw rows of these entries, all judged, by index; handed over, not kept.
+
+        A run that is overtaken and asks again has them read anew.
+        """
+        wanted = set(entries)
+        self._read(wanted - self._readable)
+        if not wanted <= self._readable:
+            raise RawLost("typed rows that could be read before no longer can be: refine again")
+        unwanted = self._readable - wanted
+        taken = {index: pa.concat_tables(tables) for index, tables in self._rows.items()}
+        self._rows, self._readable = {}, set()
+        return {i: _without(rows, unwanted) for i, rows in taken.items()} if unwanted else taken
 
     def _winners(
-        self, keys: Mapping[RawEntry, RawPositionKey], entries: Iterable[RawEntry]
+        self, entries: Iterable[RawEntry]
     ) -> tuple[dict[Session, RawEntry], list[Withheld]]:
         rivals: dict[Session, list[RawEntry]] = {}
         for entry in entries:
@@ -105,7 +114,7 @@ class Hearing:
         winners = {session: those[0] for session, those in rivals.items()}
         withheld = []
         for session in sorted(contested):
-            chosen = self._choose([keys[entry] for entry in rivals[session]])
+            chosen = self._choose(rivals[session])
             if isinstance(chosen, RawEntry):
                 winners[session] = chosen
                 continue
@@ -113,31 +122,53 @@ class Hearing:
             withheld += [chosen] if chosen else []
         return winners, withheld
 
-    def _choose(self, keys: Collection[RawPositionKey]) -> RawEntry | Withheld | None:
-        read = self.lake.raw.read([key for key in keys if key.entry not in self._candidates])
+    def _choose(self, rivals: Collection[RawEntry]) -> RawEntry | Withheld | None:
+        unknown = [self._keys[entry] for entry in rivals if entry not in self._candidates]
+        read = self.lake.raw.read(unknown)
         self._refuse_broken(read.broken)
         self._candidates.update((found.entry, found) for found in weigh(read.rows))
-        rivals = [self._candidates[k.entry] for k in keys if k.entry in self._candidates]
-        return winner(rivals) if rivals else None
+        known = [self._candidates[entry] for entry in rivals if entry in self._candidates]
+        return winner(known) if known else None
 
-    def _judge(self, keys: Collection[RawPositionKey], work: Plan, view: View) -> None:
-        self.progress(f"judging {len(keys)} portfolios")
-        read = self.lake.raw.read(sorted(keys))
-        self._refuse_broken(read.broken)
-        entries = {key.entry for key in keys}
-        self.judged |= entries
-        if entries == read.broken.keys():
-            return
-        self._readable |= entries - read.broken.keys()
-        self._rows.append(read.rows)
-        candidates = audit(self.engine, read.rows, work, view)
-        self.findings += self.judge(candidates, self.run_id, self.lake.quality_folder)
+    def _judge(self, entries: Collection[RawEntry], work: Plan, view: View) -> None:
+        self.progress(f"judging {len(entries)} portfolios")
+        tables = self._read(entries)
+        self.judged |= set(entries)
+        if tables:
+            candidates = audit(self.engine, pa.concat_tables(tables), work, view)
+            self.findings += self.judge(candidates, self.run_id, self.lake.quality_folder)
+
+    def _read(self, entries: Collection[RawEntry]) -> list[pa.Table]:
+        """Some files at a time, each time put together: many small tables cost much memory."""
+        ordered = sorted(entries)
+        tables: list[pa.Table] = []
+        for start in range(0, len(ordered), FILES_AT_ONCE):
+            keys = [self._keys[entry] for entry in ordered[start : start + FILES_AT_ONCE]]
+            read = self.lake.raw.read(keys)
+            self._refuse_broken(read.broken)
+            self._readable |= {key.entry for key in keys} - read.broken.keys()
+            tables += self._keep(read.rows.combine_chunks())
+        return tables
+
+    def _keep(self, rows: pa.Table) -> Iterator[pa.Table]:
+        for index in pc.unique(rows["index_code"]):
+            table = rows.filter(pc.equal(rows["index_code"], index))
+            self._rows.setdefault(index.as_py(), []).append(table)
+            yield table
 
     def _refuse_broken(self, broken: Mapping[RawEntry, ContractError]) -> None:
         for entry, error in broken.items():
             if entry not in self.judged:
                 self.findings += quality.broken_contract(entry, error)
                 self.judged.add(entry)
+
+
+def _without(rows: pa.Table, entries: Collection[RawEntry]) -> pa.Table:
+    """The rows but those of these entries: what was refused meanwhile falls away."""
+    keys = ["index_code", "reference_date", "payload_sha256"]
+    schema = pa.schema([arrow.schema(RAW).field(key) for key in keys])
+    unwanted = pa.Table.from_pylist([asdict(entry) for entry in entries], schema)
+    return arrow.conform(rows.join(unwanted, keys, join_type="left anti"), RAW)
 
 
 def _published(view: View) -> dict[Session, Published]:

@@ -65,6 +65,15 @@ class Plan:
     def indices(self) -> frozenset[str]:
         return frozenset(session.index_code for session in self.touched)
 
+    def of(self, indices: Collection[str]) -> "Plan":
+        """What of the plan is about these indices."""
+        return Plan(
+            {s: entry for s, entry in self.publish.items() if s.index_code in indices},
+            frozenset(s for s in self.remove if s.index_code in indices),
+            frozenset(s for s in self.relink if s.index_code in indices),
+            {index: dates for index, dates in self.present.items() if index in indices},
+        )
+
 
 def plan(
     winners: Mapping[Session, RawEntry],

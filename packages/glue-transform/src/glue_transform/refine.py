@@ -70,7 +70,7 @@ def _publish_pending(hearing: Hearing, now: dt.datetime, choices: Choices) -> Re
 
 def _publish(hearing: Hearing, view: View, settlement: Settlement, results: Replacement) -> None:
     work = settlement.plan
-    rows = replacements(hearing.engine, hearing.rows(work.publish.values()), work, view)
+    rows = replacements(hearing.engine, hearing.take(work.publish.values()), work, view)
     tables = {**rows, "quality_result": results}
     hearing.lake.catalogue.publish(Publication(hearing.run_id, contract_version, view, tables))
 

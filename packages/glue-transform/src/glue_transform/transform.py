@@ -1,14 +1,13 @@
 """From raw rows that passed the gate to the refined tables of the sessions they touch."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from b3_contracts import arrow
-from b3_contracts.tables import REFINED, PositionChange
+from b3_contracts.tables import RAW, REFINED, PositionChange
 from b3_contracts.validation import validate
 from b3_contracts.vocabulary import EX_RIGHTS
 from glue_transform.engine import Engine
@@ -19,8 +18,10 @@ from lake_io.filters import among, sessions_of
 
 __all__ = ["audit", "replacements"]
 
+BATCH_ROWS: Final = 400_000
+"""Raw rows transformed at a time."""
+
 _DATE: Final = pa.date32()
-_ORDER: Final = ("index_code", "reference_date", "ticker", "share_class", "valid_from")
 
 
 def audit(engine: Engine, raw: pa.Table, plan: Plan, view: View) -> pa.Table:
@@ -35,12 +36,40 @@ def audit(engine: Engine, raw: pa.Table, plan: Plan, view: View) -> pa.Table:
     return engine.run("portfolio_audit", inputs)
 
 
-def replacements(engine: Engine, raw: pa.Table, plan: Plan, view: View) -> dict[str, Replacement]:
+def replacements(
+    engine: Engine, raw: dict[str, pa.Table], plan: Plan, view: View
+) -> dict[str, Replacement]:
     """The new rows of every table but `quality_result`, checked against their contracts.
 
-    `raw` holds the rows of `plan.publish`. What stands beside the plan's sessions is read
-    from the view: the portfolios before and after them, and the changes of their indices.
+    `raw` holds the rows of `plan.publish` by index, and is emptied on the way, so that a
+    backfill needs little more memory than its rows. What stands beside the plan's sessions
+    is read from the view: the portfolios before and after them, the changes of their indices.
     """
+    parts = []
+    for indices in _batches(raw, plan):
+        rows = pa.concat_tables([arrow.empty(RAW), *(raw.pop(i) for i in indices if i in raw)])
+        parts.append(_refined(engine, rows, plan.of(indices), view))
+    return {
+        name: Replacement(pa.concat_tables(part[name] for part in parts), _keys(name, plan))
+        for name in parts[0]
+    }
+
+
+def _batches(raw: Mapping[str, pa.Table], plan: Plan) -> list[list[str]]:
+    """The plan's indices in groups, at least one: no row of an index depends on another's."""
+    batches: list[list[str]] = [[]]
+    size = 0
+    for index in sorted(plan.indices):
+        rows = raw[index].num_rows if index in raw else 0
+        size += rows
+        if size > BATCH_ROWS and batches[-1]:
+            batches.append([])
+            size = rows
+        batches[-1].append(index)
+    return batches
+
+
+def _refined(engine: Engine, raw: pa.Table, plan: Plan, view: View) -> dict[str, pa.Table]:
     position = engine.run("position", {"raw_position": raw})
     session = _session_table(plan, plan.relink | plan.publish.keys())
     compared = pa.concat_tables([position, _neighbours(plan, view)])
@@ -53,10 +82,7 @@ def replacements(engine: Engine, raw: pa.Table, plan: Plan, view: View) -> dict[
         "membership": _membership(engine, plan, view, position, change),
         "portfolio": engine.run("portfolio", _headers(raw, session, plan, view)),
     }
-    return {
-        name: Replacement(validate(_sorted(table), REFINED[name]), _keys(name, plan))
-        for name, table in rows.items()
-    }
+    return {name: validate(table, REFINED[name]) for name, table in rows.items()}
 
 
 def _headers(raw: pa.Table, session: pa.Table, plan: Plan, view: View) -> dict[str, pa.Table]:
@@ -127,9 +153,3 @@ def _by_index(sessions: Iterable[Session]) -> dict[str, set[dt.date]]:
     for session in sessions:
         found.setdefault(session.index_code, set()).add(session.reference_date)
     return found
-
-
-def _sorted(table: pa.Table) -> pa.Table:
-    """Rows of one index lie together, so that a reader of one index skips the others'."""
-    keys = [(name, "ascending") for name in _ORDER if name in table.column_names]
-    return table.take(pc.sort_indices(table, keys))

@@ -66,3 +66,4 @@ left join numbered_departure as departed
   on departed.index_code = entered.index_code
   and departed.ticker = entered.ticker
   and departed.stay = entered.stay
+order by entered.index_code, entered.ticker, entered.valid_from

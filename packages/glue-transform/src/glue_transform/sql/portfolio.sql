@@ -42,3 +42,4 @@ from header
 inner join session
   on session.index_code = header.index_code
   and session.reference_date = header.reference_date
+order by header.index_code, header.reference_date

@@ -1,31 +1,54 @@
 -- One row per candidate portfolio: how far it is from what must hold, exactly.
 -- The gate judges these figures; a difference of zero is a rule kept.
-with line as (
-  select
-    *,
-    count(*) over (
-      partition by index_code, reference_date, payload_sha256, ticker
-    ) as lines_of_ticker
+with repeated as (
+  select index_code, reference_date, ticker
   from raw_position
+  group by index_code, reference_date, ticker
+  having count(*) > 1
 ),
 
-candidate as (
+-- Two payloads of one session repeat each other's tickers; only a payload's own count.
+repeated_in_payload as (
+  select
+    line.index_code,
+    line.reference_date,
+    line.payload_sha256,
+    count(*) as line_count
+  from raw_position as line
+  inner join repeated
+    on repeated.index_code = line.index_code
+    and repeated.reference_date = line.reference_date
+    and repeated.ticker = line.ticker
+  group by line.index_code, line.reference_date, line.payload_sha256, line.ticker
+  having count(*) > 1
+),
+
+duplicate as (
   select
     index_code,
     reference_date,
     payload_sha256,
+    sum(line_count) as duplicate_count
+  from repeated_in_payload
+  group by index_code, reference_date, payload_sha256
+),
+
+candidate as (
+  select
+    line.index_code,
+    line.reference_date,
+    line.payload_sha256,
     count(*) as position_count,
-    sum(case when lines_of_ticker > 1 then 1 else 0 end) as duplicate_count,
-    sum(weight_pct) - 100.000 as weight_excess,
-    sum(cast(theoretical_quantity as decimal(19, 0))) as total_quantity,
-    max(cast(total_theoretical_quantity as decimal(19, 0))) as stated_quantity,
-    datediff(reference_date, cast(max(captured_at) as date)) as days_after_capture,
+    sum(line.weight_pct) - 100.000 as weight_excess,
+    sum(cast(line.theoretical_quantity as decimal(19, 0))) as total_quantity,
+    max(cast(line.total_theoretical_quantity as decimal(19, 0))) as stated_quantity,
+    datediff(line.reference_date, cast(max(line.captured_at) as date)) as days_after_capture,
     sum(
       case when known_ex_rights.ex_rights is null and line.ex_rights is not null then 1 else 0 end
     ) as unknown_ex_rights_count
-  from line
+  from raw_position as line
   left join known_ex_rights on known_ex_rights.ex_rights = line.ex_rights
-  group by index_code, reference_date, payload_sha256
+  group by line.index_code, line.reference_date, line.payload_sha256
 ),
 
 counted as (
@@ -61,7 +84,7 @@ select
   candidate.reference_date,
   candidate.payload_sha256,
   cast(candidate.position_count as bigint) as position_count,
-  cast(candidate.duplicate_count as bigint) as duplicate_count,
+  cast(coalesce(duplicate.duplicate_count, 0) as bigint) as duplicate_count,
   -- Held within the column's type: a sum beyond it is one portfolio's fault, not the run's.
   cast(least(candidate.weight_excess, 999999.999) as decimal(9, 3)) as weight_excess,
   cast(
@@ -88,6 +111,10 @@ select
   cast(candidate.unknown_ex_rights_count as bigint) as unknown_ex_rights_count
 from candidate
 cross join largest
+left join duplicate
+  on duplicate.index_code = candidate.index_code
+  and duplicate.reference_date = candidate.reference_date
+  and duplicate.payload_sha256 = candidate.payload_sha256
 left join neighbour
   on neighbour.index_code = candidate.index_code
   and neighbour.reference_date = candidate.reference_date

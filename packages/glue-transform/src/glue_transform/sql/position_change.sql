@@ -11,11 +11,9 @@ with now_side as (
   select
     session.index_code,
     session.reference_date,
+    session.previous_reference_date,
     position.ticker,
-    position.company,
-    position.share_class,
-    position.theoretical_quantity,
-    position.weight_pct
+    position.theoretical_quantity
   from session
   inner join position
     on position.index_code = session.index_code
@@ -27,28 +25,26 @@ before_side as (
   select
     session.index_code,
     session.reference_date,
+    session.previous_reference_date,
     position.ticker,
-    position.company,
-    position.share_class,
-    position.theoretical_quantity,
-    position.weight_pct
+    position.theoretical_quantity
   from session
   inner join position
     on position.index_code = session.index_code
     and position.reference_date = session.previous_reference_date
 ),
 
-changed as (
+-- Few of many positions change: what else is said of them is looked up afterwards.
+changed_ticker as (
   select
     coalesce(now_side.index_code, before_side.index_code) as index_code,
     coalesce(now_side.reference_date, before_side.reference_date) as reference_date,
+    coalesce(
+      now_side.previous_reference_date, before_side.previous_reference_date
+    ) as previous_reference_date,
     coalesce(now_side.ticker, before_side.ticker) as ticker,
-    coalesce(now_side.company, before_side.company) as company,
-    coalesce(now_side.share_class, before_side.share_class) as share_class,
     before_side.theoretical_quantity as previous_theoretical_quantity,
-    now_side.theoretical_quantity as theoretical_quantity,
-    before_side.weight_pct as previous_weight_pct,
-    now_side.weight_pct as weight_pct
+    now_side.theoretical_quantity
   from now_side
   full outer join before_side
     on before_side.index_code = now_side.index_code
@@ -58,6 +54,28 @@ changed as (
     now_side.ticker is null
     or before_side.ticker is null
     or now_side.theoretical_quantity <> before_side.theoretical_quantity
+),
+
+changed as (
+  select
+    changed_ticker.index_code,
+    changed_ticker.reference_date,
+    changed_ticker.ticker,
+    coalesce(now_line.company, before_line.company) as company,
+    coalesce(now_line.share_class, before_line.share_class) as share_class,
+    changed_ticker.previous_theoretical_quantity,
+    changed_ticker.theoretical_quantity,
+    before_line.weight_pct as previous_weight_pct,
+    now_line.weight_pct
+  from changed_ticker
+  left join position as now_line
+    on now_line.index_code = changed_ticker.index_code
+    and now_line.reference_date = changed_ticker.reference_date
+    and now_line.ticker = changed_ticker.ticker
+  left join position as before_line
+    on before_line.index_code = changed_ticker.index_code
+    and before_line.reference_date = changed_ticker.previous_reference_date
+    and before_line.ticker = changed_ticker.ticker
 ),
 
 same_paper as (
@@ -212,3 +230,4 @@ inner join before_count
 left join change_count
   on change_count.index_code = classified.index_code
   and change_count.reference_date = classified.reference_date
+order by classified.index_code, classified.reference_date, classified.ticker

@@ -39,3 +39,4 @@ left join class_total as previous
   on previous.index_code = session.index_code
   and previous.reference_date = session.previous_reference_date
   and previous.share_class = present.share_class
+order by session.index_code, session.reference_date, present.share_class
