@@ -1,9 +1,10 @@
 """Every catalogue that a lake may have, and the small publications that tests make."""
 
+import functools
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,6 +29,7 @@ def load(name: str) -> ModuleType:
 
 
 MADE = load("made")
+load_once = functools.cache(load)
 
 
 @pytest.fixture(scope="session")
@@ -42,10 +44,21 @@ def program() -> ModuleType:
     return load("program")
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture
+def account() -> Iterator[Any]:
+    """An empty AWS account on loopback, `moto_glue.py`."""
+    pytest.importorskip("boto3", reason="lake-io is installed without its extra `aws`")
+    pytest.importorskip("moto", reason="AWS on loopback needs moto[server]")
+    with load_once("moto_glue").aws_on_loopback() as found:
+        yield found
+
+
+@pytest.fixture(params=["sqlite", "glue"])
 def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
     """A lake without anything in it, one for every catalogue there is."""
-    return {"sqlite": lambda: open_lake(str(tmp_path / "lake"))}[request.param]()
+    if request.param == "glue":
+        return open_lake(request.getfixturevalue("account").make_bucket())
+    return open_lake(str(tmp_path / "lake"))
 
 
 @pytest.fixture

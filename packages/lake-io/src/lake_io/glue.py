@@ -5,25 +5,24 @@ first table is. An account has one database `bovespa` a region; a lake in anothe
 than its tables is told so instead of being given another lake's rows.
 """
 
-import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
-from pyarrow.fs import S3FileSystem
 from pyiceberg.catalog import LOCATION
 from pyiceberg.catalog.glue import GlueCatalog
-from pyiceberg.exceptions import NoSuchNamespaceError
-from pyiceberg.io import InputFile, OutputFile
-from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.exceptions import CommitFailedException, NoSuchNamespaceError
 from pyiceberg.table import CommitTableResponse
 from pyiceberg.table import Table as IcebergTable
-from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
+from pyiceberg.typedef import Identifier
 
 from lake_io import aws
-from lake_io.aws import filesystem, reaching
+from lake_io.aws import reaching
 from lake_io.catalogue import NAMESPACE
 from lake_io.errors import LakeMoved
+from lake_io.s3_files import S3Files
 
-__all__ = ["ROOT", "GlueTables", "S3Files"]
+__all__ = ["ROOT", "GlueTables"]
 
 ROOT: Final = "bovespa.root"
 
@@ -44,14 +43,21 @@ class GlueTables(GlueCatalog):
             raise self._elsewhere(table.location())
         return table
 
-    def create_table(self, identifier: str | Identifier, *args: Any, **kwargs: Any) -> IcebergTable:
+    def create_table(
+        self,
+        identifier: str | Identifier,
+        schema: Any,
+        location: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> IcebergTable:
         with reaching(f"create the Glue table {_name(identifier)}"):
             self._find_or_make_database()
-            location = f"{self._warehouse}/{self.table_name_from(identifier)}"
-            return super().create_table(identifier, *args, **{"location": location, **kwargs})
+            location = location or f"{self._warehouse}/{self.table_name_from(identifier)}"
+            return super().create_table(identifier, schema, location, *args, **kwargs)
 
     def commit_table(self, table: IcebergTable, *changes: Any) -> CommitTableResponse:
-        with reaching(f"commit to the Glue table {_name(table.name())}"):
+        with reaching(f"commit to the Glue table {_name(table.name())}"), _overtaken():
             return super().commit_table(table, *changes)
 
     def _find_or_make_database(self) -> None:
@@ -72,21 +78,6 @@ class GlueTables(GlueCatalog):
         )
 
 
-class S3Files(PyArrowFileIO):
-    """PyIceberg's files, by the credentials and the endpoint that everything else uses."""
-
-    def __init__(self, properties: Properties = EMPTY_DICT) -> None:
-        super().__init__(properties)
-        self.fs_by_scheme = _one_filesystem()
-
-    def delete(self, location: str | InputFile | OutputFile) -> None:
-        """One request, which leaves nothing: pyarrow's own puts an empty object for the folder."""
-        uri = location if isinstance(location, str) else location.location
-        _, bucket, path = self.parse_location(uri)
-        with reaching(f"delete {uri}"):
-            aws.s3().delete_object(Bucket=bucket, Key=path.removeprefix(f"{bucket}/"))
-
-
 class _Later:
     """The Glue client, made when it is first asked for something."""
 
@@ -94,12 +85,15 @@ class _Later:
         return getattr(aws.glue(), name)
 
 
-def _one_filesystem() -> Any:
-    @functools.cache
-    def one() -> S3FileSystem:
-        return filesystem()
-
-    return lambda *_: one()
+@contextmanager
+def _overtaken() -> Iterator[None]:
+    """Another run's snapshot came and was set aside: the table is as before, and yet newer."""
+    try:
+        yield
+    except ValueError as error:
+        if "sequence number" not in str(error):
+            raise
+        raise CommitFailedException(str(error)) from error
 
 
 def _name(identifier: str | Identifier) -> str:

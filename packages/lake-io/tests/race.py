@@ -1,0 +1,53 @@
+"""race.py LAKE INDEX…: a publisher an index, in processes of their own that begin together.
+
+Each publishes a session of its index and, in the same run, one that all of them replace; of
+the tables the first and the last, which is where runs meet.
+"""
+
+import multiprocessing
+import sys
+from typing import Any
+
+import made
+
+from lake_io import Conflict, Publication, View, open_lake
+
+TRIES = 200
+SHARED = made.session("IBOV", 6)
+
+
+def publication(index_code: str, view: View) -> Publication:
+    held = {"PETR4": 1, "VALE3": 2}
+    sessions = {made.session(index_code, 6): held, SHARED: held}
+    whole = made.publication(index_code, view, sessions).replacements
+    some = {name: whole[name] for name in ("position", "portfolio")}
+    return Publication(index_code, made.VERSION, view, some)
+
+
+def publish(lake_uri: str, index_code: str, together: Any) -> None:
+    """Anew each time that another one was first."""
+    catalogue = open_lake(lake_uri).catalogue
+    together.wait()
+    for _ in range(TRIES):
+        try:
+            catalogue.publish(publication(index_code, catalogue.view()))
+        except Conflict:
+            continue
+        return
+    raise SystemExit(f"{index_code} lost {TRIES} times")
+
+
+def main(lake_uri: str, indices: list[str]) -> int:
+    """How many publishers failed. They are forked, so that importing is paid for once."""
+    fork = multiprocessing.get_context("fork")
+    together = fork.Barrier(len(indices))
+    publishers = [fork.Process(target=publish, args=(lake_uri, i, together)) for i in indices]
+    for publisher in publishers:
+        publisher.start()
+    for publisher in publishers:
+        publisher.join()
+    return sum(publisher.exitcode != 0 for publisher in publishers)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))
