@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from b3_scraper import Client, Unreachable
 from b3_scraper.testing import Exchange, SamplePortfolio
+from bovespa_pipeline.capturing import capture
+from lake_io import open_lake
 
 Run = Callable[..., CompletedProcess[str]]
 Make = Callable[..., SamplePortfolio]
@@ -275,3 +278,30 @@ def test_a_late_session_corrects_the_changes_on_both_its_sides(
             bovespa("run", "IBOV", "--source", exchange.url, "--lake", "orderly")
     assert late == tables(here / "orderly")
     assert [row["previous_reference_date"] for row in late["position_change"]] == days[:2]
+
+
+class WithoutTheory(Client):
+    """A client to whom the theoretical portfolio's endpoint is gone."""
+
+    def fetch_answer(self, method: str, parameters: Mapping[str, object]) -> bytes:
+        if method == "GetTheoricalPortfolio":
+            raise Unreachable("status 404")
+        return super().fetch_answer(method, parameters)
+
+
+def test_an_undated_answer_that_is_away_costs_no_portfolio_and_is_asked_for_once(
+    lake: Path, portfolio: Make
+) -> None:
+    """The others are kept unread, for the day's sake."""
+    samples = [portfolio(MONDAY, code, PETR4=1) for code in ("IBOV", "IBRA")]
+    noon = dt.datetime(2025, 1, 6, 12, tzinfo=dt.UTC)
+    raw = open_lake(str(lake)).raw
+    with Exchange(samples, today=MONDAY) as exchange, WithoutTheory(exchange.url) as client:
+        captured = capture(raw, client, ["IBOV", "IBRA"], lambda: noon)
+
+    assert [landed.name for landed in captured.landed] == ["IBOV", "IBRA"]
+    assert [str(one) for one in captured.not_kept] == [
+        "GetTheoricalPortfolio from IBOV on: status 404"
+    ]
+    kept = sorted(path.name[:22] for path in (lake / "raw/reference").rglob("*.gz"))
+    assert kept == ["GetQuartelyPreview-IBO", "GetQuartelyPreview-IBR"]

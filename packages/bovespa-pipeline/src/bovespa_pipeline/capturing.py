@@ -14,7 +14,8 @@ __all__ = ["Captured", "capture", "index_codes"]
 PATIENCE: Final = 3
 """Indices that may fail in a row before the source counts as unreachable for the rest."""
 UNDATED: Final = ("GetTheoricalPortfolio", "GetQuartelyPreview")
-"""Answers that B3 gives today and nobody can ask for later: kept each day, unread."""
+"""Answers that B3 gives today and nobody can ask for later: kept each day, unread. They come
+after the portfolios, and a capture without them is still a capture."""
 
 
 @dataclass
@@ -38,7 +39,7 @@ def capture(
 
     The manifest is written at the end, also where the source went away in between.
     """
-    landing = Landing(raw, now)
+    landing = Landing(raw, "capture", now)
     captured = Captured(landing.landed, landing.refusals)
     failures = 0
     try:
@@ -50,6 +51,8 @@ def capture(
             failures = 0 if _capture_one(landing, client, code, captured) else failures + 1
     finally:
         landing.announce()
+    for method in UNDATED:
+        _keep_undated(landing, client, method, captured)
     return captured
 
 
@@ -76,17 +79,17 @@ def _capture_one(landing: Landing, client: Client, code: str, captured: Captured
     except NoPortfolio as error:
         landing.refuse(code, str(error))
         return True
-    landing.land(code, portfolio, "capture")
-    _keep_undated(landing, client, code, captured)
+    landing.land(code, portfolio)
     return True
 
 
-def _keep_undated(landing: Landing, client: Client, code: str, captured: Captured) -> None:
-    question = {"language": "pt-br", "pageNumber": 1, "pageSize": 9999, "index": code}
-    for method in UNDATED:
+def _keep_undated(landing: Landing, client: Client, method: str, captured: Captured) -> None:
+    """Keep the method's answer for each index that landed; where it is away, ask no more."""
+    question = {"language": "pt-br", "pageNumber": 1, "pageSize": 9999}
+    for code in (landed.name for landed in captured.landed):
         try:
-            body = client.fetch_answer(method, question)
+            body = client.fetch_answer(method, {**question, "index": code})
         except (Unreachable, Refused) as error:
-            captured.not_kept.append(Refusal(f"{method} {code}", str(error)))
-            continue
+            captured.not_kept.append(Refusal(f"{method} from {code} on", str(error)))
+            return
         landing.raw.keep_reference(landing.now().date(), f"{method}-{code}", body)

@@ -38,7 +38,7 @@ def import_files(
     progress: Callable[[str], None] = lambda _: None,
 ) -> Landing:
     """Land each file; one that is refused is kept, said, and stops no other."""
-    landing = Landing(raw, now)
+    landing = Landing(raw, "import", now)
     try:
         for path in paths:
             progress(path.name)
@@ -64,8 +64,7 @@ def _import_one(landing: Landing, path: Path, named: Named) -> None:
     except Refused as error:
         landing.refuse(name, _told(error, named), (body,))
         return
-    source = "import" if portfolio.complete else "import_incomplete"
-    landing.land(name, portfolio, source)
+    landing.land(name, portfolio)
 
 
 class _NotKept(Exception):

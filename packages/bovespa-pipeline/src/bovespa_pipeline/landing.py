@@ -18,7 +18,7 @@ from b3_contracts.tables import RAW
 from b3_scraper import PARSER_REVISION, Portfolio
 from lake_io import RawZone
 
-__all__ = ["Landed", "Landing", "Refusal"]
+__all__ = ["Landed", "Landing", "Refusal", "raw_rows", "source_of"]
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,15 @@ class Landing:
     """One capture or import on its way into raw: collect what landed, announce it once."""
 
     raw: RawZone
+    source: str
+    """`capture`, or `import`, which is `import_incomplete` where a file does not say all."""
     now: Callable[[], dt.datetime]
     landed: list[Landed] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
 
-    def land(self, name: str, portfolio: Portfolio, source: str) -> None:
+    def land(self, name: str, portfolio: Portfolio) -> None:
         """Keep the portfolio's payload, then its rows."""
+        source = source_of(portfolio, self.source)
         self.raw.keep_payload(*portfolio.pages)
         try:
             entry, is_new = self.raw.land(raw_rows(portfolio, source, self.now()))
@@ -69,12 +72,17 @@ class Landing:
         self.refusals.append(Refusal(name, reason))
         if pages:
             digest = self.raw.keep_payload(*pages)
-            self.raw.reject(digest, name, reason, self.now())
+            self.raw.reject(digest, name, reason, self.now(), self.source)
 
     def announce(self) -> None:
         """Write the manifest of what landed, last."""
         if self.landed:
             self.raw.announce([landed.entry for landed in self.landed], self.now())
+
+
+def source_of(portfolio: Portfolio, source: str) -> str:
+    """How the payload came, in the words of the contract."""
+    return source if source == "capture" or portfolio.complete else "import_incomplete"
 
 
 def raw_rows(portfolio: Portfolio, source: str, captured_at: dt.datetime) -> pa.Table:

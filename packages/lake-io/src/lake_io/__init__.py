@@ -17,7 +17,7 @@ from lake_io.errors import (
 )
 from lake_io.lake import Lake, open_lake
 from lake_io.query import query
-from lake_io.raw import RawRead, RawZone
+from lake_io.raw import RawRead, RawZone, Rejection
 from lake_io.store import LocalStore, Store
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "QueryError",
     "RawRead",
     "RawZone",
+    "Rejection",
     "Replacement",
     "Run",
     "Store",

@@ -25,7 +25,7 @@ from b3_contracts.validation import validate
 from lake_io.errors import LakeUnreachable, NotInLake
 from lake_io.store import Store
 
-__all__ = ["RawRead", "RawZone"]
+__all__ = ["RawRead", "RawZone", "Rejection"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,17 @@ class RawRead:
 
     rows: pa.Table
     broken: Mapping[RawEntry, ContractError]
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A payload that could not be read when it came."""
+
+    payload_sha256: str
+    name: str
+    reason: str
+    source: str
+    rejected_at: dt.datetime
 
 
 class RawZone:
@@ -82,9 +93,16 @@ class RawZone:
         self._store.put(manifest.key, manifest.to_json())
         return manifest
 
-    def reject(self, sha256: str, name: str, reason: str, rejected_at: dt.datetime) -> None:
-        """Say beside a kept payload why it could not be read."""
-        note = {"name": name, "reason": reason, "rejected_at": _utc(rejected_at)}
+    def reject(
+        self,
+        sha256: str,
+        name: str,
+        reason: str,
+        rejected_at: dt.datetime,
+        source: str = "import",
+    ) -> None:
+        """Say beside a kept payload why it could not be read, and how it came."""
+        note = {"name": name, "reason": reason, "source": source, "rejected_at": _utc(rejected_at)}
         self._store.put(layout.rejected_key(sha256), _json(note))
 
     def keep_reference(self, captured_on: dt.date, name: str, body: bytes) -> bool:
@@ -120,8 +138,14 @@ class RawZone:
                 newest[key.entry] = key
         return newest
 
+    def rejection(self, sha256: str) -> Rejection:
+        """What was said of a rejected payload. Raises NotInLake."""
+        note = json.loads(self._store.get(layout.rejected_key(sha256)))
+        at = dt.datetime.fromisoformat(note["rejected_at"])
+        return Rejection(sha256, note["name"], note["reason"], note["source"], at)
+
     def rejected(self) -> tuple[str, ...]:
-        """The hashes of the payloads that no parser has read yet, sorted."""
+        """The hashes of the payloads that some parser could not read, sorted."""
         keys = self._store.keys(layout.REJECTED_PREFIX)
         return tuple(sorted(key.removeprefix(layout.REJECTED_PREFIX)[:64] for key in keys))
 

@@ -84,7 +84,7 @@ def captured_into(
         with terminal.progress("capturing", len(asked)) as step:
             captured = capture_all(lake.raw, client, asked, clock, step)
     _tell_capture(captured)
-    if captured.unreachable or captured.not_kept:
+    if captured.unreachable:
         return UNREACHABLE
     return REFUSED if captured.refusals else 0
 

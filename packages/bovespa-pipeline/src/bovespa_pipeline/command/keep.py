@@ -6,12 +6,18 @@ import click
 import pyarrow as pa
 
 from bovespa_pipeline import terminal
-from bovespa_pipeline.command.bring import IndexCode
-from bovespa_pipeline.command.options import IsoDate, format_option, lake_option, now
+from bovespa_pipeline.command.options import (
+    IndexCode,
+    IsoDate,
+    format_option,
+    lake_option,
+    lake_there,
+    now,
+)
 from bovespa_pipeline.reparsing import reparse_all
 from bovespa_pipeline.withdrawing import withdraw_entry
 from glue_transform import Session
-from lake_io import NotInLake, open_lake
+from lake_io import NotInLake
 
 __all__ = ["history", "reparse", "report", "withdraw"]
 
@@ -21,7 +27,7 @@ __all__ = ["history", "reparse", "report", "withdraw"]
 @format_option
 def history(lake_uri: str, form: str) -> None:
     """The runs that published, oldest first; each can be named in --known-at."""
-    runs = open_lake(lake_uri).catalogue.history()
+    runs = lake_there(lake_uri).catalogue.history()
     rows = {
         "run_id": [run.run_id for run in runs],
         "published_at": pa.array([run.published_at for run in runs], pa.timestamp("ms", "UTC")),
@@ -34,7 +40,7 @@ def history(lake_uri: str, form: str) -> None:
 @lake_option
 def report(lake_uri: str) -> None:
     """Where the data-quality pages are."""
-    page = open_lake(lake_uri).quality_folder / "index.html"
+    page = lake_there(lake_uri).quality_folder / "index.html"
     if not page.exists():
         raise NotInLake(f"no quality report at {page} yet: run `bovespa refine`")
     terminal.say(str(page))
@@ -48,8 +54,10 @@ def report(lake_uri: str) -> None:
 @click.option("--payload", metavar="HASH", default="", help="Which, by the start of its hash.")
 def withdraw(code: str, date: dt.date, lake_uri: str, reason: str, payload: str) -> None:
     """Take a session's payload out of what may be published. `bovespa refine` obeys."""
+    if not reason.strip():
+        raise click.UsageError("--reason must say why: it is kept with the lake")
     entry = withdraw_entry(
-        open_lake(lake_uri), Session(code, date), reason=reason, payload=payload, now=now()
+        lake_there(lake_uri), Session(code, date), reason=reason, payload=payload, now=now()
     )
     terminal.say(f"withdrawn: {code} {date} {entry.payload_sha256[:16]}; now run `bovespa refine`")
 
@@ -58,12 +66,12 @@ def withdraw(code: str, date: dt.date, lake_uri: str, reason: str, payload: str)
 @lake_option
 def reparse(lake_uri: str) -> int:
     """Read the payloads of raw again with this version's parser."""
-    lake = open_lake(lake_uri)
+    lake = lake_there(lake_uri)
     with terminal.progress("reparsing") as step:
         outcome = reparse_all(lake.raw, step)
     terminal.say(
-        f"read again: {outcome.read} payloads, {outcome.new} of them new rows; "
-        "`bovespa refine --rebuild` publishes them"
+        f"read again: {outcome.read} payloads, {outcome.new} with new rows, which "
+        f"`bovespa refine --rebuild` publishes; {outcome.still_rejected} are still rejected"
     )
     for refusal in outcome.refusals:
         terminal.error(f"refused: {refusal}")
