@@ -13,7 +13,8 @@ from b3_contracts import arrow
 from b3_contracts.errors import ContractError
 from b3_contracts.tables import REFINED
 from b3_contracts.vocabulary import TABLE_NAMES
-from lake_io import Conflict, Lake, LakeError, NotInLake, Publication, Replacement
+from lake_io import Catalogue, Conflict, Lake, LakeError, NotInLake, Publication, Replacement
+from lake_io.commits import set_aside
 
 
 class Crash(Exception):
@@ -235,6 +236,30 @@ def test_a_run_that_commits_in_between_is_noticed(
         lake.catalogue.publish(mine)
     assert set(made.view_of(lake.catalogue.view())) == {monday, made.session("SMLL", 6)}
     assert [run.run_id for run in lake.catalogue.history()] == ["base", "other"]
+
+
+def test_a_run_that_comes_and_is_set_aside_in_between_is_noticed(
+    lake: Lake, made: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table's current snapshot is the view's again, but its count has gone on."""
+    base = made.publish(lake.catalogue, "base", {made.session("IBOV", 6): {"PETR4": 1}})
+    catalog, other = lake.catalogue._catalog, Catalogue(lake.catalogue._catalog)
+    commit_table = catalog.commit_table
+
+    def interrupted(*args):
+        monkeypatch.setattr(catalog, "commit_table", commit_table)
+        for number in range(2):
+            crashed = made.publication(f"{number}", base, {made.session("SMLL", 6): {"LREN3": 3}})
+            other._replace("position", crashed)
+        set_aside(other.table("position"), base.snapshot_ids["position"])
+        return commit_table(*args)
+
+    monkeypatch.setattr(catalog, "commit_table", interrupted)
+    mine = {made.session("IBOV", 7): {"PETR4": 2}}
+    with pytest.raises(Conflict):
+        lake.catalogue.publish(made.publication("mine", base, mine))
+    view = made.publish(lake.catalogue, "mine", mine)
+    assert made.view_of(view) == {made.session("IBOV", 6): {"PETR4": 1}, **mine}
 
 
 @pytest.mark.parametrize("commit", range(1, 7))

@@ -10,7 +10,8 @@ files that may hold a key are read, and only those that do are replaced, whole.
 from collections.abc import Iterable
 
 import pyarrow as pa
-from pyiceberg import expressions as where
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import ArrowScan
 from pyiceberg.table import FileScanTask, Transaction
 from pyiceberg.table import Table as IcebergTable
@@ -37,6 +38,17 @@ class Commit(Transaction):
         if copied is None or copied[0] is not base or copied[1] is not updates:
             copied = self._copied = (base, updates, super().table_metadata)
         return copied[2]
+
+    def commit_transaction(self) -> IcebergTable:
+        """Where others committed and set it aside again, the table looks as it did, but has
+        counted on: PyIceberg's ValueError is a lost race then."""
+        known = self._table.metadata_location
+        try:
+            return super().commit_transaction()
+        except ValueError as error:
+            if self._table.refresh().metadata_location == known:
+                raise
+            raise CommitFailedException(str(error)) from error
 
 
 def set_aside(table: IcebergTable, pinned: int | None) -> None:
@@ -98,12 +110,11 @@ def swap(
 
 def read_files(table: IcebergTable, files: Iterable[FileScanTask]) -> pa.Table:
     """All rows of some of the table's files."""
-    scan = ArrowScan(table.metadata, table.io, table.schema(), where.AlwaysTrue())
+    scan = ArrowScan(table.metadata, table.io, table.schema(), AlwaysTrue())
     return scan.to_table(files)
 
 
 def _files_that_may_hold(table: IcebergTable, keys: pa.Table) -> list[FileScanTask]:
-    replaced = covers(keys)
-    if current(table) is None or replaced == where.AlwaysFalse():
+    if current(table) is None or not keys.num_rows:
         return []
-    return list(table.scan(replaced).plan_files())
+    return list(table.scan(covers(keys)).plan_files())

@@ -1,0 +1,94 @@
+"""How long publications take as a lake grows: days one by one, and five years at once.
+
+    python publishing.py days [SESSIONS] [--whole]     every day of 34 indices, with upkeep
+    python publishing.py years [--whole]               3.4 million positions, then one replaced
+
+`--whole` leaves `position` without partitions. CPU seconds stand beside those of the clock:
+on a busy machine only they can be compared.
+"""
+
+import datetime as dt
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import generated
+
+from b3_contracts.tables import Position
+from lake_io import Lake, open_lake, query
+from lake_io.filters import sessions_of
+
+SHOWN = (1, 10, 100, 200, 500, 1000)
+AROUND = 9
+
+
+def days(lake: Lake, count: int) -> None:
+    clock: list[float] = []
+    cpu: list[float] = []
+    for number, day in enumerate(generated.sessions(count), start=1):
+        view = lake.catalogue.view()
+        made = generated.publication(f"run {number}", view, [day])
+        spent = timed(lambda made=made: lake.catalogue.publish(made))
+        clock.append(spent[0])
+        cpu.append(spent[1])
+        upkeep = timed(lambda: lake.catalogue.upkeep(dt.datetime.now(dt.UTC)))
+        if number in SHOWN:
+            times = (statistics.median(each[-AROUND:]) for each in (clock, cpu))
+            print(
+                f"session {number}:", *(f"{seconds * 1000:.0f} ms" for seconds in times), end="; "
+            )
+            print(footprint(lake))
+        elif upkeep[0] > max(clock) / 2:
+            print(f"   upkeep after {number}: {upkeep[0]:.1f} s, CPU {upkeep[1]:.1f} s")
+
+
+def years(lake: Lake) -> None:
+    dates = generated.sessions(1250)
+    made = generated.publication("years", lake.catalogue.view(), dates)
+    say("five years published", lambda: lake.catalogue.publish(made))
+    view = lake.catalogue.view()
+    wanted = sessions_of({"IX07": {dates[600]}})
+    sql = "select * from position where index_code = 'IX07' and reference_date = ?"
+    for _ in range(3):
+        say("members read", lambda: view.read("position", wanted))
+        say("members asked for in SQL", lambda: query(view, sql, [dates[600]]))
+    for number in (600, 100, 1249):
+        one = generated.publication(f"{number}", lake.catalogue.view(), [dates[number]], ["IX07"])
+        say("one portfolio replaced", lambda one=one: lake.catalogue.publish(one))
+
+
+def say(what: str, run: Callable[[], Any]) -> None:
+    clock, cpu = timed(run)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"{what}: {clock:.2f} s, CPU {cpu:.2f} s, peak {peak:.2f} GB so far")
+
+
+def timed(run: Callable[[], Any]) -> tuple[float, float]:
+    clock, cpu = time.perf_counter(), time.process_time()
+    run()
+    return time.perf_counter() - clock, time.process_time() - cpu
+
+
+def footprint(lake: Lake) -> str:
+    files = [path for path in Path(lake.uri, "warehouse").rglob("*") if path.is_file()]
+    data = [path for path in files if path.suffix == ".parquet"]
+    metadata = sum(path.stat().st_size for path in files) - sum(p.stat().st_size for p in data)
+    live = len(list(lake.catalogue.view().data_files("position")))
+    return f"{len(files)} files, {live} of positions in use, {metadata / 1e6:.1f} MB of metadata"
+
+
+if __name__ == "__main__":
+    if "--whole" in sys.argv:
+        sys.argv.remove("--whole")
+        Position.Config.metadata.pop("partition_by")
+    with tempfile.TemporaryDirectory() as folder:
+        place = open_lake(folder)
+        if sys.argv[1] == "days":
+            days(place, int(sys.argv[2]) if len(sys.argv) > 2 else 510)
+        else:
+            years(place)
