@@ -20,6 +20,7 @@ from glue_transform import findings as quality
 from glue_transform.candidates import Candidate, Withheld, weigh, winner
 from glue_transform.engine import Engine
 from glue_transform.errors import RawLost
+from glue_transform.evidence import with_rows
 from glue_transform.findings import Finding
 from glue_transform.gate import Judge
 from glue_transform.pending import Plan, Published, Scope, Session, lost, plan
@@ -135,8 +136,10 @@ class Hearing:
         tables = self._read(entries)
         self.judged |= set(entries)
         if tables:
-            candidates = audit(self.engine, pa.concat_tables(tables), work, view)
-            self.findings += self.judge(candidates, self.run_id, self.lake.quality_folder)
+            raw = pa.concat_tables(tables)
+            candidates = audit(self.engine, raw, work, view)
+            found = self.judge(candidates, self.run_id, self.lake.quality_folder)
+            self.findings += with_rows(found, raw)
 
     def _read(self, entries: Collection[RawEntry]) -> list[pa.Table]:
         """Some files at a time, each time put together: many small tables cost much memory."""

@@ -65,6 +65,7 @@ def _publish_pending(hearing: Hearing, now: dt.datetime, choices: Choices) -> Re
     hearing.progress(f"publishing {len(done.published)} portfolios")
     results = _results(hearing, done, now)
     _publish(hearing, view, settlement, results)
+    hearing.lake.catalogue.upkeep(now)
     return done
 
 

@@ -165,6 +165,10 @@ class MemoryCatalogue:
             self.tables[name] = pa.concat_tables([kept, replacement.rows])
         self.published += 1
 
+    def upkeep(self, now: dt.datetime) -> bool:  # noqa: ARG002 - the catalogue's
+        """Nothing to tend."""
+        return False
+
 
 @dataclass
 class MemoryStore:
