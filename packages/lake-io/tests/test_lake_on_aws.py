@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from b3_contracts.layout import RawEntry
-from lake_io import Conflict, Lake, LakeMoved, LakeUnreachable, open_lake, upkeep
+from lake_io import Conflict, Lake, LakeMoved, LakeUnreachable, open_lake, query, upkeep
 from lake_io.commits import set_aside, swap
 
 NOON = dt.datetime(2025, 1, 6, 12, tzinfo=dt.UTC)
@@ -306,3 +306,11 @@ def test_a_file_that_is_gone_is_not_found(lake: Lake, made: ModuleType) -> None:
         assert not gone.exists()
         with pytest.raises(FileNotFoundError):
             gone.open()
+
+
+def test_sql_reads_the_files_where_they_lie(lake: Lake, made: ModuleType) -> None:
+    """DuckDB reaches for nothing by itself: it is handed S3's files as any others."""
+    pytest.importorskip("duckdb", reason="lake-io is installed without its extra `query`")
+    view = made.publish(lake.catalogue, "run", {made.session("IBOV", 6): {"PETR4": 7}})
+    rows = query(view, "select ticker, theoretical_quantity from position").to_pylist()
+    assert rows == [{"ticker": "PETR4", "theoretical_quantity": 7}]

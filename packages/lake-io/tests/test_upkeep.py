@@ -28,6 +28,12 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """In a folder, for it takes many publications; on S3, test_lake_on_aws.py has one upkeep."""
+    return open_lake(str(tmp_path / "lake"))
+
+
+@pytest.fixture
 def tidy(lake: Lake) -> Callable[..., bool]:
     """Upkeep some time after the newest publication."""
 

@@ -5,13 +5,11 @@ first table is. An account has one database `bovespa` a region; a lake in anothe
 than its tables is told so instead of being given another lake's rows.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 from pyiceberg.catalog import LOCATION
 from pyiceberg.catalog.glue import GlueCatalog
-from pyiceberg.exceptions import CommitFailedException, NoSuchNamespaceError
+from pyiceberg.exceptions import NoSuchNamespaceError
 from pyiceberg.table import CommitTableResponse
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.typedef import Identifier
@@ -57,7 +55,7 @@ class GlueTables(GlueCatalog):
             return super().create_table(identifier, schema, location, *args, **kwargs)
 
     def commit_table(self, table: IcebergTable, *changes: Any) -> CommitTableResponse:
-        with reaching(f"commit to the Glue table {_name(table.name())}"), _overtaken():
+        with reaching(f"commit to the Glue table {_name(table.name())}"):
             return super().commit_table(table, *changes)
 
     def _find_or_make_database(self) -> None:
@@ -83,17 +81,6 @@ class _Later:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(aws.glue(), name)
-
-
-@contextmanager
-def _overtaken() -> Iterator[None]:
-    """Another run's snapshot came and was set aside: the table is as before, and yet newer."""
-    try:
-        yield
-    except ValueError as error:
-        if "sequence number" not in str(error):
-            raise
-        raise CommitFailedException(str(error)) from error
 
 
 def _name(identifier: str | Identifier) -> str:
