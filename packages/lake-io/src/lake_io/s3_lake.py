@@ -48,7 +48,6 @@ class S3Lake(Lake):
 def open_s3_lake(uri: str) -> S3Lake:
     """The lake at `s3://bucket[/prefix]`. Nothing is asked of AWS yet."""
     store, root = S3Store(uri), uri.rstrip("/")
-    scratch = Path(tempfile.gettempdir(), f"bovespa-{secrets.token_hex(16)}")
-    no_lock = scratch / "unused"
-    catalogue = Catalogue(GlueTables(root))
-    return S3Lake(root, RawZone(store), catalogue, scratch / QUALITY, no_lock, store)
+    pages = Path(tempfile.gettempdir(), f"bovespa-quality-{secrets.token_hex(16)}")
+    no_lock = pages / "lock"
+    return S3Lake(root, RawZone(store), Catalogue(GlueTables(root)), pages, no_lock, store)
