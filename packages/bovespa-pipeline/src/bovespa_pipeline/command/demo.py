@@ -77,5 +77,5 @@ def _tell_story(lake: Lake) -> None:
     terminal.say(f"\nWhat changed in {INDEX}, and why:\n")
     terminal.show(story(asking.changes(view, INDEX)), "table")
     terminal.say(f"\ntables           {lake.uri}")
-    terminal.say(f"quality report   {lake.quality_folder / 'index.html'}")
+    terminal.say(f"quality report   {lake.quality_page}")
     terminal.say(f"ask it           bovespa members {INDEX} --on 2024-12-31 --lake {lake.uri}")

@@ -1,6 +1,7 @@
 """`bovespa history`, `report`, `withdraw`, `reparse`: looking after a lake."""
 
 import datetime as dt
+from pathlib import Path
 
 import click
 import pyarrow as pa
@@ -40,10 +41,10 @@ def history(lake_uri: str, form: str) -> None:
 @lake_option
 def report(lake_uri: str) -> None:
     """Where the data-quality pages are."""
-    page = lake_there(lake_uri).quality_folder / "index.html"
-    if not page.exists():
+    page = lake_there(lake_uri).quality_page
+    if "://" not in page and not Path(page).exists():
         raise NotInLake(f"no quality report at {page} yet: run `bovespa refine`")
-    terminal.say(str(page))
+    terminal.say(page)
 
 
 @click.command()
