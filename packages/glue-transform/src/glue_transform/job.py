@@ -95,8 +95,8 @@ def _tell(report: Report, manifest: str | None) -> None:
 
 
 def _reason(report: Report) -> str:
-    found = [*report.refused, *report.withheld]
-    return f"not published, {len(found)} findings: " + "; ".join(map(str, found))
+    found = (*report.refused, *report.withheld)
+    return "not everything was published: " + "; ".join(map(str, found))
 
 
 def _fail(code: int, reason: str) -> int:

@@ -55,7 +55,8 @@ def staging(lake_uri: str | None = None) -> Iterator[Staging]:
         return
     uri = f"{lake_uri.rstrip('/')}/{STAGING_PREFIX}{uuid4().hex}"
     files, path = fs.FileSystem.from_uri(uri)
+    files.create_dir(path)
     try:
         yield Staging(uri)
     finally:
-        files.delete_dir_contents(path, missing_dir_ok=True)
+        files.delete_dir(path)

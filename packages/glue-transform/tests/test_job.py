@@ -1,0 +1,120 @@
+"""The Glue job: its arguments, its lines, and how it fails."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glue_transform import DuckDBEngine, Engine, EngineMissing, job, refine
+from glue_transform.testing import evenly, judge, raw_rows
+from lake_io import open_lake
+
+DAY, NEXT = dt.date(2025, 2, 3), dt.date(2025, 2, 4)
+
+
+@pytest.fixture(autouse=True)
+def quick_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rules of the gate without the seconds that its library takes to import."""
+    monkeypatch.setattr(job, "refine", lambda *given: refine(*given, judge=judge))
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    """Two sessions of IBOV, and one of IBRA whose header's total is wrong."""
+    raw = open_lake(str(tmp_path)).raw
+    for day in (DAY, NEXT):
+        raw.land(raw_rows("IBOV", day, evenly({"ABEV3": 3, "PETR4": day.day})))
+    raw.land(raw_rows("IBRA", DAY, evenly({"ABEV3": 3}), total=4))
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, list[dict[str, Any]]]:
+    code = job.main([str(argument) for argument in arguments], lambda _: DuckDBEngine())
+    return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_what_passed_is_published_and_the_refusal_comes_last(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The other indices come through; the run fails, and its last line says why."""
+    code, (done, failed) = run(capsys, "--lake", lake, "--manifest", "raw/manifest/0.json")
+    assert code == 1
+    assert (done["published"], done["indices"]) == (2, ["IBOV"])
+    assert done["manifest"] == "raw/manifest/0.json"
+    assert failed["event"] == "failed"
+    assert "IBRA 2025-02-03: position breaks the rule" in failed["reason"]
+
+
+def test_a_refusal_that_stands_fails_one_run_only(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The next run has nothing to do; it names what is still refused and succeeds."""
+    run(capsys, "--lake", lake)
+    code, (done,) = run(capsys, "--lake", lake)
+    assert (code, done["published"], done["refused"]) == (0, 0, [])
+    assert "IBRA 2025-02-03" in done["still_refused"][0]
+
+
+@pytest.mark.parametrize("value", [[], ["true"], [""]], ids=["flag", "true", "empty"])
+def test_a_rebuild_publishes_everything_again(
+    lake: Path, capsys: pytest.CaptureFixture[str], value: list[str]
+) -> None:
+    """Glue's arguments are pairs, so the flag may come with a value."""
+    run(capsys, "--lake", lake)
+    _, lines = run(capsys, "--rebuild", *value, "--lake", lake)
+    assert lines[0]["published"] == 2
+
+
+def test_a_span_of_dates_leaves_the_others_pending(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--from` and `--to` are both inclusive."""
+    code, (done,) = run(capsys, "--lake", lake, "--from", NEXT, "--to", NEXT)
+    assert (code, done["published"]) == (0, 1)
+
+
+def test_arguments_of_glue_are_not_ours(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Glue hands a script its own ones too, and it may add others."""
+    glue = ["--JOB_NAME", "refine", "--additional-python-modules", "a.whl,b==1", "--TempDir", "x"]
+    _, lines = run(capsys, *glue, "--lake", lake, "--enable-job-insights", "true")
+    assert lines[0]["published"] == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--lake", "x", "--from", "yesterday"],
+        ["--lake", "x", "--manifest", "raw/manifest/0.json", "--rebuild"],
+        ["--lake", "x", "--rebuild", "perhaps"],
+    ],
+)
+def test_wrong_usage_is_refused(arguments: list[str]) -> None:
+    """Before anything is opened."""
+    with pytest.raises(SystemExit) as stopped:
+        job.main(arguments)
+    assert stopped.value.code == 2
+
+
+def test_a_lake_out_of_reach_fails_with_its_own_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file where the folder should be, for example."""
+    (tmp_path / "lake").touch()
+    code, (failed,) = run(capsys, "--lake", tmp_path / "lake")
+    assert (code, failed["code"]) == (3, 3)
+    assert "cannot use" in failed["reason"]
+
+
+def test_a_missing_engine_is_told_in_the_last_line(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever stops a run is a line that an alarm can show."""
+
+    def missing(_: str) -> Engine:
+        raise EngineMissing("Spark is not installed")
+
+    assert job.main(["--lake", str(lake)], missing) == 1
+    assert json.loads(capsys.readouterr().out)["reason"] == "Spark is not installed"
