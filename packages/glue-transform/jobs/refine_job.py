@@ -1,4 +1,4 @@
-"""What Glue runs. Some of its versions count even `sys.exit(0)` as a failure."""
+"""What Glue runs. Some of its versions are said to count even `sys.exit(0)` as a failure."""
 
 import sys
 

@@ -41,6 +41,10 @@ TESTS = Path(__file__).parent
 NOW = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 DAY, NEXT = dt.date(2025, 2, 3), dt.date(2025, 2, 4)
 LARGEST = 2**63 - 1
+SHELL_TOOLS = (
+    *("bash", "cat", "chmod", "dirname", "env", "id", "ls", "ps"),
+    *("readlink", "rm", "sh", "stat", "tr", "tty", "uname"),
+)
 FEW_ROWS = {
     "spark.master": "local[2]",
     "spark.sql.shuffle.partitions": "1",
@@ -289,23 +293,7 @@ def test_the_systems_java_goes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 def no_java(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A PATH with what Spark's shell scripts need, and without a Java."""
     folder = tmp_path_factory.mktemp("bin")
-    for tool in [
-        "bash",
-        "cat",
-        "chmod",
-        "dirname",
-        "env",
-        "id",
-        "ls",
-        "ps",
-        "readlink",
-        "rm",
-        "sh",
-        "stat",
-        "tr",
-        "tty",
-        "uname",
-    ]:
+    for tool in SHELL_TOOLS:
         if found := shutil.which(tool):
             (folder / tool).symlink_to(found)
     return str(folder)
