@@ -53,7 +53,7 @@ def captures() -> Path:
     return CAPTURES
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def clock() -> Iterator[Clock]:
     """The command's one clock, and its waits, for all tests: neither is real."""
     hand = Clock()
