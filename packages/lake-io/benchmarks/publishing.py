@@ -23,7 +23,7 @@ from b3_contracts.tables import Position
 from lake_io import Lake, open_lake, query
 from lake_io.filters import sessions_of
 
-SHOWN = (1, 10, 100, 200, 500, 1000)
+SHOWN = (1, 10, 50, 100, 200, 300, 400, 500, 1000)
 AROUND = 9
 
 
