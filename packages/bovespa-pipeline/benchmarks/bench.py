@@ -11,7 +11,8 @@ PACKAGES = Path(__file__).resolve().parents[2]
 
 
 def main(names: list[str]) -> int:
-    scripts = {path.stem: path for path in sorted(PACKAGES.glob("*/benchmarks/*.py"))}
+    files = sorted(PACKAGES.glob("*/benchmarks/*.py"))
+    scripts = {path.stem: path for path in files if "__main__" in path.read_text("utf-8")}
     del scripts[Path(__file__).stem]
     unknown = set(names) - scripts.keys()
     if unknown:
