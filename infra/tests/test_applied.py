@@ -179,7 +179,7 @@ def test_outside_raw_objects_are_written_and_deleted_as_usual(applied):
     s3 = applied.client("s3")
     s3.put_object(Bucket=LAKE_BUCKET, Key="warehouse/x", Body=b"")
     s3.delete_object(Bucket=LAKE_BUCKET, Key="warehouse/x")
-    left = s3.list_objects_v2(Bucket=LAKE_BUCKET, Prefix="warehouse/")
+    left = s3.list_objects_v2(Bucket=LAKE_BUCKET, Prefix="warehouse/x")
     assert left["KeyCount"] == 0
 
 

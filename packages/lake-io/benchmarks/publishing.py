@@ -86,9 +86,11 @@ if __name__ == "__main__":
     if "--whole" in sys.argv:
         sys.argv.remove("--whole")
         Position.Config.metadata.pop("partition_by")
-    with tempfile.TemporaryDirectory() as folder:
-        place = open_lake(folder)
-        if sys.argv[1] == "days":
-            days(place, int(sys.argv[2]) if len(sys.argv) > 2 else 510)
-        else:
-            years(place)
+    kinds = sys.argv[1:2] or ["days", "years"]
+    for kind in kinds:
+        with tempfile.TemporaryDirectory() as folder:
+            place = open_lake(folder)
+            if kind == "days":
+                days(place, int(sys.argv[2]) if len(sys.argv) > 2 else 510)
+            else:
+                years(place)
