@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import threading
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
@@ -154,6 +155,32 @@ def test_landed_rows_are_read_back(raw: RawZone, made: ModuleType) -> None:
     read = raw.read([raw.entries()[entry] for entry in entries])
     assert read.rows == pa.concat_tables([one, two])
     assert not read.broken
+
+
+class Together(LocalStore):
+    """Hands out nothing before as many have asked as it says it can serve at once."""
+
+    gets_at_once = 3
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._all_asked = threading.Barrier(self.gets_at_once, timeout=20)
+
+    def get(self, key: str) -> bytes:
+        self._all_asked.wait()
+        return super().get(key)
+
+
+def test_a_store_is_asked_for_as_many_objects_at_once_as_it_serves(
+    tmp_path: Path, made: ModuleType
+) -> None:
+    """And the rows still come in the order asked for."""
+    raw = RawZone(Together(tmp_path))
+    days = [MONDAY + dt.timedelta(days) for days in range(3)]
+    for day in days:
+        raw.land(made.raw_rows(reference_date=day))
+    found = raw.read(sorted(raw.entries().values(), reverse=True)).rows
+    assert found["reference_date"].unique().to_pylist() == days[::-1]
 
 
 def test_reading_nothing_gives_an_empty_table(raw: RawZone, made: ModuleType) -> None:

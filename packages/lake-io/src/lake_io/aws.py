@@ -7,6 +7,7 @@ what boto3 found, so that raw zone, catalogue and data files are always in one a
 
 import functools
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -18,9 +19,17 @@ from pyarrow.fs import S3FileSystem
 
 from lake_io.errors import LakeUnreachable, one_line
 
-__all__ = ["filesystem", "forget", "glue", "reaching", "s3"]
+__all__ = ["CONNECTIONS", "filesystem", "forget", "glue", "reaching", "s3"]
 
-_CONFIG: Final = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard"})
+CONNECTIONS: Final = 16
+_CONFIG: Final = Config(
+    connect_timeout=5,
+    max_pool_connections=CONNECTIONS,
+    read_timeout=60,
+    retries={"mode": "standard"},
+)
+# Clients may be used by several threads, but not made by several.
+_MAKING: Final = threading.Lock()
 _AWS_OWN: Final = re.compile(r"https://s3([.-][a-z0-9-]+)?\.amazonaws\.com(\.cn)?")
 _DENIED: Final = frozenset(
     {
@@ -39,12 +48,14 @@ _DENIED: Final = frozenset(
 
 @functools.cache
 def s3() -> Any:
-    return _session().client("s3", config=_CONFIG)
+    with _MAKING:
+        return _session().client("s3", config=_CONFIG)
 
 
 @functools.cache
 def glue() -> Any:
-    return _session().client("glue", config=_CONFIG)
+    with _MAKING:
+        return _session().client("glue", config=_CONFIG)
 
 
 def filesystem() -> S3FileSystem:

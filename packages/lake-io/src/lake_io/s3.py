@@ -10,7 +10,7 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from lake_io.aws import reaching, s3
+from lake_io.aws import CONNECTIONS, reaching, s3
 from lake_io.errors import LakeUnreachable, NotInLake
 
 __all__ = ["S3Store", "place"]
@@ -36,6 +36,8 @@ class S3Store:
     A write whose answer was lost is sent again by the SDK and then finds its own object:
     `put` says False, which is true of the key and nothing worse.
     """
+
+    gets_at_once: int = CONNECTIONS
 
     def __init__(self, uri: str, pause: Callable[[float], None] = time.sleep) -> None:
         self.bucket, self._prefix = place(uri)

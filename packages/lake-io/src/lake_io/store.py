@@ -16,7 +16,10 @@ _READABLE: Final = 0o644
 
 
 class Store(Protocol):
-    """The few things a raw zone asks of a place."""
+    """The few things a raw zone asks of a place, `get` from several threads at once."""
+
+    gets_at_once: int
+    """How many `get` under way at once are faster than one after the other."""
 
     def put(self, key: str, body: bytes) -> bool:
         """Write `body` unless the key is taken; whether it was written."""
@@ -33,6 +36,8 @@ class Store(Protocol):
 
 class LocalStore:
     """A folder. A half-written object never carries its name: it is linked when it is whole."""
+
+    gets_at_once: int = 1
 
     def __init__(self, root: Path) -> None:
         self.root = root
