@@ -175,6 +175,7 @@ class MemoryStore:
     """A Store of a dictionary."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
+    gets_at_once: int = 1
 
     def put(self, key: str, body: bytes) -> bool:
         return self.objects.setdefault(key, body) is body
