@@ -3,11 +3,14 @@
 It judges `portfolio_audit`, a row of exact differences a portfolio that SQL computed,
 once a run: Great Expectations turns decimals into floats, so it is never given a sum to
 take. A portfolio that breaks a blocking rule is refused, whole; the others go on.
-Great Expectations takes seconds to import, so that happens here and only here.
+Great Expectations takes seconds to import, so that happens here and only here, and
+beside what leaves Python idle, where there is such: `warm_up`.
 """
 
 import datetime as dt
+import importlib
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,13 +25,19 @@ from b3_contracts.tables import AUDIT
 from glue_transform.errors import GateFailed
 from glue_transform.findings import BLOCKING, Finding
 
-__all__ = ["Judge", "judge"]
+__all__ = ["Judge", "judge", "warm_up"]
 
 Judge = Callable[[pa.Table, str, Path], list[Finding]]
 """Judges an audit (contract `portfolio_audit`) for a run, leaving its pages in a folder."""
 
 SITE: Final = "quality"
 _KEYS: Final = ["index_code", "reference_date", "payload_sha256"]
+
+
+def warm_up() -> None:
+    """Begin to import what `judge` needs, which takes seconds: Spark's JVM works meanwhile."""
+    _quieten()
+    threading.Thread(target=importlib.import_module, args=("great_expectations",)).start()
 
 
 def judge(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:
@@ -64,7 +73,7 @@ def _findings(rule: Expectation, result: Mapping[str, Any], audit: pa.Table) -> 
 def _validate(
     audit: pa.Table, rules: tuple[Expectation, ...], run_id: str, docs: Path
 ) -> dict[str, Mapping[str, Any]]:
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    _quieten()
     import great_expectations as gx
     from great_expectations.expectations.registry import get_expectation_impl
 
@@ -100,6 +109,11 @@ def _validate(
     )
     results = next(iter(outcome.run_results.values())).results
     return {r.expectation_config.meta["name"]: r.to_json_dict() for r in results}
+
+
+def _quieten() -> None:
+    """Else it tells its makers of every run."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 
 def _site(docs: Path) -> dict[str, Any]:

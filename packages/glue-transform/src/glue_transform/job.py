@@ -17,6 +17,7 @@ from typing import Final
 from b3_contracts.errors import ContractError
 from glue_transform.engine import Engine
 from glue_transform.errors import TransformError
+from glue_transform.gate import warm_up
 from glue_transform.pending import Scope
 from glue_transform.refine import refine
 from glue_transform.report import Choices, Report
@@ -76,7 +77,9 @@ def _choices(wanted: argparse.Namespace) -> Choices:
 def _spark(lake_uri: str) -> Engine:
     from glue_transform.spark_engine import SparkEngine, start
 
-    return SparkEngine(start(), lake_uri)
+    engine = SparkEngine(start(), lake_uri)
+    warm_up()
+    return engine
 
 
 def _tell(report: Report, manifest: str | None) -> None:

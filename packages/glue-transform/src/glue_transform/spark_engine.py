@@ -50,6 +50,7 @@ class SparkEngine:
     def __init__(self, session: Any, lake_uri: str | None = None) -> None:
         """Tables pass through `lake_uri` where Spark's workers are not on this machine."""
         self._session = session.newSession()
+        self._views: list[str] = []
         for name, value in _EXACT.items():
             self._session.conf.set(name, value)
         is_here = session.sparkContext.master.startswith("local")
@@ -77,7 +78,7 @@ class SparkEngine:
         frame = self._session.read.schema(spark.struct(rows.schema)).parquet(place)
         if table == RAW.Config.name:
             spark.validate(frame, RAW)
-        frame.createOrReplaceTempView(table)
+        self._name(table, frame)
 
     def _ask(self, name: str, folder: Staging) -> None:
         """The answer is written once, and what was written is what is checked."""
@@ -86,17 +87,22 @@ class SparkEngine:
         *parts, last = steps(name)
         for part in parts:
             frame = self._session.sql(part.sql)
-            (frame.cache() if part.is_shared else frame).createOrReplaceTempView(part.name)
+            self._name(part.name, frame.cache() if part.is_shared else frame)
         place = folder.place(name)
         self._session.sql(last.sql).write.parquet(place)
         # The checks of `portfolio_audit` are the gate's: what breaks them is to be refused by it.
         if name in REFINED:
             spark.validate(self._session.read.parquet(place), REFINED[name])
 
+    def _name(self, view: str, frame: Any) -> None:
+        frame.createOrReplaceTempView(view)
+        self._views.append(view)
+
     def _forget(self) -> None:
+        """By name: asking the catalogue for its views takes Spark longer than dropping them."""
         self._session.catalog.clearCache()
-        for view in self._session.catalog.listTables():
-            self._session.catalog.dropTempView(view.name)
+        while self._views:
+            self._session.catalog.dropTempView(self._views.pop())
 
 
 @dataclass(frozen=True)

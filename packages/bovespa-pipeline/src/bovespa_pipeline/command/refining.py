@@ -63,9 +63,12 @@ def publish(
 def _engine(name: str, lake: Lake) -> Engine:
     if name == "duckdb":
         return DuckDBEngine()
+    from glue_transform.gate import warm_up
     from glue_transform.spark_engine import SparkEngine, start
 
-    return SparkEngine(start(), lake.uri)
+    engine = SparkEngine(start(), lake.uri)
+    warm_up()
+    return engine
 
 
 def tell(report: Report) -> None:
