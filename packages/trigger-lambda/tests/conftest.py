@@ -4,9 +4,11 @@ import datetime as dt
 import hashlib
 import io
 import json
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -21,6 +23,9 @@ from trigger_lambda.claims import Claim, Claims, claim_key
 from trigger_lambda.log import Log
 from trigger_lambda.once import Once
 from trigger_lambda.trigger import Trigger
+
+# The helpers beside this file: tests are imported without their folder on the path.
+sys.path.insert(0, str(Path(__file__).parent))
 
 BUCKET = "lake"
 REGION = "us-east-1"

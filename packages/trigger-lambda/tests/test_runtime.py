@@ -4,9 +4,6 @@ Everything is real but AWS: the ZIP is unpacked as into /var/task, `awslambdaric
 API on loopback for its events, and S3, SQS and Glue are moto's server.
 """
 
-import json
-import os
-import queue
 import subprocess
 import sys
 import threading
@@ -16,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -25,71 +22,19 @@ import pytest
 import requests
 from moto.moto_api import state_manager
 from moto.server import ThreadedMotoServer
+from runtime_api import PATIENCE, Function, Server
 
 from b3_contracts.events import Manifest
 from trigger_lambda.claims import Claim, State, claim_key
 
 SCRIPT = Path(__file__).parents[3] / "infra" / "artifacts.py"
-PATIENCE = 60  # seconds until a subprocess that does not answer fails the test
+HANDLER = "trigger_lambda.trigger.handle"
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_REGION": "us-east-1",
 }
-
-
-class Server(ThreadingHTTPServer):
-    """On a free port of loopback, in a thread, until the block ends."""
-
-    daemon_threads = True
-
-    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
-        self.arrived: queue.Queue[Any] = queue.Queue()
-        self.waiting: queue.Queue[Any] = queue.Queue()
-
-    def __enter__(self) -> "Server":
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self.server_close()
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.server_port}"
-
-
-class RuntimeApi(BaseHTTPRequestHandler):
-    """docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html: next, response and error."""
-
-    server: Server
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        body = json.dumps(self.server.waiting.get()).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")  # without it the client crashes
-        self.send_header("Lambda-Runtime-Aws-Request-Id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
-        self.send_header("Lambda-Runtime-Deadline-Ms", "4102444800000")
-        self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:::function:f")
-        self._finish(body)
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.arrived.put((self.path.rsplit("/", 1)[1], json.loads(body)))
-        self.send_response(202)
-        self._finish(b"")
-
-    def _finish(self, body: bytes) -> None:
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Not among the tests' output."""
 
 
 class SilentGlue(BaseHTTPRequestHandler):
@@ -100,47 +45,6 @@ class SilentGlue(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.server.arrived.put(self.headers["X-Amz-Target"])
         threading.Event().wait()
-
-
-class Function:
-    """The unpacked ZIP in a process of its own, as Lambda starts it, with its Runtime API."""
-
-    def __init__(self, task: Path, environment: dict[str, str]) -> None:
-        self.api = Server(RuntimeApi).__enter__()
-        inherited = {name: value for name, value in os.environ.items() if "AWS" not in name}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", "trigger_lambda.trigger.handle"],
-            cwd=task,
-            env=inherited
-            | CREDENTIALS
-            | {"AWS_LAMBDA_RUNTIME_API": self.api.address, "PYTHONPATH": str(task)}
-            | {"AWS_LAMBDA_FUNCTION_NAME": "trigger", "LAMBDA_TASK_ROOT": str(task)}
-            | environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        threading.Thread(target=self._tell_its_end, daemon=True).start()
-
-    def _tell_its_end(self) -> None:
-        """So that a test hears of a crash at once."""
-        self.api.arrived.put(("exit", self.process.wait()))
-
-    def send(self, event: dict[str, Any]) -> None:
-        self.api.waiting.put(event)
-
-    def invoke(self, event: dict[str, Any]) -> dict[str, Any]:
-        self.send(event)
-        kind, answer = self.api.arrived.get(timeout=PATIENCE)
-        assert kind == "response", answer
-        result: dict[str, Any] = answer
-        return result
-
-    def kill(self) -> list[dict[str, Any]]:
-        """SIGKILL; what it had logged until then."""
-        self.process.kill()
-        output, _ = self.process.communicate(timeout=PATIENCE)
-        self.api.__exit__()
-        return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
 
 class Cloud:
@@ -238,7 +142,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start(task: Path, cloud: Cloud) -> Iterator[Callable[..., Function]]:
     """Start the function; every one started is gone when the test ends."""
     functions: list[Function] = []
-    environment = {
+    environment = CREDENTIALS | {
         "AWS_ENDPOINT_URL": cloud.endpoint,
         "BOVESPA_BUCKET": "lake",
         "BOVESPA_REFINE_JOB": "refine",
@@ -246,7 +150,7 @@ def start(task: Path, cloud: Cloud) -> Iterator[Callable[..., Function]]:
     }
 
     def started(**more: str) -> Function:
-        functions.append(Function(task, environment | more))
+        functions.append(Function(task, HANDLER, environment | more))
         return functions[-1]
 
     yield started
