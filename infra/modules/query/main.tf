@@ -2,25 +2,11 @@
 # everyone asks.
 
 locals {
-  # A publication commits `portfolio` last, so a session is public once it stands there: every
-  # query starts from it.
-  queries = {
-    "latest-sessions" = {
-      description = "The last session of each index, and what it was made from."
-      file        = "latest_sessions.sql"
-    }
-    "members-on-a-date" = {
-      description = "Who was in IBOV on a date: the latest session on or before it."
-      file        = "members_on_a_date.sql"
-    }
-    "changes-of-an-index" = {
-      description = "What changed in IBOV from session to session, and why."
-      file        = "changes_of_an_index.sql"
-    }
-    "refused-portfolios" = {
-      description = "What the gate kept out, by which rule."
-      file        = "refused_portfolios.sql"
-    }
+  # A file a question, named after it; its first line says what it answers. A publication commits
+  # `portfolio` last, so a session is public once it stands there: every query joins it.
+  questions = {
+    for file in fileset("${path.module}/queries", "*.sql") :
+    replace(trimsuffix(file, ".sql"), "_", "-") => file("${path.module}/queries/${file}")
   }
 }
 
@@ -53,11 +39,11 @@ resource "aws_athena_workgroup" "bovespa" {
 }
 
 resource "aws_athena_named_query" "question" {
-  for_each = local.queries
+  for_each = local.questions
 
   name        = each.key
-  description = each.value.description
+  description = trimprefix(split("\n", each.value)[0], "-- ")
   workgroup   = aws_athena_workgroup.bovespa.id
   database    = var.database
-  query       = file("${path.module}/queries/${each.value.file}")
+  query       = each.value
 }

@@ -1,3 +1,4 @@
+-- The last session of each index, and what it was made from.
 select
     index_code,
     reference_date,
