@@ -1,0 +1,89 @@
+"""What the scripts know of the packages: read from their `pyproject.toml`, never written twice.
+
+The standard library alone, so that CI may ask before anything is installed.
+"""
+
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+__all__ = ["ROOT", "Package", "Stopped", "canonical", "dependents", "output", "packages"]
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class Stopped(Exception):
+    """A script cannot go on; the message is a sentence that says what to do."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """One of ours: its folder under the root, what it asks for (extras included), its commands."""
+
+    name: str
+    folder: str
+    version: str
+    requirements: tuple[str, ...]
+    commands: tuple[str, ...] = ()
+
+    @property
+    def environment(self) -> str:
+        """The hatch environment that holds only what the package may import."""
+        return Path(self.folder).name
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The names of everything it asks for."""
+        return frozenset(canonical(requirement) for requirement in self.requirements)
+
+
+def packages(root: Path = ROOT) -> dict[str, Package]:
+    """All packages by name, in their folders' order."""
+    folders = [root / "contracts", *sorted((root / "packages").glob("*"))]
+    files = [folder / "pyproject.toml" for folder in folders]
+    found = [_package(file, root) for file in files if file.is_file()]
+    return {package.name: package for package in found}
+
+
+def dependents(known: Mapping[str, Package], names: Iterable[str]) -> set[str]:
+    """The packages of these names, and all that need one of them, directly or not."""
+    reached = set(names)
+    while True:
+        further = {name for name, package in known.items() if package.needs & reached} - reached
+        if not further:
+            return reached
+        reached |= further
+
+
+def canonical(requirement: str) -> str:
+    """The name at the head of a requirement, as package indexes compare names."""
+    match = _NAME.match(requirement.strip())
+    if match is None:
+        raise Stopped(f"{requirement!r} is no requirement: write a name and its bounds")
+    return re.sub(r"[-_.]+", "-", match.group()).lower()
+
+
+def output(command: Sequence[str | Path], folder: Path) -> str:
+    """What a command prints; Stopped with its own words where it fails."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 (no shell; each caller names its program)
+    if done.returncode:
+        said = done.stderr.strip() or done.stdout.strip()
+        raise Stopped(f"`{' '.join(map(str, command))}` failed: {said}")
+    return done.stdout
+
+
+def _package(file: Path, root: Path) -> Package:
+    project: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))["project"]
+    groups = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
+    return Package(
+        name=project["name"],
+        folder=file.parent.relative_to(root).as_posix(),
+        version=project["version"],
+        requirements=tuple(requirement for group in groups for requirement in group),
+        commands=tuple(sorted(project.get("scripts", {}))),
+    )
