@@ -145,3 +145,19 @@ def test_an_older_run_is_asked_like_the_newest(tmp_path: Path, made: ModuleType)
     sql = "select theoretical_quantity as q from position"
     assert query(catalogue.view("run 1"), sql).to_pydict() == {"q": [1]}
     assert query(catalogue.view(), sql).to_pydict() == {"q": [2]}
+
+
+@pytest.mark.parametrize(
+    ("sql", "instead"),
+    [
+        ("select * from portfolios", TABLE_NAMES),
+        ("select * from lake.portfolio", TABLE_NAMES),
+        ("select tickr from position", ['"ticker"']),
+        ("select index_code, count(*) from portfolio", ["add it to the GROUP BY list"]),
+    ],
+)
+def test_what_would_work_instead_is_said(view: View, sql: str, instead: list[str]) -> None:
+    """The tables there are, the columns of a like name, DuckDB's own advice."""
+    with pytest.raises(QueryError) as error:
+        query(view, sql)
+    assert [word for word in instead if word not in str(error.value)] == []

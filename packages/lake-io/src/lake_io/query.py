@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from b3_contracts.tables import REFINED
 from lake_io.catalogue import View
-from lake_io.errors import QueryError, one_line
+from lake_io.errors import QueryError
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,7 +31,7 @@ def query(view: View, sql: str, parameters: Iterable[object] = ()) -> pa.Table:
             _assert_reads(connection, sql)
             return connection.sql(sql, params=list(parameters)).to_arrow_table()
         except duckdb.Error as error:
-            raise QueryError(one_line(error)) from error
+            raise QueryError(_told(error)) from error
 
 
 _CLOSED: dict[str, str | bool | int | float | list[str]] = {
@@ -54,3 +54,11 @@ def _assert_reads(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
         raise QueryError(
             "only one SELECT can be run: the tables are written by `bovespa refine` alone"
         )
+
+
+def _told(error: Exception) -> str:
+    """DuckDB's sentence with its advice and without the SQL; for a table, which there are."""
+    said = " ".join(str(error).partition("\n\n")[0].split())
+    if said.startswith("Catalog Error: Table with name"):
+        return f"{said.partition('Did you mean')[0].strip()} There are {', '.join(REFINED)}."
+    return said
