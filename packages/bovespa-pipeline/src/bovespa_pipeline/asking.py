@@ -1,27 +1,26 @@
-"""The questions everyone asks of the tables: who was in, and what changed."""
+"""The questions everyone asks of the tables: who was in, with what weight, and what changed."""
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg import expressions as where
 
+from bovespa_pipeline.answers import Answer, Members
 from lake_io import NotInLake, View
 from lake_io.filters import among, sessions_of
 
-__all__ = ["Members", "changes", "members", "sessions"]
+__all__ = ["WEIGHT_COLUMNS", "changes", "held", "members", "sessions", "weights"]
 
-
-@dataclass(frozen=True)
-class Members:
-    """The positions of an index in the session that answers for a date."""
-
-    index_code: str
-    asked: dt.date | None
-    session: dt.date
-    rows: pa.Table
+WEIGHT_COLUMNS: Final = (
+    "index_code",
+    "reference_date",
+    "ticker",
+    "theoretical_quantity",
+    "weight_pct",
+)
 
 
 def members(view: View, index_code: str, on: dt.date | None = None) -> Members:
@@ -32,25 +31,35 @@ def members(view: View, index_code: str, on: dt.date | None = None) -> Members:
     known = sessions(view, index_code)
     answering = [date for date in known if on is None or date <= on]
     if not answering:
-        raise NotInLake(f"{index_code} is in the lake from {known[0]} on, not on {on}")
+        raise NotInLake(
+            f"{index_code} is in the lake from {known[0]} on, not on {on}: ask for that session"
+        )
     session = answering[-1]
     rows = view.read("position", sessions_of({index_code: {session}}))
     by_weight = pc.sort_indices(rows, [("weight_pct", "descending"), ("ticker", "ascending")])
-    return Members(index_code, on, session, rows.take(by_weight))
+    return Members(rows.take(by_weight), index_code, on, session)
 
 
 def changes(
     view: View, index_code: str, first: dt.date = dt.date.min, last: dt.date = dt.date.max
-) -> pa.Table:
-    """What changed in the index between the two dates, by session and ticker."""
-    sessions(view, index_code)
-    span = where.And(
-        where.GreaterThanOrEqual("reference_date", first),  # type: ignore[call-arg,arg-type]  # pydantic hides __init__
-        where.LessThanOrEqual("reference_date", last),  # type: ignore[call-arg,arg-type]
-    )
-    rows = view.read("position_change", where.And(among("index_code", {index_code}), span))
-    order = [(name, "ascending") for name in ("reference_date", "change_type", "ticker")]
-    return rows.take(pc.sort_indices(rows, order))
+) -> Answer:
+    """What changed in the index between the two dates, by session and ticker.
+
+    Raises NotInLake for an index the lake does not hold, or a span without a session.
+    """
+    found = _of_span(view, "position_change", index_code, first, last)
+    return _sorted(found, "reference_date", "change_type", "ticker")
+
+
+def weights(
+    view: View, index_code: str, first: dt.date = dt.date.min, last: dt.date = dt.date.max
+) -> Answer:
+    """Every weight and quantity in the index between the two dates, by session and ticker.
+
+    Raises NotInLake for an index the lake does not hold, or a span without a session.
+    """
+    found = _of_span(view, "position", index_code, first, last, WEIGHT_COLUMNS)
+    return _sorted(found, "reference_date", "ticker")
 
 
 def sessions(view: View, index_code: str) -> Sequence[dt.date]:
@@ -58,11 +67,50 @@ def sessions(view: View, index_code: str) -> Sequence[dt.date]:
     columns = ("index_code", "reference_date")
     found = view.read("portfolio", among("index_code", {index_code}), columns)
     if not found.num_rows:
-        raise NotInLake(f"the lake holds no {index_code}; it holds {_held(view)}")
+        there = ", ".join(held(view)) or "nothing yet: run `bovespa capture` and `bovespa refine`"
+        raise NotInLake(f"the lake holds no {index_code}; it holds {there}")
     dates: list[dt.date] = found["reference_date"].to_pylist()
     return sorted(dates)
 
 
-def _held(view: View) -> str:
+def held(view: View) -> Sequence[str]:
+    """The codes of the indices the lake holds, in order."""
     codes = view.read("portfolio", columns=("index_code",))["index_code"].unique().to_pylist()
-    return ", ".join(sorted(codes)) or "nothing yet: run `bovespa capture` and `bovespa refine`"
+    return sorted(codes)
+
+
+def _of_span(  # noqa: PLR0913, PLR0917 - a span of a table
+    view: View,
+    table: str,
+    index_code: str,
+    first: dt.date,
+    last: dt.date,
+    columns: Sequence[str] = ("*",),
+) -> pa.Table:
+    """The rows of the span, its ends moved to sessions: Iceberg has no month before year 1."""
+    asked = _within(sessions(view, index_code), index_code, first, last)
+    span = where.And(
+        where.GreaterThanOrEqual("reference_date", asked[0]),  # type: ignore[call-arg,arg-type]  # pydantic hides __init__
+        where.LessThanOrEqual("reference_date", asked[-1]),  # type: ignore[call-arg,arg-type]
+    )
+    return view.read(table, where.And(among("index_code", {index_code}), span), columns)
+
+
+def _within(
+    known: Sequence[dt.date], index_code: str, first: dt.date, last: dt.date
+) -> Sequence[dt.date]:
+    """The sessions of a span. That there is none is not the answer that nothing changed."""
+    within = [date for date in known if first <= date <= last]
+    if not within:
+        before = [date for date in known if date < first][-1:]
+        after = [date for date in known if date > last][:1]
+        raise NotInLake(
+            f"no session of {index_code} from {first} to {last} is in the lake; "
+            f"the nearest: {' and '.join(map(str, [*before, *after]))}"
+        )
+    return within
+
+
+def _sorted(rows: pa.Table, *names: str) -> Answer:
+    order = [(name, "ascending") for name in names]
+    return Answer(rows.take(pc.sort_indices(rows, order)))

@@ -1,7 +1,8 @@
 """The tables as they could have been known at a time, made again from raw.
 
 Snapshots expire, raw does not: what was known at T is what the same pipeline makes of
-the entries captured until T, less those withdrawn until T.
+the entries captured until T, less those withdrawn until T. What a run published is read as
+it published it, while its snapshots are kept.
 """
 
 import datetime as dt
@@ -14,9 +15,29 @@ import pyarrow.compute as pc
 
 from b3_contracts.layout import RawEntry, RawPositionKey
 from glue_transform import Choices, DuckDBEngine, Scope, refine
-from lake_io import Lake, RawRead, RawZone, View, open_lake
+from lake_io import Lake, NotInLake, RawRead, RawZone, View, open_lake
 
-__all__ = ["known_at"]
+__all__ = ["When", "known_at", "view_of"]
+
+When = dt.datetime | str
+"""A time, a time's text (ISO 8601, UTC unless it says otherwise), or a run's id."""
+
+
+@contextmanager
+def view_of(lake: Lake, when: When | None, indices: frozenset[str] = frozenset()) -> Iterator[View]:
+    """The newest publication; or the tables as known at a time, or as a run published them.
+
+    Raises NotInLake for what is neither a time nor a run in the history.
+    """
+    if when is None:
+        yield lake.catalogue.view()
+        return
+    time = _time(when)
+    if time is None:
+        yield _run(lake, str(when))
+        return
+    with known_at(lake, time, indices) as view:
+        yield view
 
 
 @contextmanager
@@ -28,6 +49,21 @@ def known_at(
         past = replace(open_lake(folder), raw=_PastRaw(lake.raw, time, indices))
         refine(past, DuckDBEngine(), time, Choices(Scope(indices)))
         yield past.catalogue.view()
+
+
+def _time(when: When) -> dt.datetime | None:
+    try:
+        time = when if isinstance(when, dt.datetime) else dt.datetime.fromisoformat(when)
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+
+
+def _run(lake: Lake, run_id: str) -> View:
+    try:
+        return lake.catalogue.view(run_id)
+    except NotInLake as error:
+        raise NotInLake(f"{run_id!r} is no time, and {error}") from error
 
 
 class _PastRaw(RawZone):

@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, Final, Protocol
@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
+
+from bovespa_pipeline.tables import Column, exact, lay_out
 
 __all__ = ["FORMATS", "Step", "counted", "error", "progress", "say", "show"]
 
@@ -61,11 +62,14 @@ def progress(title: str, total: int | None = None) -> Iterator[Step]:
         yield step
 
 
-def show(rows: pa.Table, form: str) -> None:
-    """The rows in one of `FORMATS`, decimals with all their digits."""
+def show(rows: pa.Table, form: str, columns: Sequence[Column] = ()) -> None:
+    """The rows in one of `FORMATS`, decimals with all their digits.
+
+    `columns` are a table's; the other formats, which are for programs, have them all.
+    """
     match form:
         case "table":
-            _show_table(rows)
+            _show_table(rows, columns)
         case "csv":
             click.echo(_csv(rows), nl=False)
         case "json":
@@ -74,27 +78,22 @@ def show(rows: pa.Table, form: str) -> None:
             _write_parquet(rows)
 
 
-def _show_table(rows: pa.Table) -> None:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for field in rows.schema:
-        table.add_column(field.name, justify="right" if _is_number(field.type) else "left")
-    for row in _rows(rows):
-        table.add_row(*map(_text, row))
-    width = None if sys.stdout.isatty() else _natural_width(table)
-    Console(width=width, highlight=False).print(table)
-
-
-def _natural_width(table: Table) -> int:
-    """In a pipe nothing is cut: as wide as the rows are."""
-    wide = Console(width=10_000, file=io.StringIO())
-    return max(1, wide.measure(table).maximum)
+def _show_table(rows: pa.Table, columns: Sequence[Column]) -> None:
+    """As wide as the terminal; in a pipe nothing is cut."""
+    width = Console().width if sys.stdout.isatty() else None
+    shown = lay_out(rows, columns, width)
+    header, *lines = shown.lines
+    click.echo("\n".join([click.style(header, bold=True), *lines]))
+    if shown.left_out:
+        left_out = ", ".join(shown.left_out)
+        error(f"no room in {width} columns for {left_out}: `--format csv` has everything")
 
 
 def _csv(rows: pa.Table) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows.column_names)
-    writer.writerows(map(_plain_cell, row) for row in _rows(rows))
+    writer.writerows(map(exact, row) for row in _rows(rows))
     return text.getvalue()
 
 
@@ -117,24 +116,6 @@ def _write_parquet(rows: pa.Table) -> None:
     sys.stdout.buffer.write(sink.getvalue())
 
 
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(
-        pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind)
-    )
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool) or value is None:
-        return "" if value is None else str(value).lower()
-    return f"{value:,}" if isinstance(value, int | Decimal) else str(_plain_cell(value))
-
-
-def _plain_cell(value: Any) -> Any:
-    if isinstance(value, dt.datetime | dt.date):
-        return value.isoformat()
-    return format(value, "f") if isinstance(value, Decimal) else value
-
-
 def _plain(value: Any) -> Any:
     """JSON has no decimals or dates: both as text, so that no digit is lost."""
-    return _plain_cell(value) if isinstance(value, dt.date | Decimal) else str(value)
+    return exact(value) if isinstance(value, dt.date | Decimal) else str(value)

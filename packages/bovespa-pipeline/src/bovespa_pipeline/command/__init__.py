@@ -14,10 +14,12 @@ import click
 
 from b3_contracts.errors import ContractError
 from b3_scraper import B3Error, Unreachable
-from bovespa_pipeline.command.ask import changes, gaps, members, query
+from bovespa_pipeline.answers import MissingPackage
+from bovespa_pipeline.command.ask import changes, gaps, members, query, weights
 from bovespa_pipeline.command.bring import capture, import_, run
 from bovespa_pipeline.command.demo import demo
 from bovespa_pipeline.command.keep import history, reparse, report, withdraw
+from bovespa_pipeline.command.plot import plot
 from bovespa_pipeline.command.refining import refine
 from bovespa_pipeline.version import __version__
 from glue_transform import TransformError
@@ -45,6 +47,8 @@ for command in (
     query,
     members,
     changes,
+    weights,
+    plot,
     gaps,
     report,
     history,
@@ -71,7 +75,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    except (B3Error, ContractError, LakeError, TransformError) as error:
+    except (B3Error, ContractError, LakeError, MissingPackage, TransformError) as error:
         click.echo(f"bovespa: {error}", err=True)
         return _code(error)
     return code or 0
@@ -79,7 +83,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
 
 def _code(error: Exception) -> int:
     match error:
-        case QueryError() | NotInLake():
+        case QueryError() | NotInLake() | MissingPackage():
             return USAGE
         case Unreachable() | LakeError():
             return UNREACHABLE

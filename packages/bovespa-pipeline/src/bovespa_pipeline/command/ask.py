@@ -1,4 +1,4 @@
-"""`bovespa query`, `members`, `changes`, `gaps`: the tables answer."""
+"""`bovespa query`, `members`, `changes`, `weights`, `gaps`: the tables answer."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -6,33 +6,48 @@ from collections.abc import Sequence
 import click
 import pyarrow as pa
 
-from bovespa_pipeline import asking, terminal
+from bovespa_pipeline import terminal
 from bovespa_pipeline.command.options import (
     IndexCode,
     IsoDate,
     format_option,
+    from_option,
     known_at_option,
     lake_option,
-    lake_there,
+    now,
     refuse_backwards,
-    view_of,
+    to_option,
 )
 from bovespa_pipeline.gaps import missing_sessions
-from lake_io import query as run_sql
+from bovespa_pipeline.library import open_lake
+from bovespa_pipeline.tables import Column
 
-__all__ = ["changes", "gaps", "members", "query"]
+__all__ = ["changes", "gaps", "members", "query", "weights"]
 
-MEMBER_COLUMNS = ("ticker", "company", "share_class", "theoretical_quantity", "weight_pct")
+MEMBER_COLUMNS = (
+    Column("ticker", "ticker", 0),
+    Column("company", "company", 2),
+    Column("share_class", "class", 3),
+    Column("sector", "sector", 5),
+    Column("theoretical_quantity", "quantity", 4),
+    Column("weight_pct", "weight, %", 1),
+)
 CHANGE_COLUMNS = (
-    "reference_date",
-    "previous_reference_date",
-    "ticker",
-    "previous_ticker",
-    "change_type",
-    "cause",
-    "previous_theoretical_quantity",
-    "theoretical_quantity",
-    "weight_change_pct",
+    Column("reference_date", "session", 0),
+    Column("previous_reference_date", "since", 7),
+    Column("ticker", "ticker", 1),
+    Column("previous_ticker", "was", 4),
+    Column("change_type", "change", 2),
+    Column("cause", "cause", 3),
+    Column("previous_theoretical_quantity", "quantity before", 6),
+    Column("theoretical_quantity", "quantity now", 5),
+    Column("weight_change_pct", "weight, points", 8),
+)
+WEIGHT_COLUMNS = (
+    Column("reference_date", "session", 0),
+    Column("ticker", "ticker", 1),
+    Column("theoretical_quantity", "quantity", 3),
+    Column("weight_pct", "weight, %", 2),
 )
 
 
@@ -43,8 +58,7 @@ CHANGE_COLUMNS = (
 @known_at_option
 def query(sql: str, lake_uri: str, form: str, known_at: str | None) -> None:
     """Run one SELECT over the published tables."""
-    with view_of(lake_there(lake_uri), known_at) as view:
-        terminal.show(run_sql(view, sql), form)
+    terminal.show(open_lake(lake_uri).sql(sql, known_at=known_at).arrow, form)
 
 
 @click.command()
@@ -55,18 +69,17 @@ def query(sql: str, lake_uri: str, form: str, known_at: str | None) -> None:
 @known_at_option
 def members(code: str, lake_uri: str, on: dt.date | None, form: str, known_at: str | None) -> None:
     """Who is in an index, or was on a date."""
-    with view_of(lake_there(lake_uri), known_at, frozenset({code})) as view:
-        found = asking.members(view, code, on)
-    terminal.show(found.rows.select(MEMBER_COLUMNS) if form == "table" else found.rows, form)
+    found = open_lake(lake_uri, clock=now).members(code, on=on, known_at=known_at)
+    terminal.show(found.arrow, form, MEMBER_COLUMNS)
     asked = f", the latest captured session not after {on}" if on and on != found.session else ""
-    terminal.error(f"{found.rows.num_rows} positions of {code} on {found.session}{asked}")
+    terminal.error(f"{len(found)} positions of {code} on {found.session}{asked}")
 
 
 @click.command()
 @click.argument("code", type=IndexCode())
 @lake_option
-@click.option("--from", "first", type=IsoDate(), default=dt.date.min, help="First session.")
-@click.option("--to", "last", type=IsoDate(), default=dt.date.max, help="Last session.")
+@from_option
+@to_option
 @format_option
 @known_at_option
 def changes(
@@ -74,10 +87,27 @@ def changes(
 ) -> None:
     """What changed in an index, session by session, and why."""
     refuse_backwards(first, last)
-    with view_of(lake_there(lake_uri), known_at, frozenset({code})) as view:
-        rows = asking.changes(view, code, first, last)
-    terminal.show(rows.select(CHANGE_COLUMNS) if form == "table" else rows, form)
-    terminal.error(f"{terminal.counted(rows.num_rows, 'change', 'changes')} of {code}")
+    found = open_lake(lake_uri).changes(code, first=first, last=last, known_at=known_at)
+    terminal.show(found.arrow, form, CHANGE_COLUMNS)
+    terminal.error(f"{terminal.counted(len(found), 'change', 'changes')} of {code}")
+
+
+@click.command()
+@click.argument("code", type=IndexCode())
+@lake_option
+@from_option
+@to_option
+@format_option
+@known_at_option
+def weights(
+    code: str, lake_uri: str, first: dt.date, last: dt.date, form: str, known_at: str | None
+) -> None:
+    """Every weight and quantity of an index, session by session."""
+    refuse_backwards(first, last)
+    found = open_lake(lake_uri).weights(code, first=first, last=last, known_at=known_at)
+    terminal.show(found.arrow, form, WEIGHT_COLUMNS)
+    sessions = len(found.arrow["reference_date"].unique())
+    terminal.error(f"{terminal.counted(sessions, 'session', 'sessions')} of {code}")
 
 
 @click.command()
@@ -86,12 +116,11 @@ def changes(
 @format_option
 def gaps(codes: Sequence[str], lake_uri: str, form: str) -> None:
     """Name the sessions between the captures that B3 held and the lake lacks."""
-    view = lake_there(lake_uri).catalogue.view()
-    held = view.read("portfolio", columns=("index_code",))["index_code"].unique().to_pylist()
+    lake = open_lake(lake_uri)
     missing = [
         {"index_code": code, "reference_date": day}
-        for code in codes or sorted(held)
-        for day in missing_sessions(asking.sessions(view, code))
+        for code in codes or lake.indices()
+        for day in missing_sessions(lake.sessions(code))
     ]
     schema = pa.schema([("index_code", pa.string()), ("reference_date", pa.date32())])
     terminal.show(pa.Table.from_pylist(missing, schema), form)

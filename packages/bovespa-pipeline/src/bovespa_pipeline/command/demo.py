@@ -75,7 +75,7 @@ def _tell_story(lake: Lake) -> None:
     terminal.say("")
     terminal.show(query(view, COUNTED), "table")
     terminal.say(f"\nWhat changed in {INDEX}, and why:\n")
-    terminal.show(story(asking.changes(view, INDEX)), "table")
+    terminal.show(story(asking.changes(view, INDEX).arrow), "table")
     terminal.say(f"\ntables           {lake.uri}")
     terminal.say(f"quality report   {lake.quality_page}")
     terminal.say(f"ask it           bovespa members {INDEX} --on 2024-12-31 --lake {lake.uri}")

@@ -2,37 +2,30 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Final
 
 import click
 
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN
-from bovespa_pipeline.knowing import known_at
+from bovespa_pipeline.library import as_date, lake_there, now
 from bovespa_pipeline.terminal import FORMATS
-from lake_io import Lake, NotInLake, View, open_lake
 
 __all__ = [
     "IndexCode",
     "IsoDate",
     "format_option",
+    "from_option",
     "known_at_option",
     "lake_option",
     "lake_there",
     "now",
     "refuse_backwards",
     "source_option",
-    "view_of",
+    "to_option",
 ]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-
-def now() -> dt.datetime:
-    """The one clock of the command."""
-    return dt.datetime.now(dt.UTC)
 
 
 class IsoDate(click.ParamType[dt.date]):
@@ -43,12 +36,10 @@ class IsoDate(click.ParamType[dt.date]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> dt.date:
-        if isinstance(value, dt.date):
-            return value
         try:
-            return dt.datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
-        except ValueError:
-            self.fail(f"{value!r} is no date of the form YYYY-MM-DD", param, ctx)
+            return as_date(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class IndexCode(click.ParamType[str]):
@@ -89,6 +80,12 @@ source_option: Final[Decorator] = click.option(
 format_option: Final[Decorator] = click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True
 )
+from_option: Final[Decorator] = click.option(
+    "--from", "first", type=IsoDate(), default=dt.date.min, help="First session."
+)
+to_option: Final[Decorator] = click.option(
+    "--to", "last", type=IsoDate(), default=dt.date.max, help="Last session."
+)
 known_at_option: Final[Decorator] = click.option(
     "--known-at",
     metavar="TIME|RUN",
@@ -100,39 +97,3 @@ def refuse_backwards(first: dt.date, last: dt.date) -> None:
     """A span that ends before it begins holds nothing: a mistake, not an empty answer."""
     if first > last:
         raise click.UsageError(f"--from {first} is after --to {last}")
-
-
-def lake_there(uri: str) -> Lake:
-    """The lake, for a question: a mistyped name is told and does not make a new one."""
-    if "://" not in uri and not Path(uri).expanduser().exists():
-        raise NotInLake(f"there is no lake at {uri}: name it with --lake or BOVESPA_LAKE")
-    return open_lake(uri)
-
-
-@contextmanager
-def view_of(lake: Lake, when: str | None, indices: frozenset[str] = frozenset()) -> Iterator[View]:
-    """The newest publication; or what `--known-at` names."""
-    if when is None:
-        yield lake.catalogue.view()
-        return
-    time = _time(when)
-    if time is None:
-        yield _run(lake, when)
-        return
-    with known_at(lake, time, indices) as view:
-        yield view
-
-
-def _time(text: str) -> dt.datetime | None:
-    try:
-        time = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
-
-
-def _run(lake: Lake, run_id: str) -> View:
-    try:
-        return lake.catalogue.view(run_id)
-    except NotInLake as error:
-        raise NotInLake(f"{run_id!r} is no time, and {error}") from error

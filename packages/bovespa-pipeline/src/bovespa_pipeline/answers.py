@@ -1,0 +1,60 @@
+"""An answer of the lake: an Arrow table at hand, and the data frames others work with."""
+
+import datetime as dt
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+__all__ = ["Answer", "Members", "MissingPackage"]
+
+
+class MissingPackage(ImportError):
+    """An answer was asked for in a form whose package is not installed: install it."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows with the contract's exact types: 64-bit quantities, decimal weights, dates."""
+
+    arrow: pa.Table
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Days as `datetime64`, decimals as `decimal.Decimal`. Raises MissingPackage."""
+        _needed("pandas")
+        return self.arrow.to_pandas(date_as_object=False)
+
+    def to_polars(self) -> "pl.DataFrame":
+        """Every type as it is in Arrow. Raises MissingPackage."""
+        frame: pl.DataFrame = _needed("polars").from_arrow(self.arrow)
+        return frame
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """For whatever takes Arrow as it is: DuckDB, Polars, another pyarrow."""
+        return self.arrow.__arrow_c_stream__(requested_schema)
+
+    def __len__(self) -> int:
+        return int(self.arrow.num_rows)
+
+
+@dataclass(frozen=True)
+class Members(Answer):
+    """The positions of an index in the session that answers for a date."""
+
+    index_code: str
+    asked: dt.date | None
+    session: dt.date
+
+
+def _needed(name: str) -> ModuleType:
+    from importlib import import_module
+
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        raise MissingPackage(f"{name} is not installed here: pip install {name}") from error

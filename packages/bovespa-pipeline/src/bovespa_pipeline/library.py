@@ -1,0 +1,172 @@
+"""The lake as a library: each question is a method, each answer an Arrow table.
+
+lake = open_lake("./lake")                     # or s3://bucket, with lake-io[aws]
+lake.members("IBOV", on="2024-12-31")          # who was in, and in which session
+lake.changes("IBOV", first="2025-01-01")       # what entered, left and moved, and why
+lake.weights("IBOV").to_pandas()               # every weight of every captured session
+lake.sql("select * from membership where index_code = ?", ["IBOV"]).to_polars()
+
+Each takes `known_at`, a time or a run: the answer as it could have been given then. The
+command asks through these methods, so that both mean the same by the same words.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bovespa_pipeline import asking
+from bovespa_pipeline.answers import Answer, Members
+from bovespa_pipeline.knowing import When, view_of
+from bovespa_pipeline.picture import Picture, picture_of
+from lake_io import Lake as Storage
+from lake_io import NotInLake, View, query
+from lake_io import open_lake as open_storage
+
+__all__ = ["Day", "Lake", "as_date", "lake_there", "now", "open_lake"]
+
+Day = dt.date | str
+"""A date, or its text of the form YYYY-MM-DD."""
+
+
+def now() -> dt.datetime:
+    """The one clock of the package."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True)
+class Lake:
+    """What a lake answers. Every method raises NotInLake for what the lake does not hold."""
+
+    storage: Storage = field(repr=False)
+    clock: Callable[[], dt.datetime] = field(default=now, repr=False)
+
+    @property
+    def uri(self) -> str:
+        return self.storage.uri
+
+    def indices(self) -> Sequence[str]:
+        """The codes of the indices with a published session."""
+        return asking.held(self._newest())
+
+    def sessions(self, code: str, *, known_at: When | None = None) -> Sequence[dt.date]:
+        """The captured sessions of an index, in order."""
+        with self._view(known_at, code) as view:
+            return asking.sessions(view, code.upper())
+
+    def members(self, code: str, *, on: Day | None = None, known_at: When | None = None) -> Members:
+        """Who was in the index on a date: the latest captured session not after it answers."""
+        day = None if on is None else as_date(on)
+        with self._view(known_at, code) as view:
+            self._assert_not_ahead(view, code.upper(), day)
+            return asking.members(view, code.upper(), day)
+
+    def changes(
+        self,
+        code: str,
+        *,
+        first: Day = dt.date.min,
+        last: Day = dt.date.max,
+        known_at: When | None = None,
+    ) -> Answer:
+        """What changed in the index between the two dates, both included, and why."""
+        span = _span(first, last)
+        with self._view(known_at, code) as view:
+            return asking.changes(view, code.upper(), *span)
+
+    def weights(
+        self,
+        code: str,
+        *,
+        first: Day = dt.date.min,
+        last: Day = dt.date.max,
+        known_at: When | None = None,
+    ) -> Answer:
+        """A row a session and paper between the two dates: its weight and its quantity."""
+        span = _span(first, last)
+        with self._view(known_at, code) as view:
+            return asking.weights(view, code.upper(), *span)
+
+    def picture(  # noqa: PLR0913 - each has a good default
+        self,
+        code: str,
+        *,
+        what: str = "weights",
+        top: int = 10,
+        tickers: Sequence[str] = (),
+        first: Day = dt.date.min,
+        last: Day = dt.date.max,
+        known_at: When | None = None,
+    ) -> Picture:
+        """What a plot shows: the `top` largest papers, or the named ones, and what changed."""
+        span = _span(first, last)
+        with self._view(known_at, code) as view:
+            weights = asking.weights(view, code.upper(), *span).arrow
+            changes = asking.changes(view, code.upper(), *span).arrow
+        return picture_of(weights, changes, what=what, top=top, tickers=tickers)
+
+    def sql(
+        self, sql: str, parameters: Iterable[object] = (), *, known_at: When | None = None
+    ) -> Answer:
+        """The answer to one SELECT. Raises QueryError where it is wrong or would write."""
+        with self._view(known_at) as view:
+            return Answer(query(view, sql, parameters))
+
+    def _newest(self) -> View:
+        return self.storage.catalogue.view()
+
+    @contextmanager
+    def _view(self, known_at: When | None, code: str | None = None) -> Iterator[View]:
+        indices = frozenset({code.upper()} if code else ())
+        with view_of(self.storage, known_at, indices) as view:
+            if code and known_at is not None and code.upper() not in asking.held(view):
+                known = asking.sessions(self._newest(), code.upper())
+                raise NotInLake(
+                    f"nothing of {code.upper()} was known at {known_at}; "
+                    f"now the lake holds its sessions from {known[0]} to {known[-1]}"
+                )
+            yield view
+
+    def _assert_not_ahead(self, view: View, code: str, day: dt.date | None) -> None:
+        """No portfolio answers for a day that has not come."""
+        if day is not None and day > self.clock().date():
+            newest = asking.sessions(view, code)[-1]
+            raise NotInLake(f"{day} has not come yet; the newest session of {code} is {newest}")
+
+
+def open_lake(uri: str, *, clock: Callable[[], dt.datetime] = now) -> Lake:
+    """The lake in a folder or at `s3://bucket[/prefix]`, for asking.
+
+    Raises NotInLake where there is none; LakeMoved and LakeUnreachable say what to do.
+    """
+    return Lake(lake_there(uri), clock)
+
+
+def lake_there(uri: str) -> Storage:
+    """The lake, for a question: a mistyped name is told and does not make a new one."""
+    if "://" not in uri and not Path(uri).expanduser().exists():
+        raise NotInLake(
+            f"there is no lake at {uri}: name another (--lake, BOVESPA_LAKE), "
+            f"or make one with `bovespa demo` or `bovespa run`"
+        )
+    return open_storage(uri)
+
+
+def as_date(day: Day) -> dt.date:
+    """A day as a date. Raises ValueError, in a sentence, for a text of another form."""
+    if isinstance(day, dt.datetime):
+        return day.date()
+    if isinstance(day, dt.date):
+        return day
+    try:
+        return dt.datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
+    except ValueError as error:
+        raise ValueError(f"{day!r} is no date of the form YYYY-MM-DD") from error
+
+
+def _span(first: Day, last: Day) -> tuple[dt.date, dt.date]:
+    span = as_date(first), as_date(last)
+    if span[0] > span[1]:
+        raise ValueError(f"the first day {span[0]} is after the last day {span[1]}")
+    return span

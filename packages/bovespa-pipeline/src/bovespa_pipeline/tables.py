@@ -1,0 +1,140 @@
+"""Rows as a table for reading: whole where there is room, without columns where there is not.
+
+A row is one line, always: a line that wraps cannot be read down. Where a terminal is too
+narrow, long texts are cut with `…` and the columns that matter least are left out, and named.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import pyarrow as pa
+from rich.cells import cell_len, set_cell_size
+
+__all__ = ["Column", "Shown", "exact", "lay_out"]
+
+GAP: Final = "  "
+LONG: Final = 28
+"""A text may be cut to so many characters, not shorter, while other columns can go."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the rows, what a reader sees above it, and its rank (0 stays the longest)."""
+
+    name: str
+    label: str
+    rank: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The table as lines, its heading first, and the labels of what did not fit."""
+
+    lines: Sequence[str]
+    left_out: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _Printed:
+    """A column as text."""
+
+    label: str
+    rank: int
+    is_number: bool
+    cells: Sequence[str]
+
+    @property
+    def width(self) -> int:
+        return max(map(cell_len, (self.label, *self.cells)))
+
+    @property
+    def least(self) -> int:
+        return self.width if self.is_number else min(self.width, max(LONG, cell_len(self.label)))
+
+
+def lay_out(rows: pa.Table, columns: Sequence[Column] = (), width: int | None = None) -> Shown:
+    """The rows for a reader; within `width`, or as wide as they are.
+
+    Of named `columns` those without any value are not shown.
+    """
+    printed = list(_printed(rows, columns))
+    if width is None or _total(each.width for each in printed) <= width:
+        return Shown(list(_lines(printed, [each.width for each in printed])), ())
+    kept = _fitting(printed, width)
+    left_out = [each.label for each in printed if each not in kept]
+    return Shown(list(_lines(kept, _widths(kept, width))), left_out)
+
+
+def exact(value: Any) -> Any:
+    """A value with all its digits: dates and decimals as text, the others as they are."""
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    return format(value, "f") if isinstance(value, Decimal) else value
+
+
+def _printed(rows: pa.Table, columns: Sequence[Column]) -> Iterator[_Printed]:
+    if columns:
+        found = [(each.label, each.rank, rows[each.name]) for each in columns]
+        found = [each for each in found if each[2].null_count < max(1, rows.num_rows)]
+    else:
+        found = [(name, n, rows.column(n)) for n, name in enumerate(rows.column_names)]
+    for label, rank, values in found:
+        cells = [_cell(value) for value in values.to_pylist()]
+        yield _Printed(_harmless(label), rank, _is_number(values.type), cells)
+
+
+def _fitting(columns: Sequence[_Printed], width: int) -> Sequence[_Printed]:
+    """The columns in their order: each, by rank, that there is still room for."""
+    kept: list[_Printed] = []
+    for column in sorted(columns, key=lambda each: each.rank):
+        if not kept or _total(each.least for each in (*kept, column)) <= width:
+            kept.append(column)
+    return [column for column in columns if column in kept]
+
+
+def _widths(columns: Sequence[_Printed], width: int) -> Sequence[int]:
+    """What room is left goes to the texts that were cut, from the left."""
+    widths = [min(each.least, width) for each in columns]
+    for place, column in enumerate(columns):
+        room = width - _total(widths)
+        widths[place] += max(0, min(room, column.width - widths[place]))
+    return widths
+
+
+def _total(widths: Iterable[int]) -> int:
+    found = list(widths)
+    return sum(found) + len(GAP) * (len(found) - 1)
+
+
+def _lines(columns: Sequence[_Printed], widths: Sequence[int]) -> Iterator[str]:
+    header = [each.label for each in columns]
+    for cells in (header, *zip(*(each.cells for each in columns), strict=True)):
+        padded = map(_padded, cells, widths, (each.is_number for each in columns))
+        yield GAP.join(padded).rstrip()
+
+
+def _padded(text: str, width: int, is_number: bool) -> str:
+    if cell_len(text) > width:
+        return set_cell_size(text, width - 1) + "…"
+    space = " " * (width - cell_len(text))
+    return space + text if is_number else text + space
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return "" if value is None else str(value).lower()
+    return f"{value:,}" if isinstance(value, int | Decimal) else _harmless(str(exact(value)))
+
+
+def _harmless(text: str) -> str:
+    """Nothing in a cell breaks a line or speaks to the terminal."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind)
+    )
