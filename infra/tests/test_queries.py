@@ -246,7 +246,7 @@ def test_refused_portfolios(ask: Ask) -> None:
 
 def test_terraform_registers_these_files_and_no_others(applied: Any) -> None:
     """Each under its file's name, with its first line as the description."""
-    athena = applied.boto3_session().client("athena")
+    athena = applied.client("athena")
     found = [
         athena.get_named_query(NamedQueryId=each)["NamedQuery"]
         for each in athena.list_named_queries(WorkGroup="bovespa")["NamedQueryIds"]

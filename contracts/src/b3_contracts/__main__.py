@@ -1,7 +1,7 @@
 """What a person runs after touching a model: does the contract still keep its word?
 
-    python -m b3_contracts check     compare models, snapshots, dictionary and version
-    python -m b3_contracts write     write snapshots and dictionary
+    python -m b3_contracts check     compare models, snapshots, dictionaries and version
+    python -m b3_contracts write     write snapshots and dictionaries
 
 Exit codes: 0 in order; 1 something differs or the version did not follow; 2 wrong usage.
 """
@@ -51,15 +51,18 @@ def write(folder: Path, unreleased: bool) -> list[str]:
         if refused:
             return [*refused, f"nothing written; if {released} was never released: --unreleased"]
     snapshots.write(folder / "snapshots", __version__, snapshots.current())
-    (folder / "DICTIONARY.md").write_text(dictionary.markdown(), "utf-8")
+    for name, words in dictionary.FILES.items():
+        (folder / name).write_text(dictionary.markdown(words), "utf-8")
     return []
 
 
 def _stale_dictionary(folder: Path) -> list[str]:
-    file = folder / "DICTIONARY.md"
-    if file.is_file() and file.read_text("utf-8") == dictionary.markdown():
-        return []
-    return [f"{file.name} is not what the models say: write it"]
+    return [
+        f"{name} is not what the models say: write it"
+        for name, words in dictionary.FILES.items()
+        if not (folder / name).is_file()
+        or (folder / name).read_text("utf-8") != dictionary.markdown(words)
+    ]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""Every column once: its meaning, its unit, its checks. Tables only name them.
+"""Every column once: its meaning in two languages, its unit, its checks. Tables only name them.
 
 A column keeps its name and meaning in every table. Units stand in the name where
 they are not obvious (`_pct`, `_count`, `_code`, `_date`, `_on`, `_at`).
@@ -20,153 +20,276 @@ SHA256_PATTERN = r"^[0-9a-f]{64}$"
 FieldFactory = Callable[..., Any]
 
 
-def _column(description: str, unit: str | None = None, **checks: Any) -> FieldFactory:
-    """A field of this meaning; a table may add a `note` and override checks."""
+def _column(
+    description: str, portuguese: str, unit: str | None = None, **checks: Any
+) -> FieldFactory:
+    """A field of this meaning; a table may add a `note`, in both languages, and override checks."""
 
-    def field(*, note: str = "", **more: Any) -> Any:
-        text = f"{description}; {note}" if note else description
-        return pandera.Field(description=text, metadata={"unit": unit}, **{**checks, **more})
+    def field(*, note: tuple[str, str] | None = None, **more: Any) -> Any:
+        said, also = _noted((description, portuguese), note)
+        metadata = {"unit": unit, "portuguese": also}
+        return pandera.Field(description=said, metadata=metadata, **{**checks, **more})
 
     return field
 
 
+def _noted(texts: tuple[str, str], note: tuple[str, str] | None) -> tuple[str, str]:
+    if note is None:
+        return texts
+    return f"{texts[0]}; {note[0]}", f"{texts[1]}; {note[1]}"
+
+
 def _rule(
-    description: str, unit: str, *, table: str, severity: str = "blocking", **checks: Any
+    description: str,
+    portuguese: str,
+    unit: str,
+    *,
+    table: str,
+    severity: str = "blocking",
+    **checks: Any,
 ) -> FieldFactory:
     """A column of the audit: its check is a rule of the gate about `table`."""
 
     def field(**more: Any) -> Any:
-        metadata = {"unit": unit, "table": table, "severity": severity}
+        metadata = {"unit": unit, "table": table, "severity": severity, "portuguese": portuguese}
         return pandera.Field(description=description, metadata=metadata, **{**checks, **more})
 
     return field
 
 
-index_code = _column("B3's code of the index", str_matches=words.INDEX_CODE_PATTERN)
-reference_date = _column("the session the portfolio is of, from the header of B3's answer")
-previous_reference_date = _column("the index's captured session before this one", nullable=True)
-days_since_previous = _column("calendar days since the previous captured session", "days", ge=1)
-ticker = _column("B3's code of the paper", str_matches=words.TICKER_PATTERN)
-company = _column("short name of the company as B3 writes it", str_matches=r"^\S")
-share_class = _column("class of the paper", isin=list(words.SHARE_CLASSES))
+index_code = _column(
+    "B3's code of the index", "código do índice na B3", str_matches=words.INDEX_CODE_PATTERN
+)
+reference_date = _column(
+    "the session the portfolio is of, from the header of B3's answer",
+    "o pregão a que a carteira se refere, do cabeçalho da resposta da B3",
+)
+previous_reference_date = _column(
+    "the index's captured session before this one",
+    "o pregão capturado do índice anterior a este",
+    nullable=True,
+)
+days_since_previous = _column(
+    "calendar days since the previous captured session",
+    "dias corridos desde o pregão capturado anterior",
+    "days",
+    ge=1,
+)
+ticker = _column(
+    "B3's code of the paper", "código do papel na B3", str_matches=words.TICKER_PATTERN
+)
+company = _column(
+    "short name of the company as B3 writes it",
+    "nome curto da empresa, como a B3 o escreve",
+    str_matches=r"^\S",
+)
+share_class = _column("class of the paper", "classe do papel", isin=list(words.SHARE_CLASSES))
 ex_rights = _column(
     "marker of rights the paper trades without, null where there is none",
+    "marca dos direitos sem os quais o papel é negociado, nulo onde não há",
     str_matches=words.EX_RIGHTS_PATTERN,
     nullable=True,
 )
 listing_segment = _column(
     "B3's governance segment, null for the basic one",
+    "segmento de governança da B3, nulo para o básico",
     isin=list(words.LISTING_SEGMENTS),
     nullable=True,
 )
 sector = _column(
-    "B3's label of the sector, null where the source gave none", str_matches=r"^\S", nullable=True
+    "B3's label of the sector, null where the source gave none",
+    "rótulo do setor na B3, nulo onde a fonte não o deu",
+    str_matches=r"^\S",
+    nullable=True,
 )
-theoretical_quantity = _column("papers in the theoretical portfolio", "papers", gt=0)
+theoretical_quantity = _column(
+    "papers in the theoretical portfolio", "papéis na carteira teórica", "papers", gt=0
+)
 weight_pct = _column(
-    "share of the paper in the portfolio's value", "%", ge=Decimal(0), le=Decimal(100)
+    "share of the paper in the portfolio's value",
+    "participação do papel no valor da carteira",
+    "%",
+    ge=Decimal(0),
+    le=Decimal(100),
 )
-position_count = _column("positions in the portfolio", "positions", ge=1)
-total_theoretical_quantity = _column("sum of the theoretical quantities", "papers", gt=0)
-total_weight_pct = _column("sum of the weights", "%", ge=Decimal(0), le=Decimal(100))
+position_count = _column("positions in the portfolio", "posições na carteira", "positions", ge=1)
+total_theoretical_quantity = _column(
+    "sum of the theoretical quantities", "soma das quantidades teóricas", "papers", gt=0
+)
+total_weight_pct = _column(
+    "sum of the weights", "soma das participações", "%", ge=Decimal(0), le=Decimal(100)
+)
 divisor = _column(
     "the index's divisor (B3's redutor), null where the source gave none",
+    "o divisor do índice (redutor, na B3), nulo onde a fonte não o deu",
     gt=Decimal(0),
     nullable=True,
 )
-source = _column("how the payload came", isin=list(words.SOURCES))
-payload_sha256 = _column("hash of B3's bytes, which raw keeps", str_matches=SHA256_PATTERN)
-captured_at = _column("when the payload was asked for or imported", "UTC")
-parser_revision = _column("revision of the parser that typed the payload", ge=1)
+source = _column("how the payload came", "como a resposta chegou", isin=list(words.SOURCES))
+payload_sha256 = _column(
+    "hash of B3's bytes, which raw keeps",
+    "hash dos bytes da B3, que a zona raw guarda",
+    str_matches=SHA256_PATTERN,
+)
+captured_at = _column(
+    "when the payload was asked for or imported", "quando a resposta foi pedida ou importada", "UTC"
+)
+parser_revision = _column(
+    "revision of the parser that typed the payload",
+    "revisão do leitor que deu tipos à resposta",
+    ge=1,
+)
 
-change_type = _column("what happened to the position", isin=list(words.CHANGE_TYPES))
-cause = _column("why, as far as the data tells", isin=list(words.CAUSES))
+change_type = _column(
+    "what happened to the position", "o que aconteceu com a posição", isin=list(words.CHANGE_TYPES)
+)
+cause = _column(
+    "why, as far as the data tells", "por quê, até onde os dados dizem", isin=list(words.CAUSES)
+)
 previous_ticker = _column(
     "code of the same paper in the previous session",
+    "código do mesmo papel no pregão anterior",
     str_matches=words.TICKER_PATTERN,
     nullable=True,
 )
 previous_theoretical_quantity = _column(
-    "papers in the previous session, null for an inclusion", "papers", gt=0, nullable=True
+    "papers in the previous session, null for an inclusion",
+    "papéis no pregão anterior, nulo numa inclusão",
+    "papers",
+    gt=0,
+    nullable=True,
 )
 previous_weight_pct = _column(
     "weight in the previous session, null for an inclusion",
+    "participação no pregão anterior, nulo numa inclusão",
     "%",
     ge=Decimal(0),
     le=Decimal(100),
     nullable=True,
 )
-quantity_change = _column("papers now less papers before, an absent paper counting 0", "papers")
+quantity_change = _column(
+    "papers now less papers before, an absent paper counting 0",
+    "papéis agora menos papéis antes; papel ausente conta 0",
+    "papers",
+)
 quantity_ratio = _column(
     "papers now divided by papers before, rounded half up, null where one is absent",
+    (
+        "papéis agora divididos por papéis antes, meio arredondado para cima, nulo onde "
+        "falta um dos dois"
+    ),
     gt=Decimal(0),
     nullable=True,
 )
 weight_change_pct = _column(
     "weight now less weight before, an absent paper counting 0",
+    "participação agora menos participação antes; papel ausente conta 0",
     "percentage points",
     ge=Decimal(-100),
     le=Decimal(100),
 )
 theoretical_quantity_change = _column(
     "papers of the class now less in the previous session, null in the first session",
+    "papéis da classe agora menos os do pregão anterior, nulo no primeiro pregão",
     "papers",
     nullable=True,
 )
 
-valid_from = _column("first captured session of the stay")
+valid_from = _column(
+    "first captured session of the stay", "primeiro pregão capturado da permanência"
+)
 valid_to = _column(
     "last captured session of the stay, inclusive; null while the paper is in the last session",
+    (
+        "último pregão capturado da permanência, inclusive; nulo enquanto o papel está no"
+        " último pregão"
+    ),
     nullable=True,
 )
 absent_before = _column(
     "the captured session before `valid_from`, in which the paper was absent; null if none",
+    ("o pregão capturado antes de `valid_from`, em que o papel estava ausente; nulo se não há"),
     nullable=True,
 )
 absent_after = _column(
     "the captured session after `valid_to`, in which the paper was absent; null if none",
+    ("o pregão capturado depois de `valid_to`, em que o papel estava ausente; nulo se não há"),
     nullable=True,
 )
-last_seen = _column("last captured session in which the paper was in the index")
+last_seen = _column(
+    "last captured session in which the paper was in the index",
+    "último pregão capturado em que o papel estava no índice",
+)
 entered_by = _column(
     "cause of the entry, null in the index's first captured session",
+    "causa da entrada, nulo no primeiro pregão capturado do índice",
     isin=list(words.MEMBERSHIP_EVENTS),
     nullable=True,
 )
 left_by = _column(
     "cause of the exit, null while the paper is in",
+    "causa da saída, nulo enquanto o papel está no índice",
     isin=list(words.MEMBERSHIP_EVENTS),
     nullable=True,
 )
 other_ticker = _column(
     "the same paper's next ticker where `left_by` is rename, "
     "else its previous one where `entered_by` is rename, else null",
+    (
+        "o próximo código do mesmo papel onde `left_by` é rename, senão o anterior onde "
+        "`entered_by` é rename, senão nulo"
+    ),
     str_matches=words.TICKER_PATTERN,
     nullable=True,
 )
 
 run_id = _column(
-    "the run of `refine` that wrote the row", str_matches=r"^\d{8}T\d{6}Z-[0-9a-f]{8}$"
+    "the run of `refine` that wrote the row",
+    "a execução de `refine` que escreveu a linha",
+    str_matches=r"^\d{8}T\d{6}Z-[0-9a-f]{8}$",
 )
-checked_at = _column("when the run judged", "UTC")
-table_name = _column("the table the rule is about", str_matches=r"^[a-z_]+$")
-expectation = _column("the rule", str_matches=r"^\S")
-column_name = _column("the column the rule is about, null for a whole table", nullable=True)
-success = _column("whether the rule held")
-observed_value = _column("what was seen, as text", nullable=True)
-unexpected_count = _column("rows that broke the rule", "rows", ge=0)
-severity = _column("what a broken rule means", isin=list(words.SEVERITIES))
+checked_at = _column("when the run judged", "quando a execução julgou", "UTC")
+table_name = _column(
+    "the table the rule is about", "a tabela de que a regra trata", str_matches=r"^[a-z_]+$"
+)
+expectation = _column("the rule", "a regra", str_matches=r"^\S")
+column_name = _column(
+    "the column the rule is about, null for a whole table",
+    "a coluna de que a regra trata, nulo para a tabela inteira",
+    nullable=True,
+)
+success = _column("whether the rule held", "se a regra valeu")
+observed_value = _column("what was seen, as text", "o que foi visto, como texto", nullable=True)
+unexpected_count = _column("rows that broke the rule", "linhas que quebraram a regra", "rows", ge=0)
+severity = _column(
+    "what a broken rule means", "o que significa uma regra quebrada", isin=list(words.SEVERITIES)
+)
 rules_version = _column(
-    "contract version and hash of the suites", str_matches=r"^\S+\+[0-9a-f]{8}$"
+    "contract version and hash of the suites",
+    "versão do contrato e hash das suítes",
+    str_matches=r"^\S+\+[0-9a-f]{8}$",
 )
 
-audited_position_count = _rule("positions in the portfolio", "positions", table="portfolio", ge=1)
-duplicate_count = _rule(
-    "positions whose ticker stands more than once", "positions", table="position", eq=0
+audited_position_count = _rule(
+    "positions in the portfolio", "posições na carteira", "positions", table="portfolio", ge=1
 )
-weight_excess = _rule("sum of the weights less 100.000", "%", table="position", eq=Decimal(0))
+duplicate_count = _rule(
+    "positions whose ticker stands more than once",
+    "posições cujo código aparece mais de uma vez",
+    "positions",
+    table="position",
+    eq=0,
+)
+weight_excess = _rule(
+    "sum of the weights less 100.000",
+    "soma das participações menos 100,000",
+    "%",
+    table="position",
+    eq=Decimal(0),
+)
 quantity_excess = _rule(
     "sum of the quantities less the header's total, null without a total",
+    "soma das quantidades menos o total do cabeçalho, nulo sem total",
     "papers",
     table="position",
     eq=0,
@@ -174,6 +297,7 @@ quantity_excess = _rule(
 )
 days_after_capture = _rule(
     "reference date less the day of the capture: B3 serves the next session before a holiday",
+    ("data de referência menos o dia da captura: antes de feriado a B3 serve o pregão seguinte"),
     "days",
     table="portfolio",
     le=10,
@@ -181,6 +305,10 @@ days_after_capture = _rule(
 position_count_jump = _rule(
     "positions more or fewer than in the captured session before, "
     "beyond the larger of 5 and a fifth of that session's",
+    (
+        "posições a mais ou a menos que no pregão capturado anterior, além do maior entre"
+        " 5 e um quinto daquele"
+    ),
     "positions",
     table="portfolio",
     severity="warning",
@@ -188,6 +316,7 @@ position_count_jump = _rule(
 )
 unknown_ex_rights_count = _rule(
     "positions whose ex-rights marker is not a known one",
+    "posições cuja marca de direitos não é conhecida",
     "positions",
     table="position",
     severity="warning",

@@ -1,7 +1,7 @@
 """The data dictionary, in Markdown: what a person reads before writing a query.
 
-All of it is derived from the models and the vocabulary; a test keeps the file that
-is under version control equal to it.
+All of it is derived from the models and the vocabulary, in each of two languages; a test
+keeps the files that are under version control equal to it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,113 +9,118 @@ from typing import Any, Final
 
 from b3_contracts import vocabulary
 from b3_contracts.arrow import schema
+from b3_contracts.dictionary_words import ENGLISH, PORTUGUESE, Words
 from b3_contracts.iceberg import column_type
 from b3_contracts.rules import column_checks, requirement, row_checks, table_name
 from b3_contracts.tables import RAW, REFINED, TABLES, Table
 
-__all__ = ["markdown"]
+__all__ = ["FILES", "markdown"]
+
+FILES: Final[Mapping[str, Words]] = {"DICTIONARY.md": ENGLISH, "DICTIONARY.pt-BR.md": PORTUGUESE}
+"""Each file of the dictionary and its language."""
 
 _LISTS: Final[Mapping[str, Mapping[str, str]]] = {
-    "Share classes": vocabulary.SHARE_CLASSES,
-    "Listing segments": vocabulary.LISTING_SEGMENTS,
-    "Sources": vocabulary.SOURCES,
-    "Change types": vocabulary.CHANGE_TYPES,
-    "Causes": vocabulary.CAUSES,
-    "Severities": vocabulary.SEVERITIES,
+    "share_class": vocabulary.SHARE_CLASSES,
+    "listing_segment": vocabulary.LISTING_SEGMENTS,
+    "source": vocabulary.SOURCES,
+    "change_type": vocabulary.CHANGE_TYPES,
+    "cause": vocabulary.CAUSES,
+    "severity": vocabulary.SEVERITIES,
 }
-_INTRODUCTION: Final = """\
-# Data dictionary
-
-Written by `python -m b3_contracts write` from the models in `tables.py`; edit those.
-Types are Iceberg's. A date without a time is a trading session in São Paulo; a
-timestamp is in UTC. Quantities and weights are exact: no column is a float.
-"""
-_HEADINGS: Final = ("column", "type", "null", "unit", "must", "meaning")
 
 
-def markdown() -> str:
+def markdown(words: Words = ENGLISH) -> str:
     """One section per table, raw first, then the closed lists."""
-    return "\n".join([_INTRODUCTION, *map(_section, TABLES.values()), *_lists(), _open_list()])
+    sections = (_section(model, words) for model in TABLES.values())
+    return "\n".join([words.introduction, *sections, *_lists(words), _open_list(words)])
 
 
-def _section(model: type[Table]) -> str:
+def _section(model: type[Table], words: Words) -> str:
     return "\n".join(
         [
             f"## {table_name(model)}\n",
-            f"{_summary(model)} {_kind(model)}\n",
-            *_facts(model),
+            f"{_summary(model, words)} {_kind(model, words)}\n",
+            *_facts(model, words),
             "",
-            *_grid(_HEADINGS, _rows(model)),
+            *_grid(words.headings, _rows(model, words)),
             "",
         ]
     )
 
 
-def _summary(model: type[Table]) -> str:
+def _summary(model: type[Table], words: Words) -> str:
+    if words is PORTUGUESE:
+        return str(_said(model)["portuguese"]["summary"])
     return " ".join((model.__doc__ or "").split())
 
 
-def _kind(model: type[Table]) -> str:
+def _kind(model: type[Table], words: Words) -> str:
     if model is RAW:
-        return "(Parquet in the raw zone.)"
-    return "(Published.)" if model in REFINED.values() else "(Computed for the gate, not kept.)"
+        return words.in_raw
+    return words.published if model in REFINED.values() else words.not_kept
 
 
-def _facts(model: type[Table]) -> Iterator[str]:
-    config = model.to_schema()
-    said: Mapping[str, Any] = model.Config.metadata
-    yield f"- One row per: {said['grain']}"
+def _facts(model: type[Table], words: Words) -> Iterator[str]:
+    config, said = model.to_schema(), _said(model)
+    translated = said["portuguese"] if words is PORTUGUESE else {}
+    yield f"- {words.grain}: {translated.get('grain', said['grain'])}"
     if config.unique:
-        yield f"- Unique: {_code(config.unique)}"
+        yield f"- {words.unique}: {_code(config.unique)}"
     if "replaced_by" in said:
-        yield f"- A publication replaces rows of the same: {_code(said['replaced_by'])}"
-    yield from (f"- Holds in every row: {words}" for words in row_checks(model).values())
+        yield f"- {words.replaced}: {_code(said['replaced_by'])}"
+    checks = {**row_checks(model), **translated.get("checks", {})}
+    yield from (f"- {words.holds}: {sentence}" for sentence in checks.values())
 
 
-def _rows(model: type[Table]) -> Iterator[tuple[str, ...]]:
+def _said(model: type[Table]) -> Mapping[str, Any]:
+    said: Mapping[str, Any] = model.Config.metadata
+    return said
+
+
+def _rows(model: type[Table], words: Words) -> Iterator[tuple[str, ...]]:
     fields, columns = schema(model), model.to_schema().columns
     for name, column in columns.items():
+        said = column.metadata or {}
         yield (
             f"`{name}`",
             column_type(fields.field(name).type),
-            "yes" if column.nullable else "no",
-            (column.metadata or {}).get("unit") or "",
-            ", ".join(map(_must, column_checks(column))) + _else_warned(column),
-            column.description,
+            words.yes if column.nullable else words.no,
+            words.unit(said.get("unit") or ""),
+            ", ".join(_must(check, words) for check in column_checks(column))
+            + (f" ({words.else_warned})" if said.get("severity") == "warning" else ""),
+            said["portuguese"] if words is PORTUGUESE else column.description,
         )
 
 
-def _else_warned(column: Any) -> str:
-    return " (else a warning)" if (column.metadata or {}).get("severity") == "warning" else ""
-
-
-def _must(check: Any) -> str:
+def _must(check: Any, words: Words) -> str:
     if check.name == "isin":
-        return _closed_list(tuple(check.statistics["allowed_values"]))
+        return _closed_list(tuple(check.statistics["allowed_values"]), words)
     if check.name == "str_matches":
-        return f"match `{check.statistics['pattern']}`"
-    return requirement(check)
+        return words.requirement(f"match `{check.statistics['pattern']}`")
+    return words.requirement(requirement(check))
 
 
-def _closed_list(values: tuple[str, ...]) -> str:
-    for title, meanings in _LISTS.items():
+def _closed_list(values: tuple[str, ...], words: Words) -> str:
+    for name, meanings in _LISTS.items():
         if tuple(meanings) == values:
-            return f"be one of [{title.lower()}](#{title.lower().replace(' ', '-')})"
-    return f"be one of {_code(values)}"
+            title = words.lists[name]
+            return f"{words.one_of} [{title.lower()}](#{title.lower().replace(' ', '-')})"
+    return f"{words.one_of} {_code(values)}"
 
 
-def _lists() -> Iterator[str]:
-    for title, meanings in _LISTS.items():
-        rows = ((f"`{value}`", meaning) for value, meaning in meanings.items())
-        yield "\n".join([f"## {title}\n", *_grid(("value", "meaning"), rows), ""])
+def _lists(words: Words) -> Iterator[str]:
+    for name, meanings in _LISTS.items():
+        said = _translated(meanings) if words is PORTUGUESE else meanings
+        rows = ((f"`{value}`", meaning) for value, meaning in said.items())
+        yield "\n".join([f"## {words.lists[name]}\n", *_grid(words.value_headings, rows), ""])
 
 
-def _open_list() -> str:
-    return (
-        "## Ex-rights markers\n\n"
-        f"Known: {_code(sorted(vocabulary.EX_RIGHTS))}. The list is open, because B3 composes\n"
-        "new ones: an unknown marker of the right shape is published, with a warning.\n"
-    )
+def _translated(meanings: Mapping[str, str]) -> Mapping[str, str]:
+    return {value: vocabulary.PORTUGUESE[value] for value in meanings}
+
+
+def _open_list(words: Words) -> str:
+    return words.markers.format(known=_code(sorted(vocabulary.EX_RIGHTS)))
 
 
 def _grid(headings: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:

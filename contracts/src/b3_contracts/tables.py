@@ -5,7 +5,8 @@ dictionary are derived from these models. `RAW` is what a parser hands over,
 `REFINED` what the catalogue holds, `portfolio_audit` what the gate judges.
 
 A model's `Config.metadata` says, besides: `grain` (what a row is), `replaced_by`
-(the columns whose values a publication replaces) and `partition_by`.
+(the columns whose values a publication replaces), `partition_by`, and `portuguese` what of
+it a person reads. Only the dictionary reads that: a translation is no part of the contract.
 """
 
 from typing import Any, Final
@@ -66,6 +67,10 @@ class Position(Table):
             "grain": "index, session, ticker",
             "replaced_by": INDEX_AND_SESSION,
             "partition_by": "reference_date",
+            "portuguese": {
+                "summary": "Um papel de um índice em um pregão.",
+                "grain": "índice, pregão, código",
+            },
         }
 
 
@@ -76,7 +81,11 @@ class RawPosition(Position):
     """
 
     total_theoretical_quantity: int = columns.total_theoretical_quantity(
-        nullable=True, note="as the header or footer says, null without one"
+        nullable=True,
+        note=(
+            "as the header or footer says, null without one",
+            "como o cabeçalho ou o rodapé diz, nulo sem um deles",
+        ),
     )
     divisor: Divisor = columns.divisor()
     source: str = columns.source()
@@ -87,7 +96,17 @@ class RawPosition(Position):
     class Config(Table.Config):
         name = "raw_position"
         unique = None
-        metadata = {"grain": "payload, line"}
+        metadata = {
+            "grain": "payload, line",
+            "portuguese": {
+                "summary": (
+                    "Um papel como uma resposta o deu, com o cabeçalho dela em cada linha. "
+                    "Códigos repetidos e totais errados quem recusa é a porta de qualidade: a "
+                    "zona raw diz o que a B3 disse."
+                ),
+                "grain": "resposta, linha",
+            },
+        }
 
 
 class Portfolio(Table):
@@ -98,7 +117,11 @@ class Portfolio(Table):
     previous_reference_date: Date = columns.previous_reference_date()
     position_count: int = columns.position_count()
     total_theoretical_quantity: int = columns.total_theoretical_quantity(
-        nullable=True, note="as the source says, null where it gave none"
+        nullable=True,
+        note=(
+            "as the source says, null where it gave none",
+            "como a fonte diz, nulo onde ela não deu nenhum",
+        ),
     )
     total_weight_pct: WeightPct = columns.total_weight_pct()
     divisor: Divisor = columns.divisor()
@@ -109,7 +132,17 @@ class Portfolio(Table):
     class Config(Table.Config):
         name = "portfolio"
         unique = INDEX_AND_SESSION
-        metadata = {"grain": "index, session", "replaced_by": INDEX_AND_SESSION}
+        metadata = {
+            "grain": "index, session",
+            "replaced_by": INDEX_AND_SESSION,
+            "portuguese": {
+                "summary": "Um índice em um pregão: o cabeçalho da carteira, e de onde ela veio.",
+                "grain": "índice, pregão",
+                "checks": {
+                    "previous_is_before": "previous_reference_date é anterior a reference_date"
+                },
+            },
+        }
 
     @pandera.dataframe_check(error="previous_reference_date lies before reference_date")
     def previous_is_before(cls, data: pandera.PyArrowData) -> Any:
@@ -124,25 +157,46 @@ class PositionChange(Table):
     previous_reference_date: Date = columns.previous_reference_date(nullable=False)
     days_since_previous: int = columns.days_since_previous()
     ticker: str = columns.ticker()
-    previous_ticker: str = columns.previous_ticker(note="null unless it is another one")
+    previous_ticker: str = columns.previous_ticker(
+        note=("null unless it is another one", "nulo, a não ser que seja outro")
+    )
     company: str = columns.company()
     share_class: str = columns.share_class()
     change_type: str = columns.change_type()
     cause: str = columns.cause()
     previous_theoretical_quantity: int = columns.previous_theoretical_quantity()
     theoretical_quantity: int = columns.theoretical_quantity(
-        nullable=True, note="null for an exclusion"
+        nullable=True, note=("null for an exclusion", "nulo numa exclusão")
     )
     quantity_change: int = columns.quantity_change()
     quantity_ratio: Ratio = columns.quantity_ratio()
     previous_weight_pct: WeightPct = columns.previous_weight_pct()
-    weight_pct: WeightPct = columns.weight_pct(nullable=True, note="null for an exclusion")
+    weight_pct: WeightPct = columns.weight_pct(
+        nullable=True, note=("null for an exclusion", "nulo numa exclusão")
+    )
     weight_change_pct: WeightPct = columns.weight_change_pct()
 
     class Config(Table.Config):
         name = "position_change"
         unique = [*INDEX_AND_SESSION, "ticker"]
-        metadata = {"grain": "index, session, changed ticker", "replaced_by": INDEX_AND_SESSION}
+        metadata = {
+            "grain": "index, session, changed ticker",
+            "replaced_by": INDEX_AND_SESSION,
+            "portuguese": {
+                "summary": (
+                    "Um código que mudou entre dois pregões capturados seguidos de um índice."
+                ),
+                "grain": "índice, pregão, código que mudou",
+                "checks": {
+                    "quantity_change_adds_up": (
+                        "quantity_change é theoretical_quantity menos a anterior"
+                    ),
+                    "previous_ticker_fits": (
+                        "só uma troca de código tem previous_ticker, e ele é outro"
+                    ),
+                },
+            },
+        }
 
     @pandera.dataframe_check(error="quantity_change is theoretical_quantity less the previous one")
     def quantity_change_adds_up(cls, data: pandera.PyArrowData) -> Any:
@@ -167,18 +221,27 @@ class ShareClassSummary(Table):
     index_code: str = columns.index_code()
     reference_date: Date = columns.reference_date()
     share_class: str = columns.share_class()
-    position_count: int = columns.position_count(note="of this class")
-    total_theoretical_quantity: int = columns.total_theoretical_quantity(note="of this class")
-    total_weight_pct: WeightPct = columns.total_weight_pct(note="of this class")
+    position_count: int = columns.position_count(note=("of this class", "desta classe"))
+    total_theoretical_quantity: int = columns.total_theoretical_quantity(
+        note=("of this class", "desta classe")
+    )
+    total_weight_pct: WeightPct = columns.total_weight_pct(note=("of this class", "desta classe"))
     theoretical_quantity_change: int = columns.theoretical_quantity_change()
     weight_change_pct: WeightPct = columns.weight_change_pct(
-        nullable=True, note="null in the first session"
+        nullable=True, note=("null in the first session", "nulo no primeiro pregão")
     )
 
     class Config(Table.Config):
         name = "share_class_summary"
         unique = [*INDEX_AND_SESSION, "share_class"]
-        metadata = {"grain": "index, session, share class", "replaced_by": INDEX_AND_SESSION}
+        metadata = {
+            "grain": "index, session, share class",
+            "replaced_by": INDEX_AND_SESSION,
+            "portuguese": {
+                "summary": "As posições de uma classe de papel em uma carteira, somadas.",
+                "grain": "índice, pregão, classe de papel",
+            },
+        }
 
 
 class Membership(Table):
@@ -186,7 +249,7 @@ class Membership(Table):
 
     index_code: str = columns.index_code()
     ticker: str = columns.ticker()
-    company: str = columns.company(note="at the entry")
+    company: str = columns.company(note=("at the entry", "na entrada"))
     valid_from: Date = columns.valid_from()
     valid_to: Date = columns.valid_to()
     absent_before: Date = columns.absent_before()
@@ -199,7 +262,18 @@ class Membership(Table):
     class Config(Table.Config):
         name = "membership"
         unique = ["index_code", "ticker", "valid_from"]
-        metadata = {"grain": "index, ticker, stay", "replaced_by": ["index_code"]}
+        metadata = {
+            "grain": "index, ticker, stay",
+            "replaced_by": ["index_code"],
+            "portuguese": {
+                "summary": (
+                    "Uma permanência sem interrupção de um código em um índice, em pregões "
+                    "capturados."
+                ),
+                "grain": "índice, código, permanência",
+                "checks": {"stay_is_not_negative": "valid_from não é posterior a valid_to"},
+            },
+        }
 
     @pandera.dataframe_check(error="valid_from is not after valid_to")
     def stay_is_not_negative(cls, data: pandera.PyArrowData) -> Any:
@@ -217,9 +291,15 @@ class QualityResult(Table):
     success: bool = columns.success()
     observed_value: str = columns.observed_value()
     unexpected_count: int = columns.unexpected_count()
-    index_code: str = columns.index_code(nullable=True, note="null in a rule's own row")
-    reference_date: Date = columns.reference_date(nullable=True, note="null in a rule's own row")
-    payload_sha256: str = columns.payload_sha256(nullable=True, note="null in a rule's own row")
+    index_code: str = columns.index_code(
+        nullable=True, note=("null in a rule's own row", "nulo na linha da própria regra")
+    )
+    reference_date: Date = columns.reference_date(
+        nullable=True, note=("null in a rule's own row", "nulo na linha da própria regra")
+    )
+    payload_sha256: str = columns.payload_sha256(
+        nullable=True, note=("null in a rule's own row", "nulo na linha da própria regra")
+    )
     severity: str = columns.severity()
     rules_version: str = columns.rules_version()
 
@@ -232,7 +312,17 @@ class QualityResult(Table):
             *INDEX_AND_SESSION,
             "payload_sha256",
         ]
-        metadata = {"grain": "run, rule, refused portfolio", "replaced_by": ["run_id"]}
+        metadata = {
+            "grain": "run, rule, refused portfolio",
+            "replaced_by": ["run_id"],
+            "portuguese": {
+                "summary": (
+                    "O que a porta de qualidade de uma execução achou: uma linha por regra, e uma"
+                    " por carteira que a quebrou."
+                ),
+                "grain": "execução, regra, carteira recusada",
+            },
+        }
 
 
 class PortfolioAudit(Table):
@@ -256,7 +346,18 @@ class PortfolioAudit(Table):
     class Config(Table.Config):
         name = "portfolio_audit"
         unique = [*INDEX_AND_SESSION, "payload_sha256"]
-        metadata = {"grain": "candidate portfolio"}
+        metadata = {
+            "grain": "candidate portfolio",
+            "portuguese": {
+                "summary": (
+                    "Diferenças exatas de uma carteira candidata, calculadas em SQL, julgadas "
+                    "pela porta. Cada verificação é uma regra da porta. Uma regra cuja coluna diz"
+                    " `severity: warning` só é registrada; as outras recusam a carteira, e olham "
+                    "só para ela."
+                ),
+                "grain": "carteira candidata",
+            },
+        }
 
 
 def _holds(truth: pa.ChunkedArray) -> pa.ChunkedArray:
