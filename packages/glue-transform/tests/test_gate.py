@@ -100,13 +100,27 @@ def test_the_findings_are_rows_of_quality_result(judged: tuple[list[Finding], Pa
     assert findings.rows([*found, *found], RUN, checked).num_rows == len(found)
 
 
-def test_the_pages_of_the_run_are_written(judged: tuple[list[Finding], Path]) -> None:
-    """Data Docs open at `index.html` and lead to the run."""
+def pages(docs: Path) -> list[str]:
+    """The runs that have a page of Data Docs."""
+    return sorted(page.parts[-3] for page in docs.glob("validations/portfolio_audit/*/*/*.html"))
+
+
+def test_the_pages_of_the_run_are_written_and_the_front_page_is_left_alone(
+    judged: tuple[list[Finding], Path],
+) -> None:
+    """A page of the run and the suite's; what stands before them says more than one run."""
     _, docs = judged
-    assert (docs / "index.html").is_file()
-    assert [page.suffix for page in docs.glob(f"validations/portfolio_audit/{RUN}/*/*")] == [
-        ".html"
-    ]
+    assert pages(docs) == [RUN]
+    assert (docs / "expectations" / "portfolio_audit.html").is_file()
+    assert not (docs / "index.html").exists()
+
+
+def test_the_pages_of_earlier_judgements_stay(tmp_path: Path) -> None:
+    """Those of other runs, and those of the same run, which may judge more than once."""
+    other = RUN.replace("2025", "2026")
+    for run in (RUN, RUN, other):
+        gate.judge(rows({}), run, tmp_path)
+    assert pages(tmp_path) == [RUN, RUN, other]
 
 
 def test_the_judge_for_tests_finds_what_the_gate_finds(

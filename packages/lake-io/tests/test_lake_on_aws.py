@@ -215,6 +215,16 @@ def test_publishing_asks_for_what_the_refine_role_has(
     }
 
 
+def test_a_front_page_is_kept_in_the_lake(lake: Lake, account: Any) -> None:
+    """By no other rights than a run's pages need; this machine keeps none of it."""
+    for page in (b"one", b"one", b"another"):
+        lake.keep_quality_page(page)
+    assert account.objects() == ["quality/index.html"]
+    assert list(lake.quality_pages()) == ["index.html"]
+    assert account.asked == {"s3:ListBucket quality/", "s3:PutObject quality/"}
+    assert not lake.quality_folder.exists()
+
+
 def test_keeping_pages_overwrites_below_quality(lake: Lake, account: Any) -> None:
     """What lies there is listed, and what differs is written."""
     lake.quality_folder.mkdir(parents=True)

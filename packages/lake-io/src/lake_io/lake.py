@@ -1,5 +1,7 @@
 """A lake: its raw zone and its catalogue in one place."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ from lake_io.store import LocalStore
 __all__ = ["Lake", "open_lake"]
 
 QUALITY: Final = "quality"
+FRONT_PAGE: Final = "index.html"
+_READABLE: Final = 0o644
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,23 @@ class Lake:
 
     @property
     def quality_page(self) -> str:
-        """Where the pages of the quality report begin, once there are any."""
-        return str(self.quality_folder / "index.html")
+        """The quality report's front page, once there is one."""
+        return str(self.quality_folder / FRONT_PAGE)
+
+    def quality_pages(self) -> Iterator[str]:
+        """Every file of the quality report, by its path from the report's front page."""
+        files = (path for path in self.quality_folder.rglob("*") if path.is_file())
+        return (path.relative_to(self.quality_folder).as_posix() for path in files)
+
+    def keep_quality_page(self, page: bytes) -> None:
+        """Make it the report's front page, whole; nothing is written where it is already."""
+        target = self.quality_folder / FRONT_PAGE
+        try:
+            if not target.is_file() or target.read_bytes() != page:
+                self.quality_folder.mkdir(parents=True, exist_ok=True)
+                _replace(target, page)
+        except OSError as error:
+            raise LakeUnreachable(f"cannot write {target}: {error.strerror}") from error
 
     @contextmanager
     def refining(self) -> Iterator[None]:
@@ -62,6 +81,19 @@ def open_lake(uri: str, *, rebuild: bool = False) -> Lake:
     return Lake(
         str(root), RawZone(LocalStore(root)), Catalogue(catalog), root / QUALITY, root / "lock"
     )
+
+
+def _replace(target: Path, page: bytes) -> None:
+    """A reader finds the old page or the new one, never half of either."""
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix="page-", delete=False) as scratch:
+        made = Path(scratch.name)
+        try:
+            scratch.write(page)
+            scratch.flush()
+            os.fchmod(scratch.fileno(), _READABLE)
+            made.replace(target)
+        finally:
+            made.unlink(missing_ok=True)
 
 
 def _open_on_s3(uri: str) -> Lake:

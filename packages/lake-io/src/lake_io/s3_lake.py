@@ -11,7 +11,7 @@ from typing import Final
 
 from lake_io.catalogue import Catalogue
 from lake_io.glue import GlueTables
-from lake_io.lake import QUALITY, Lake
+from lake_io.lake import FRONT_PAGE, QUALITY, Lake
 from lake_io.raw import RawZone
 from lake_io.s3 import S3Store
 
@@ -29,7 +29,14 @@ class S3Lake(Lake):
 
     @property
     def quality_page(self) -> str:
-        return f"{self.uri}/{_PAGES}index.html"
+        return f"{self.uri}/{_PAGES}{FRONT_PAGE}"
+
+    def quality_pages(self) -> Iterator[str]:
+        return (key.removeprefix(_PAGES) for key in self._store.keys(_PAGES))
+
+    def keep_quality_page(self, page: bytes) -> None:
+        super().keep_quality_page(page)
+        self._keep_pages()
 
     @contextmanager
     def refining(self) -> Iterator[None]:
