@@ -124,6 +124,26 @@ def _text(stream: io.TextIOWrapper) -> str:
 
 
 @pytest.fixture(scope="session")
+def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's lake, judged by the gate's very rules without Great Expectations; only read."""
+    folder = tmp_path_factory.mktemp("sample") / "lake"
+    storage = open_lake(str(folder))
+    demo = importlib.import_module("bovespa_pipeline.command.demo")
+    demo.capture_sample(storage)
+    time = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    report = glue_transform.refine(storage, glue_transform.DuckDBEngine(), time, judge=judge)
+    assert report.is_clean
+    return folder
+
+
+@pytest.fixture
+def quick_past(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables as known at a time, made again without Great Expectations."""
+    quick = functools.partial(glue_transform.refine, judge=judge)
+    monkeypatch.setattr("bovespa_pipeline.knowing.refine", quick)
+
+
+@pytest.fixture(scope="session")
 def tables() -> Callable[[Path], Rows]:
     """Every row that is published, but `quality_result` and without `captured_at`, sorted."""
     return _tables

@@ -7,7 +7,6 @@ import datetime as dt
 import io
 from collections.abc import Sequence
 from itertools import cycle
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bovespa_pipeline.answers import MissingPackage
@@ -65,19 +64,18 @@ UNITS: Final = {
 MILLION: Final = 10**6
 
 
-def draw(picture: Picture, path: Path, size: tuple[int, int]) -> None:
-    """Write the picture, `size` pixels wide and high; the path's ending says the format.
+def draw(picture: Picture, kind: str, size: tuple[int, int]) -> bytes:
+    """The picture in one of `FORMATS`, `size` pixels wide and high.
 
-    Raises MissingPackage where matplotlib is not installed, OSError where it cannot be written.
+    Raises MissingPackage where matplotlib is not installed.
     """
     mpl, figure_type = _matplotlib()
-    kind = path.suffix[1:].lower()
     with mpl.rc_context({**mpl.rcParamsDefault, **STYLE}):
         figure: Figure = figure_type(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
         _draw(picture, figure)
         drawn = io.BytesIO()
         figure.savefig(drawn, format=kind, metadata={"Date": None} if kind == "svg" else {})
-    path.write_bytes(drawn.getvalue())
+    return drawn.getvalue()
 
 
 def _matplotlib() -> tuple[Any, Any]:

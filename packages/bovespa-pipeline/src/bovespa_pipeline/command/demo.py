@@ -3,22 +3,27 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from itertools import groupby
+from pathlib import Path
 from typing import Final
 
 import click
 
 from b3_scraper import Client
 from b3_scraper.testing import Exchange, SamplePortfolio
-from bovespa_pipeline import asking, terminal
+from bovespa_pipeline import terminal
+from bovespa_pipeline.answers import MissingPackage
 from bovespa_pipeline.capturing import capture
 from bovespa_pipeline.command.options import now
+from bovespa_pipeline.command.plot import drawn
 from bovespa_pipeline.command.refining import tell
+from bovespa_pipeline.library import Lake
 from bovespa_pipeline.sample import sample_portfolios
 from bovespa_pipeline.story import story
 from glue_transform import DuckDBEngine, refine
-from lake_io import Lake, open_lake, query
+from lake_io import Lake as Storage
+from lake_io import open_lake
 
-__all__ = ["demo"]
+__all__ = ["capture_sample", "demo"]
 
 EVENING: Final = dt.time(21)
 INDEX: Final = "IBOV"
@@ -36,7 +41,7 @@ COUNTED: Final = (
 def demo(lake_uri: str) -> int:
     """Run everything on a bundled sample exchange, served over HTTP on loopback."""
     lake = open_lake(lake_uri)
-    count = _capture_sample(lake)
+    count = capture_sample(lake)
     terminal.say(f"captured {count} answers of a sample exchange into {lake_uri}")
     with terminal.progress("refining") as step:
         report = refine(lake, DuckDBEngine(), now(), progress=step)
@@ -45,7 +50,7 @@ def demo(lake_uri: str) -> int:
     return 0 if report.is_clean else 1
 
 
-def _capture_sample(lake: Lake) -> int:
+def capture_sample(lake: Storage) -> int:
     """Day by day, as the exchange gave them: it answers with one session and keeps no history."""
     sample = sample_portfolios()
     with (
@@ -70,12 +75,26 @@ def _days(sample: tuple[SamplePortfolio, ...]) -> Iterator[tuple[dt.date, list[s
         yield day, [portfolio.index_code for portfolio in portfolios]
 
 
-def _tell_story(lake: Lake) -> None:
-    view = lake.catalogue.view()
+def _tell_story(lake: Storage) -> None:
+    asked = Lake(lake)
     terminal.say("")
-    terminal.show(query(view, COUNTED), "table")
+    terminal.show(asked.sql(COUNTED).arrow, "table")
     terminal.say(f"\nWhat changed in {INDEX}, and why:\n")
-    terminal.show(story(asking.changes(view, INDEX).arrow), "table")
+    terminal.show(story(asked.changes(INDEX).arrow), "table")
     terminal.say(f"\ntables           {lake.uri}")
     terminal.say(f"quality report   {lake.quality_page}")
+    terminal.say(f"plot             {_plotted(asked)}")
     terminal.say(f"ask it           bovespa members {INDEX} --on 2024-12-31 --lake {lake.uri}")
+
+
+def _plotted(lake: Lake) -> str:
+    """Where the plot is; or, where it cannot be drawn, what would draw it."""
+    later = f"bovespa plot {INDEX} --lake {lake.uri}"
+    if "://" in lake.uri:
+        return later
+    path = Path(lake.uri) / f"{INDEX}.svg"
+    try:
+        drawn(lake.picture(INDEX), path)
+    except MissingPackage as error:
+        return f"{error}, then {later}"
+    return str(path)

@@ -100,9 +100,10 @@ def plot(
 
 
 def drawn(picture: Picture, path: Path, size: tuple[int, int] = SIZE) -> None:
-    """Draw it, without matplotlib's own remarks about its fonts."""
+    """Draw it into a file, without matplotlib's own remarks about its fonts."""
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    image = drawing.draw(picture, path.suffix[1:].lower(), size)
     try:
-        drawing.draw(picture, path, size)
+        path.write_bytes(image)
     except OSError as error:
-        raise click.UsageError(f"cannot write {path}: {error.strerror or error}") from error
+        raise click.UsageError(f"cannot write {path}: {error.strerror}") from error
