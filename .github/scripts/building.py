@@ -1,5 +1,6 @@
 """Building a package's distributions, and installing its wheel where nothing else is."""
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -23,13 +24,18 @@ def build(package: Package, root: Path, out: Path) -> list[Path]:
     (out / "pypi").mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(out / "pypi")]
     output(command, root / package.folder)
-    step = _ON_AWS.get(package.name)
-    if step:
-        artifacts = str(root / "infra" / "artifacts.py")
-        output(
-            [sys.executable, artifacts, "--build-folder", str(out / "aws"), "--only", step], root
-        )
+    if package.name in _ON_AWS:
+        _for_aws(_ON_AWS[package.name], root, out / "aws")
     return sorted(file for file in out.rglob("*") if file.is_file())
+
+
+def _for_aws(step: str, root: Path, out: Path) -> None:
+    """What Terraform uploads; the wheels as one file, for a release names each file once."""
+    artifacts = str(root / "infra" / "artifacts.py")
+    output([sys.executable, artifacts, "--build-folder", str(out), "--only", step], root)
+    if step == "wheels":
+        shutil.make_archive(str(out / "glue-wheels"), "zip", out / "wheels")
+        shutil.rmtree(out / "wheels")
 
 
 def install(package: Package, out: Path, links: Path | None) -> str:

@@ -2,7 +2,7 @@
 
     python .github/scripts/changed.py origin/main     what has changed since the branch began
     git diff --name-only | python .github/scripts/changed.py -
-    python .github/scripts/changed.py --all
+    python .github/scripts/changed.py ""              all: a base that is empty or all zeros is none
 
 A change of `contracts/` or of the root (`.github/` too) tests everyone; a change of `infra/` alone
 no package, for it has a workflow of its own. Prints one JSON list, which CI takes for its matrix:
@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         known = packages(given.root)
-        names = set(known) if given.all else affected(_paths(given.base, given.root), known)
+        everyone = not given.base.strip("0")
+        names = set(known) if everyone else affected(_paths(given.base, given.root), known)
     except Stopped as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -77,9 +78,7 @@ def _entry(package: Package) -> dict[str, str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="changed.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("base", nargs="?", help="a commit or branch; - reads paths from stdin")
-    which.add_argument("--all", action="store_true", help="every package, whatever has changed")
+    parser.add_argument("base", help="a commit or branch; - reads paths from stdin; empty: all")
     parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     return parser
 

@@ -26,7 +26,7 @@ __all__ = ["main", "missing", "pins", "wanted"]
 
 FILE: Final = ".github/constraints.txt"
 _ELSEWHERE: Final = frozenset({"pyspark"})
-_ENVIRONMENTS: Final = ("default",)
+_CI_TOOLS: Final = frozenset({"hatch", "pip-audit", "uv"})
 _HEADER: Final = "# What CI tests with; `hatch run constraints write --upgrade` raises it.\n"
 
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def wanted(root: Path) -> list[str]:
-    """All that our packages and the default environment ask for, without our own packages."""
+    """All that our packages, the default environment and CI ask for, our own packages left out."""
     known = packages(root)
     asked = {requirement for package in known.values() for requirement in package.requirements}
     return sorted(one for one in asked | _tools(root) if canonical(one) not in known)
@@ -76,7 +76,7 @@ def _met(asked: Requirement, pinned: dict[str, list[Requirement]]) -> bool:
 
 def _tools(root: Path) -> set[str]:
     environments = tomllib.loads((root / "hatch.toml").read_text("utf-8"))["envs"]
-    return {one for name in _ENVIRONMENTS for one in environments[name]["dependencies"]}
+    return _CI_TOOLS | set(environments["default"]["dependencies"])
 
 
 def _write(root: Path, upgrade: bool) -> list[str]:

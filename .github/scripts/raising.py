@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from packaging.requirements import Requirement
-from tags import changelog_head, stated_version, stepped
+from tags import changelog_entry, stated_version, stepped
 from workspace import Package, canonical, packages
 
 __all__ = ["raise_version"]
@@ -33,7 +33,7 @@ def _replace(file: Path, old: str, new: str, *, quoted: bool = False) -> Path:
 def _begin_entry(package: Package, new: str, root: Path) -> Path:
     """A heading above the newest one; what has changed is for a person to say."""
     file = root / package.folder / "CHANGELOG.md"
-    head = f"## {changelog_head(package, root)}"
+    head = f"## {changelog_entry(package, root)[0]}"
     file.write_text(file.read_text("utf-8").replace(head, f"## {new}\n\n{head}", 1), "utf-8")
     return file
 

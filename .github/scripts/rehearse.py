@@ -68,6 +68,7 @@ def _release(name: str, clone: Path, out: Path) -> None:
     _say(f"{name}: {first.version} counts as released, and is followed by a minor version")
     _git(["tag", "--force", f"{name}-v{first.version}"], clone)
     _told(_script(clone, "release.py", "raise", name, "minor"), clone)
+    _write_entry(packages(clone)[name], clone)
     _git([*_NOBODY, "commit", "--quiet", "--all", "--message", f"Release {name}"], clone)
     tag = f"{name}-v{packages(clone)[name].version}"
     _git(["tag", tag], clone)
@@ -78,6 +79,13 @@ def _release(name: str, clone: Path, out: Path) -> None:
         _told(_script(clone, "release.py", "build", needed, "--out", str(out)), clone, quiet=True)
     links = ["--out", str(out), "--find-links", str(out / "pypi")]
     _told(_script(clone, "release.py", "install", name, *links), clone)
+
+
+def _write_entry(package: Package, clone: Path) -> None:
+    """What a person would write."""
+    file = clone / package.folder / "CHANGELOG.md"
+    head = f"## {package.version}\n"
+    file.write_text(file.read_text("utf-8").replace(head, f"{head}\n- Rehearsed.\n", 1), "utf-8")
 
 
 def _needed(name: str, known: dict[str, Package]) -> list[str]:

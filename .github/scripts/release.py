@@ -2,8 +2,12 @@
 
     python .github/scripts/release.py raise b3-scraper minor    versions, changelog, bounds
     python .github/scripts/release.py check b3-scraper-v0.2.0   may this tag be released?
-    python .github/scripts/release.py build b3-scraper --out dist   wheel and sdist
-    python .github/scripts/release.py install b3-scraper --out dist  into an empty environment
+    python .github/scripts/release.py notes b3-scraper          what its changelog says of it
+    python .github/scripts/release.py build b3-scraper --out release
+    python .github/scripts/release.py install b3-scraper --out release
+
+`build` leaves the wheel and the sdist in `release/pypi`, and in `release/aws` what AWS runs of the
+package; `install` puts that wheel into an empty environment and starts it.
 
 Exit codes: 0 in order; 1 not, and one sentence says what to do; 2 wrong usage.
 """
@@ -39,6 +43,8 @@ def _done(given: argparse.Namespace) -> list[str]:
     package = tags.named(given.package, packages(root))
     if given.task == "raise":
         return raising.raise_version(package, given.step, root)
+    if given.task == "notes":
+        return [tags.changelog_entry(package, root)[1]]
     if given.task == "build":
         return [str(file) for file in building.build(package, root, given.out.resolve())]
     return [_installed(package, given)]
@@ -58,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("tag", help="<package>-vX.Y.Z")
     bumping = _of_package(tasks.add_parser("raise", help="raise a package's version"))
     bumping.add_argument("step", choices=tags.STEPS)
+    _of_package(tasks.add_parser("notes", help="its newest changelog entry"))
     making = _of_package(tasks.add_parser("build", help="its wheel and sdist"))
     making.add_argument("--out", type=Path, required=True, help="the folder to put them in")
     trying = _of_package(tasks.add_parser("install", help="its wheel, into an empty environment"))

@@ -8,11 +8,20 @@ from typing import Final
 from packaging.requirements import Requirement
 from workspace import Package, Stopped, canonical, output, packages
 
-__all__ = ["STEPS", "changelog_head", "check", "named", "stated_version", "stepped"]
+__all__ = [
+    "STEPS",
+    "changelog_entry",
+    "check",
+    "check_bounds",
+    "named",
+    "numbers",
+    "stated_version",
+    "stepped",
+]
 
 STEPS: Final = ("major", "minor", "patch")
 _TAG: Final = re.compile(r"(?P<name>.+)-v(?P<version>[0-9]+\.[0-9]+\.[0-9]+)")
-_HEAD: Final = re.compile(r"^## (?P<entry>.+)$", re.MULTILINE)
+_ENTRY: Final = re.compile(r"^## (?P<head>.+)\n(?P<body>(?:(?!## ).*\n?)*)", re.MULTILINE)
 _STATED: Final = re.compile(r'^__version__(?:: Final)? = "(?P<version>[^"]+)"$', re.MULTILINE)
 
 Numbers = tuple[int, int, int]
@@ -52,15 +61,15 @@ def check_bounds(package: Package, known: Mapping[str, Package]) -> None:
                 )
 
 
-def changelog_head(package: Package, root: Path) -> str:
-    """The newest entry's heading."""
+def changelog_entry(package: Package, root: Path) -> tuple[str, str]:
+    """The newest entry: its heading, and what it says."""
     file = root / package.folder / "CHANGELOG.md"
-    match = _HEAD.search(file.read_text("utf-8")) if file.is_file() else None
+    match = _ENTRY.search(file.read_text("utf-8")) if file.is_file() else None
     if match is None:
         raise Stopped(
             f"{package.folder}/CHANGELOG.md has no entry: begin one, ## {package.version}"
         )
-    return match["entry"].strip()
+    return match["head"].strip(), match["body"].strip()
 
 
 def stated_version(package: Package, root: Path) -> tuple[Path, str] | None:
@@ -99,10 +108,11 @@ def _check_versions(package: Package, tagged: str, root: Path) -> None:
     if stated and stated[1] != tagged:
         where = stated[0].relative_to(root).as_posix()
         raise Stopped(f"{where} says {stated[1]}, the tag {tagged}: write {tagged} there too")
-    head = changelog_head(package, root)
-    if head != tagged:
+    head, body = changelog_entry(package, root)
+    if head != tagged or not body:
+        begins = f"'{head}'" + ("" if body else ", which says nothing")
         raise Stopped(
-            f"{package.folder}/CHANGELOG.md begins with an entry '{head}', not '{tagged}': "
+            f"{package.folder}/CHANGELOG.md begins with an entry {begins}: "
             f"say under '## {tagged}' what has changed"
         )
 

@@ -1,0 +1,68 @@
+"""What the workflows call is there, and everything they use is pinned."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import rehearse
+from workspace import packages
+
+ROOT = Path(__file__).parents[3]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+TEXTS = [pytest.param(file.read_text("utf-8"), id=file.stem) for file in WORKFLOWS]
+
+
+@pytest.fixture(scope="module")
+def environments():
+    return tomllib.loads((ROOT / "hatch.toml").read_text("utf-8"))["envs"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_script_that_a_workflow_calls_is_there(text) -> None:
+    """By the path that it is called by."""
+    called = re.findall(r"python (\S+\.py)", text)
+    assert [path for path in called if not (ROOT / path).is_file()] == []
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_hatch_script_that_a_workflow_runs_is_there(text, environments) -> None:
+    """In the environment it names, or in the default one."""
+    for called in re.findall(r"hatch run ([a-z0-9:-]+)", text):
+        environment, _, script = called.rpartition(":")
+        scripts = environments[environment or "default"].get("scripts", {})
+        assert script in scripts or script == "python", called
+
+
+def test_every_package_has_an_environment_with_tests(environments) -> None:
+    """For CI runs them by the package's name."""
+    named = [package.environment for package in packages(ROOT).values()]
+    assert [name for name in named if "test" not in environments[name]["scripts"]] == []
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_action_is_pinned_by_commit(text) -> None:
+    """With the version it is, for a reader and for dependabot."""
+    used = re.findall(r"uses: (.+)", text)
+    pinned = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+    assert [action for action in used if not pinned.fullmatch(action)] == []
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_no_workflow_knows_a_secret(text) -> None:
+    """GitHub's own token of the run, and OIDC, are all there is."""
+    assert "secrets." not in text
+    assert "\npermissions: {}\n" in text
+
+
+def test_ci_waits_for_every_job() -> None:
+    """The one required status would not see a job that it does not need."""
+    text = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    jobs = re.findall(r"^  ([a-z]+):$", text.partition("\njobs:\n")[2], re.MULTILINE)
+    (needed,) = re.findall(r"needs: \[(.+)\]", text)
+    assert sorted(needed.split(", ")) == sorted(set(jobs) - {"required"})
+
+
+def test_the_rehearsal_still_finds_the_model_it_changes() -> None:
+    """It is run by hand; the place it edits is looked for here."""
+    assert rehearse._ANCHOR in (ROOT / rehearse.TABLES).read_text("utf-8")
