@@ -76,7 +76,7 @@ def _met(asked: Requirement, pinned: dict[str, list[Requirement]]) -> bool:
 
 def _tools(root: Path) -> set[str]:
     environments = tomllib.loads((root / "hatch.toml").read_text("utf-8"))["envs"]
-    return _CI_TOOLS | set(environments["default"]["dependencies"])
+    return {*_CI_TOOLS, *environments["default"]["dependencies"]}
 
 
 def _write(root: Path, upgrade: bool) -> list[str]:
