@@ -19,6 +19,7 @@ def test_the_public_names_are_these() -> None:
         "Lake",
         "LakeError",
         "LakeMoved",
+        "LakeOutdated",
         "LakeUnreachable",
         "LocalStore",
         "NotInLake",
@@ -41,7 +42,7 @@ def test_every_error_is_a_lake_error() -> None:
     """One `except` is enough."""
     errors = [
         getattr(lake_io, name)
-        for name in ("Conflict", "LakeMoved", "LakeUnreachable", "NotInLake", "QueryError")
+        for name in ("Conflict", "LakeMoved", "LakeOutdated", "LakeUnreachable", "NotInLake")
     ]
     assert all(issubclass(error, lake_io.LakeError) for error in errors)
 

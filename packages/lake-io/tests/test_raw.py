@@ -258,7 +258,7 @@ def empty(path: Path) -> None:
 
 
 def lose_a_column(path: Path) -> None:
-    pq.write_table(pq.read_table(path).drop_columns(["divisor"]), path)
+    pq.write_table(pq.read_table(path).drop_columns(["company"]), path)
 
 
 def break_a_rule(path: Path) -> None:

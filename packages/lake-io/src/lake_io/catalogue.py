@@ -37,6 +37,7 @@ from b3_contracts.vocabulary import TABLE_NAMES
 from lake_io import schema, upkeep
 from lake_io.commits import replace, set_aside
 from lake_io.errors import Conflict, LakeUnreachable, NotInLake, one_line
+from lake_io.evolution import assert_followed, completed, evolve
 from lake_io.stamps import LAST, current, moments, pins, run_of, stamp, version_of
 
 __all__ = ["NAMESPACE", "Catalogue", "Publication", "Replacement", "Run", "View"]
@@ -95,14 +96,17 @@ class View:
     ) -> pa.Table:
         """Rows of a table as the contract types them, without what is not published yet.
 
-        Raises NotInLake where upkeep has expired the view.
+        Columns that the contract had not when they were written are null. Raises NotInLake
+        where upkeep has expired the view, LakeOutdated where the contract cannot be met.
         """
         model = REFINED[name]
         names = arrow.column_names(model) if "*" in columns else list(columns)
         if name not in self.snapshot_ids:
             return arrow.empty(model).select(names)
         with _reaching(name):
-            return _typed(self._scan(name, row_filter, names).to_arrow(), model, names)
+            there = self._columns(name)
+            asked = [column for column in names if column in there] or [next(iter(there))]
+            return _typed(self._scan(name, row_filter, asked).to_arrow(), model, names)
 
     def data_files(self, name: str) -> Iterator[str]:
         """Paths of the Parquet files that hold the table's rows."""
@@ -123,6 +127,11 @@ class View:
         files = [path for _, _, path in places]
         system = cast("PyArrowFileIO", io).fs_by_scheme(scheme, host)
         return ds.dataset(files, schema=schema, format="parquet", filesystem=system)
+
+    def _columns(self, name: str) -> list[str]:
+        """The columns the table had at this moment."""
+        assert_followed(self.catalogue.table(name), REFINED[name])
+        return self._scan(name).projection().column_names
 
     def _scan(
         self,
@@ -235,9 +244,12 @@ class Catalogue:
         return replace(table, rows, keys, said)
 
     def _create(self, name: str) -> IcebergTable:
-        """The table as it is now, made if it is not there yet."""
+        """The table as it is now, up to the contract, made if it is not there yet."""
         model = REFINED[name]
-        table = self._load(name) or self._catalog.create_table_if_not_exists(
+        if table := self._load(name):
+            evolve(table, model)
+            return table
+        table = self._catalog.create_table_if_not_exists(
             (NAMESPACE, name),
             schema.schema(model),
             partition_spec=schema.partition_spec(model),
@@ -289,4 +301,4 @@ def _assert_covered(name: str, replacement: Replacement) -> None:
 def _typed(rows: pa.Table, model: type[Table], names: list[str]) -> pa.Table:
     """The contract's types, in the order asked for: Iceberg answers in the table's."""
     fields = [arrow.schema(model).field(name) for name in names]
-    return rows.select(names).cast(pa.schema(fields))
+    return completed(rows, model, names).cast(pa.schema(fields))

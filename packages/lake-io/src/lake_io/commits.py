@@ -85,9 +85,10 @@ def replace(
         kept = found.join(keys, keys.column_names, join_type="left anti")
         if kept.num_rows < found.num_rows:
             replaced.append(file)
-            parts.append(kept.select(rows.column_names).cast(rows.schema))
+            parts.append(_beside(kept, rows.schema))
     if rows.num_rows or replaced or always:
-        swap(table, replaced, pa.concat_tables(parts), stamp)
+        # Further columns, of a newer contract, keep the values of the rows that stay.
+        swap(table, replaced, pa.concat_tables(parts, promote_options="default"), stamp)
     return current(table)
 
 
@@ -112,6 +113,13 @@ def read_files(table: IcebergTable, files: Iterable[FileScanTask]) -> pa.Table:
     """All rows of some of the table's files."""
     scan = ArrowScan(table.metadata, table.io, table.schema(), AlwaysTrue())
     return scan.to_table(files)
+
+
+def _beside(kept: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Rows that stay, typed as the new ones where these have the column."""
+    further = [field for field in kept.schema if field.name not in schema.names]
+    wanted = pa.schema([*schema, *further])
+    return kept.select(wanted.names).cast(wanted)
 
 
 def _files_that_may_hold(table: IcebergTable, keys: pa.Table) -> list[FileScanTask]:

@@ -3,6 +3,7 @@
 LakeError
 ├── LakeUnreachable     the place cannot be read or written: look there, try again
 ├── LakeMoved           the tables name another place: move it back, or rebuild
+├── LakeOutdated        the tables cannot be brought up to this contract: rebuild
 ├── Conflict            another run published meanwhile: compute anew and publish again
 ├── NotInLake           there is no such run, session or entry: the message says what there is
 └── QueryError          the SQL is at fault: correct it
@@ -12,6 +13,7 @@ __all__ = [
     "Conflict",
     "LakeError",
     "LakeMoved",
+    "LakeOutdated",
     "LakeUnreachable",
     "NotInLake",
     "QueryError",
@@ -29,6 +31,10 @@ class LakeUnreachable(LakeError):
 
 class LakeMoved(LakeError):
     """The lake's tables were made in another place than the one they are read from."""
+
+
+class LakeOutdated(LakeError):
+    """The lake's tables were made under a contract that does not evolve into the present one."""
 
 
 class Conflict(LakeError):

@@ -24,6 +24,7 @@ from b3_contracts.layout import RawEntry, RawPositionKey
 from b3_contracts.tables import RAW
 from b3_contracts.validation import validate
 from lake_io.errors import LakeUnreachable, NotInLake
+from lake_io.evolution import completed
 from lake_io.store import Store
 
 __all__ = ["RawRead", "RawZone", "Rejection"]
@@ -179,7 +180,7 @@ class RawZone:
             table = pq.ParquetFile(body, page_checksum_verification=True).read(use_threads=False)
         except (pa.ArrowException, OSError, NotInLake) as error:
             raise ContractError(name, [Broken("file", f"cannot be read: {error}")]) from error
-        rows = arrow.conform(table, RAW)
+        rows = arrow.conform(completed(table, RAW, arrow.column_names(RAW)), RAW)
         if _only_key(rows) != key:
             raise ContractError(name, [Broken("file", "holds another entry than its key says")])
         return rows

@@ -11,8 +11,10 @@ from pyiceberg.exceptions import NoSuchNamespaceError
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DatabaseError
 
+from b3_contracts.tables import REFINED
 from lake_io.catalogue import NAMESPACE
-from lake_io.errors import LakeMoved, LakeUnreachable
+from lake_io.errors import LakeMoved, LakeOutdated, LakeUnreachable
+from lake_io.evolution import assert_followed
 
 __all__ = ["open_catalog"]
 
@@ -28,11 +30,15 @@ def open_catalog(root: Path, *, rebuild: bool) -> SqlCatalog:
     """The catalogue of the lake in `root`, made there if it is not yet.
 
     Raises LakeMoved where its tables were made in another folder, and LakeUnreachable where
-    the file is no catalogue; with `rebuild` both are dropped with all tables, and made anew.
+    the file is no catalogue; with `rebuild` both are dropped with all tables, and made anew,
+    and so are tables that cannot be brought up to the present contract.
     """
     try:
-        return _opened(root)
-    except (LakeMoved, LakeUnreachable):
+        catalog = _opened(root)
+        if rebuild:
+            _assert_followed(catalog)
+        return catalog
+    except (LakeMoved, LakeOutdated, LakeUnreachable):
         if not rebuild:
             raise
     _drop(root)
@@ -54,6 +60,12 @@ def _opened(root: Path) -> SqlCatalog:
             f"move the folder back, or {_REBUILD}"
         )
     return catalog
+
+
+def _assert_followed(catalog: SqlCatalog) -> None:
+    for identifier in catalog.list_tables(NAMESPACE):
+        if identifier[-1] in REFINED:
+            assert_followed(catalog.load_table(identifier), REFINED[identifier[-1]])
 
 
 def _make(root: Path) -> None:

@@ -23,7 +23,6 @@ from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.table.update.snapshot import ExpireSnapshots
 from pyiceberg.typedef import Record
 
-from b3_contracts import arrow
 from b3_contracts.tables import REFINED
 from lake_io.commits import Commit, read_files, set_aside, swap
 from lake_io.stamps import LAST, current, moments, pins, run_of, stamp, upkept_at, version_of
@@ -107,7 +106,7 @@ def _put_together(
     table: IcebergTable, name: str, files: list[FileScanTask], said: dict[str, str]
 ) -> int | None:
     model = REFINED[name]
-    rows = arrow.conform(read_files(table, files), model)
+    rows = read_files(table, files)
     keys = [(column, "ascending") for column in model.to_schema().unique or []]
     swap(table, files, rows.take(pc.sort_indices(rows, keys)), said)
     return current(table)
