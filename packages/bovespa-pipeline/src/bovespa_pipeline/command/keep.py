@@ -1,6 +1,7 @@
 """`bovespa history`, `report`, `withdraw`, `reparse`: looking after a lake."""
 
 import datetime as dt
+import webbrowser
 from pathlib import Path
 
 import click
@@ -15,10 +16,12 @@ from bovespa_pipeline.command.options import (
     lake_there,
     now,
 )
+from bovespa_pipeline.quality import write_page
 from bovespa_pipeline.reparsing import reparse_all
 from bovespa_pipeline.withdrawing import withdraw_entry
 from glue_transform import Session
 from lake_io import NotInLake
+from lake_io.lake import FRONT_PAGE
 
 __all__ = ["history", "reparse", "report", "withdraw"]
 
@@ -39,12 +42,18 @@ def history(lake_uri: str, form: str) -> None:
 
 @click.command()
 @lake_option
-def report(lake_uri: str) -> None:
-    """Where the data-quality pages are."""
-    page = lake_there(lake_uri).quality_page
-    if "://" not in page and not Path(page).exists():
+@click.option("--open", "is_opened", is_flag=True, help="Show it in a browser.")
+def report(lake_uri: str, is_opened: bool) -> None:
+    """Where the quality site is: what passed, what was refused and why, what is missing."""
+    lake = lake_there(lake_uri)
+    page = lake.quality_page
+    if is_opened and "://" in page:
+        raise click.UsageError(f"no browser opens {page}: copy its folder with `aws s3 sync`")
+    if FRONT_PAGE not in lake.quality_pages() and not write_page(lake):
         raise NotInLake(f"no quality report at {page} yet: run `bovespa refine`")
     terminal.say(page)
+    if is_opened and not webbrowser.open(Path(page).as_uri()):
+        terminal.error("no browser could be started: open the page by hand")
 
 
 @click.command()

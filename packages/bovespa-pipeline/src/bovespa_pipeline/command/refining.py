@@ -13,6 +13,7 @@ from bovespa_pipeline.command.options import (
     now,
     refuse_backwards,
 )
+from bovespa_pipeline.quality import write_page
 from glue_transform import Choices, DuckDBEngine, Engine, Report, Scope
 from glue_transform import refine as refine_pending
 from lake_io import Lake, open_lake
@@ -53,10 +54,11 @@ def publish(
     choices: Choices = Choices(),  # noqa: B008  # frozen
     engine: Engine | None = None,
 ) -> int:
-    """Refine and say what was published and what was not; the exit code."""
+    """Refine, say what was published and what was not, on the quality site too; the exit code."""
     with terminal.progress("refining") as step:
         report = refine_pending(lake, engine or DuckDBEngine(), now(), choices, step)
     tell(report)
+    write_page(lake)
     return 0 if report.is_clean else REFUSED
 
 

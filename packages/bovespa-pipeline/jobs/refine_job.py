@@ -2,7 +2,7 @@
 
 import sys
 
-from glue_transform.job import main
+from bovespa_pipeline.refining_job import main
 
 if code := main(sys.argv[1:]):
     sys.exit(code)

@@ -1,0 +1,299 @@
+"""The quality site: what it says of each session, where it lies, and when it is written."""
+
+import datetime as dt
+import functools
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+from b3_contracts.expectations import suite
+from b3_contracts.layout import RawEntry
+from b3_contracts.tables import AUDIT
+from b3_scraper.testing import SamplePortfolio
+from bovespa_pipeline import refining_job
+from bovespa_pipeline.quality import write_page
+from bovespa_pipeline.quality.page import LETTERS, embedded
+from bovespa_pipeline.quality.site import Site, read_site
+from glue_transform import Choices, DuckDBEngine, Session, job, refine
+from glue_transform.findings import WITHHELD_RULE
+from glue_transform.testing import evenly, judge, raw_rows
+from lake_io import Lake, open_lake
+
+Run = Callable[..., CompletedProcess[str]]
+NOW = dt.datetime(2025, 3, 10, 21, tzinfo=dt.UTC)
+GOOD = evenly({"PETR4": 100, "VALE3": 200})
+OTHER = evenly({"PETR4": 100, "VALE3": 201})
+BAD = [GOOD[0]._replace(weight_pct=Decimal("50.001")), GOOD[1]]
+ODD = [GOOD[0]._replace(ex_rights="ZZ"), GOOD[1]]
+# The Friday before Carnival, its Monday and Tuesday, and the days after.
+FRI, MON, TUE, WED, THU = (dt.date(2025, 2, 28), *(dt.date(2025, 3, day) for day in (3, 4, 5, 6)))
+HOUR = dt.timedelta(hours=1)
+WORDS = Path(__file__).parents[1] / "src" / "bovespa_pipeline" / "quality" / "texts.json"
+
+
+@pytest.fixture
+def opened(lake: Path) -> Lake:
+    return open_lake(str(lake))
+
+
+def land(
+    lake: Lake, day: dt.date, lines: Any = GOOD, index: str = "IBOV", **about: Any
+) -> RawEntry:
+    return lake.raw.land(raw_rows(index, day, lines, **about))[0]
+
+
+def refined(lake: Lake, **choices: Any) -> Site:
+    refine(lake, DuckDBEngine(), NOW, Choices(**choices), judge=judge)
+    return read_site(lake)
+
+
+def states(site: Site, index: str = "IBOV") -> dict[dt.date, str]:
+    return dict(site.cells[index].states)
+
+
+def test_a_session_has_passed_or_is_refused_missing_or_a_holiday(opened: Lake) -> None:
+    """A warning leaves it published; weekends are not there; each reason is beside its cell."""
+    land(opened, FRI)
+    land(opened, THU, ODD)
+    bad = land(opened, dt.date(2025, 3, 7), BAD)
+    site = refined(opened)
+    assert states(site) == {
+        FRI: "passed",
+        MON: "holiday",
+        TUE: "holiday",
+        WED: "missing",
+        THU: "warned",
+        dt.date(2025, 3, 7): "refused",
+    }
+    assert site.cells["IBOV"].closed[MON] == {"en": "Carnival", "pt-BR": "Carnaval"}
+    [reason] = site.reasons[Session("IBOV", dt.date(2025, 3, 7))]
+    assert (reason.entry, reason.observed_value, reason.stands) == (bad, "0.001", True)
+    [warning] = site.reasons[Session("IBOV", THU)]
+    assert (warning.column_name, warning.is_warning) == ("unknown_ex_rights_count", True)
+
+
+def test_what_is_missing_is_what_gaps_names(
+    lake: Path, opened: Lake, bovespa: Run, captures: Path
+) -> None:
+    """Of every index, on B3's own downloads of two years."""
+    bovespa("import", *sorted(captures.glob("day/*.csv")), *sorted(captures.glob("sector/*.csv")))
+    site = refined(opened)
+    said = bovespa("gaps", "--format", "csv", "--lake", lake).stdout.splitlines()[1:]
+    missing = [
+        f"{index},{day}"
+        for index in sorted(site.cells)
+        for day, state in sorted(states(site, index).items())
+        if state == "missing"
+    ]
+    assert missing == said
+    assert len(missing) > 100
+
+
+def test_an_index_begins_and_ends_with_its_own_sessions(opened: Lake) -> None:
+    """No calendar tells whether one that is not asked for any more still exists."""
+    for day in (FRI, WED):
+        land(opened, day)
+    land(opened, THU, index="IBRA")
+    assert states(refined(opened), "IBRA") == {THU: "passed"}
+
+
+def test_a_rival_that_was_refused_is_told_beside_what_passed(opened: Lake) -> None:
+    """Its session stands; the reasons name the other payload."""
+    bad = land(opened, FRI, BAD, captured_at=NOW - dt.timedelta(days=1))
+    land(opened, FRI, captured_at=NOW - dt.timedelta(days=2))
+    site = refined(opened)
+    assert states(site) == {FRI: "passed"}
+    assert [reason.entry for reason in site.reasons[Session("IBOV", FRI)]] == [bad]
+
+
+def test_a_withheld_session_is_refused_until_one_is_withdrawn(opened: Lake) -> None:
+    """Then the other passes, and the reason has become history."""
+    land(opened, FRI, GOOD, source="import")
+    wrong = land(opened, FRI, OTHER, source="import")
+    site = refined(opened)
+    assert states(site) == {FRI: "refused"}
+    assert {r.expectation for r in site.reasons[Session("IBOV", FRI)]} == {WITHHELD_RULE}
+    opened.raw.withdraw(wrong, "not B3's", NOW)
+    site = refined(opened)
+    assert states(site) == {FRI: "passed"}
+    [reason] = site.reasons[Session("IBOV", FRI)]
+    assert (reason.entry, reason.is_withdrawn, reason.stands) == (wrong, True, False)
+
+
+def test_a_session_whose_only_payload_was_withdrawn_is_missing(opened: Lake) -> None:
+    """Though it was refused before, and lies after all others."""
+    land(opened, FRI)
+    bad = land(opened, THU, BAD)
+    refined(opened)
+    opened.raw.withdraw(bad, "not B3's", NOW)
+    assert states(refined(opened)) == {FRI: "passed", THU: "missing"}
+
+
+def test_the_newest_run_speaks_for_a_payload(opened: Lake) -> None:
+    """Judged twice, a reason is told once, of the later run; both runs are listed."""
+    land(opened, FRI, BAD)
+    for time in (NOW, NOW + HOUR):
+        refine(opened, DuckDBEngine(), time, Choices(retry=True), judge=judge)
+    site = read_site(opened)
+    [reason] = site.reasons[Session("IBOV", FRI)]
+    newest, first = site.runs
+    assert (reason.run_id, newest.checked_at - first.checked_at) == (newest.run_id, HOUR)
+    assert [(run.refused, run.warned, run.withheld) for run in site.runs] == [(1, 0, 0)] * 2
+
+
+def test_an_answer_that_nobody_could_read_is_told_until_somebody_can(opened: Lake) -> None:
+    """It has no cell; once its rows are landed it is a portfolio like any other."""
+    entry = RawEntry("IBOV", FRI, raw_rows("IBOV", FRI, GOOD)["payload_sha256"][0].as_py())
+    opened.raw.reject(entry.payload_sha256, "day.csv", "no portfolio", NOW)
+    assert [note.name for note in refined(opened).unread] == ["day.csv"]
+    assert land(opened, FRI) == entry
+    assert refined(opened).unread == []
+
+
+def data(lake: Lake) -> dict[str, Any]:
+    page = Path(lake.quality_page).read_text("utf-8")
+    found = re.search(r'<script type="application/json" id="site">(.*)</script>', page)
+    assert found
+    told: dict[str, Any] = json.loads(found[1])
+    return told
+
+
+def test_the_page_says_it_in_a_letter_a_day_newest_first(opened: Lake) -> None:
+    """A column is a day of which something is known of some index."""
+    land(opened, FRI)
+    land(opened, THU, BAD)
+    land(opened, WED, index="IBRA")
+    refined(opened)
+    assert write_page(opened)
+    told = data(opened)
+    assert told["days"] == [day.isoformat() for day in (THU, WED, TUE, MON, FRI)]
+    assert told["states"] == {"IBOV": "RMHHP", "IBRA": " P   "}
+    assert told["letters"] == {letter: state for state, letter in LETTERS.items()}
+
+
+def test_the_same_lake_gives_the_same_page(opened: Lake) -> None:
+    """Byte for byte, so that a run with nothing to do writes nothing."""
+    land(opened, FRI, ODD)
+    land(opened, THU, BAD)
+    refined(opened)
+    write_page(opened)
+    before = Path(opened.quality_page).stat()
+    write_page(open_lake(opened.uri))
+    assert Path(opened.quality_page).stat().st_mtime_ns == before.st_mtime_ns
+
+
+@pytest.mark.parametrize("text", ["</script><script>", "<!--<script>", "&lt;", "\u2028"])
+def test_no_text_can_end_the_element_it_stands_in(text: str) -> None:
+    """It is escaped for HTML and comes back as it was."""
+    assert not {"<", ">", "&", "\u2028"} & set(embedded({"reason": text}))
+    assert json.loads(embedded({"reason": text})) == {"reason": text}
+
+
+def test_both_languages_have_every_word() -> None:
+    """And a sentence for each rule of the gate that can be broken by what B3 sends."""
+    texts = json.loads(WORDS.read_text("utf-8"))
+    assert keys(texts["en"]) == keys(texts["pt-BR"])
+    columns = {rule.column for rule in suite(AUDIT) if rule.column} - {
+        "reference_date",
+        "payload_sha256",
+    }
+    for words in texts.values():
+        assert columns | {WITHHELD_RULE} <= words["rules"].keys()
+
+
+def keys(words: Mapping[str, Any], above: str = "") -> set[str]:
+    own = {f"{above}{name}" for name in words}
+    below = (keys(v, f"{above}{name}.") for name, v in words.items() if isinstance(v, dict))
+    return own.union(*below)
+
+
+@pytest.fixture
+def exported(here: Path, portfolio: Callable[..., SamplePortfolio]) -> Path:
+    """A download of IBOV."""
+    file = here / "day.csv"
+    file.write_bytes(portfolio(FRI, PETR4=4_000_000).to_csv())
+    return file
+
+
+@pytest.mark.usefixtures("quick_gate")
+def test_refine_writes_the_page_and_report_says_where(
+    exported: Path, lake: Path, bovespa: Run
+) -> None:
+    """A path that a person can open."""
+    bovespa("import", exported)
+    bovespa("refine")
+    page = lake / "quality" / "index.html"
+    assert page.is_file()
+    assert bovespa("report").stdout == f"{page}\n"
+
+
+@pytest.mark.usefixtures("quick_gate")
+def test_report_makes_the_page_of_a_lake_that_has_none(
+    exported: Path, lake: Path, bovespa: Run
+) -> None:
+    """As a lake refined by an older version has none."""
+    bovespa("import", exported)
+    bovespa("refine")
+    page = lake / "quality" / "index.html"
+    made = page.read_bytes()
+    page.unlink()
+    assert bovespa("report").returncode == 0
+    assert page.read_bytes() == made
+
+
+@pytest.mark.usefixtures("quick_gate")
+def test_report_opens_the_page_in_a_browser(
+    here: Path, exported: Path, bovespa: Run, process_environment: Mapping[str, str]
+) -> None:
+    """The one that the system or `BROWSER` names, given a file's address."""
+    bovespa("import", exported)
+    bovespa("refine")
+    browser = here / "browser"
+    browser.write_text('#!/bin/sh\nprintf %s "$1" > opened\n')
+    browser.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-m", "bovespa_pipeline", "report", "--open"],
+        env={**process_environment, "BROWSER": f"{browser} %s"},
+        cwd=here,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (here / "opened").read_text() == Path(done.stdout.strip()).as_uri()
+
+
+def test_a_browser_opens_no_bucket(bovespa: Run) -> None:
+    """Said before anything is asked of AWS, with what to do."""
+    result = bovespa("report", "--open", "--lake", "s3://lake")
+    assert (result.returncode, "aws s3 sync" in result.stderr) == (2, True)
+
+
+def test_the_glue_job_writes_the_page_too(
+    opened: Lake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its missing sessions, though it refused something."""
+    quick = functools.partial(refine, judge=judge)
+    monkeypatch.setattr(job, "refine", quick)
+    land(opened, FRI)
+    land(opened, THU, BAD)
+    assert refining_job.main(["--lake", opened.uri], lambda _: DuckDBEngine()) == 1
+    assert data(opened)["states"] == {"IBOV": "RMHHP"}
+    assert "breaks the rule" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_the_script_that_glue_runs_is_the_job(process_environment: Mapping[str, str]) -> None:
+    """It refuses wrong usage as the job does, by its exit code."""
+    script = Path(__file__).parents[1] / "jobs" / "refine_job.py"
+    done = subprocess.run(
+        [sys.executable, script], env=process_environment, capture_output=True, check=False
+    )
+    assert (done.returncode, b"--lake" in done.stderr) == (2, True)
