@@ -58,7 +58,9 @@ def test_members_are_those_of_the_latest_session_not_after_the_day(asked: Lake) 
     assert len(found) == 87
 
 
-@pytest.mark.parametrize("day", [dt.date(2025, 1, 6), dt.datetime(2025, 1, 6, 18), "2025-01-06"])
+@pytest.mark.parametrize(
+    "day", [dt.date(2025, 1, 6), dt.datetime(2025, 1, 6, 18, tzinfo=dt.UTC), "2025-01-06"]
+)
 def test_a_day_is_a_date_a_time_or_a_text(asked: Lake, day: dt.date | str) -> None:
     """A pandas Timestamp is such a time."""
     assert asked.members("IBOV", on=day).session == dt.date(2025, 1, 6)
@@ -150,18 +152,21 @@ WRONG: dict[str, tuple[Callable[[Lake], object], str]] = {
     ),
     "a span without a session": (
         lambda lake: lake.changes("IBOV", first="2025-01-07", last="2025-01-10"),
-        "no session of IBOV from 2025-01-07 to 2025-01-10 is in the lake; "
-        "the nearest: 2025-01-06 and 2025-02-03",
+        (
+            "no session of IBOV from 2025-01-07 to 2025-01-10 is in the lake; "
+            "the nearest: 2025-01-06 and 2025-02-03"
+        ),
     ),
     "a span after the last session": (
         lambda lake: lake.weights("IBOV", first="2025-03-01", last="2025-03-31"),
-        "no session of IBOV from 2025-03-01 to 2025-03-31 is in the lake; "
-        "the nearest: 2025-02-14",
+        "no session of IBOV from 2025-03-01 to 2025-03-31 is in the lake; the nearest: 2025-02-14",
     ),
     "a time before it was known": (
         lambda lake: lake.weights("IBRA", known_at="2025-01-01"),
-        "nothing of IBRA was known at 2025-01-01; "
-        "now the lake holds its sessions from 2025-08-26 to 2025-08-26",
+        (
+            "nothing of IBRA was known at 2025-01-01; "
+            "now the lake holds its sessions from 2025-08-26 to 2025-08-26"
+        ),
     ),
     "an index never known": (
         lambda lake: lake.weights("IBXX", known_at="2025-01-01"),

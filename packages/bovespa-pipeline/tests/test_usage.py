@@ -34,11 +34,19 @@ WRONG = {
     "an unknown engine": (["refine", "--engine", "abacus"], "duckdb"),
     "an unknown format": (["members", "IBOV", "--format", "xml"], "parquet"),
     "no reason to withdraw": (["withdraw", "IBOV", "2025-01-06"], "--reason"),
+    "a plot of no known kind": (["plot", "IBOV", "--output", "x.pdf"], ".png nor in .svg"),
+    "a plot too small to read": (["plot", "IBOV", "--size", "90x90"], "at least 600x400"),
+    "weights backwards": (
+        ["weights", "IBOV", "--from", "2025-02-01", "--to", "2025-01-01"],
+        "after",
+    ),
     "a lake that is not there": (["members", "IBOV"], "there is no lake at"),
 }
 IN_A_LAKE = {
     "an unknown index": (["members", "IBOV"], "the lake holds no IBOV"),
     "no changes of an unknown index": (["changes", "IBOV"], "the lake holds no IBOV"),
+    "no weights of an unknown index": (["weights", "IBOV"], "it holds nothing yet"),
+    "no plot of an unknown index": (["plot", "IBOV"], "it holds nothing yet"),
     "no gaps of an unknown index": (["gaps", "IBOV"], "the lake holds no IBOV"),
     "broken SQL": (["query", "selec 1"], "Parser Error"),
     "no SQL": (["query", ""], "only one SELECT"),
@@ -46,7 +54,7 @@ IN_A_LAKE = {
     "SQL that writes": (["query", "delete from portfolio"], "only one SELECT"),
     "SQL that exports": (["query", "copy portfolio to 'stolen.csv'"], "only one SELECT"),
     "SQL that reads files": (["query", "select * from read_csv('/etc/passwd')"], "disabled"),
-    "an unknown table": (["query", "select * from secrets"], "secrets"),
+    "an unknown table": (["query", "select * from secrets"], "There are position, "),
     "two columns of one name": (["query", "select 1 as a, 2 as a", "--format", "json"], "as"),
     "a run that was not": (["query", "select 1", "--known-at", "yesterday"], "is no time"),
     "no report yet": (["report"], "run `bovespa refine`"),
@@ -73,6 +81,48 @@ def test_a_question_the_lake_cannot_answer_ends_with_2(
     result = bovespa(*arguments)
     assert (result.returncode, result.stdout, told in result.stderr) == (2, "", True), result
     assert not (lake.parent / "stolen.csv").exists()
+
+
+UNANSWERED = {
+    "an index it does not hold": (["members", "IBXX"], "it holds IBOV, IBRA"),
+    "a day before the first session": (
+        ["members", "IBOV", "--on", "2020-01-01"],
+        "IBOV is in the lake from 2024-12-11 on, not on 2020-01-01: ask for that session",
+    ),
+    "a day that has not come": (
+        ["members", "IBOV", "--on", "2031-01-01"],
+        "2031-01-01 has not come yet; the newest session of IBOV is 2025-02-14",
+    ),
+    "a span without a session": (
+        ["changes", "IBOV", "--from", "2025-01-11", "--to", "2025-01-12"],
+        "the nearest: 2025-01-06 and 2025-02-03",
+    ),
+    "the first years of all": (
+        ["plot", "IBOV", "--from", "0001-01-01", "--to", "0001-12-31"],
+        "the nearest: 2024-12-11",
+    ),
+    "a ticker that was never in": (["plot", "IBOV", "--tickers", "ABCD3"], "held no ABCD3"),
+    "a column of a like name": (["query", "select tickr from position"], '"ticker"'),
+}
+
+
+@pytest.mark.parametrize(("arguments", "told"), UNANSWERED.values(), ids=UNANSWERED)
+def test_a_refusal_says_what_would_work(
+    arguments: list[str], told: str, bovespa: Run, sample_lake: Path
+) -> None:
+    """The indices, the session or the column there is, in one line."""
+    result = bovespa(*arguments, "--lake", sample_lake)
+    assert (result.returncode, result.stdout, told in result.stderr) == (2, "", True), result
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_day_that_is_no_session_is_answered_and_the_session_is_told(
+    bovespa: Run, sample_lake: Path
+) -> None:
+    """The 5th of January was a Sunday: the answer is the portfolio of 30 December."""
+    result = bovespa("members", "IBOV", "--on", "2025-01-05", "--lake", sample_lake)
+    told = "IBOV on 2024-12-30, the latest captured session not after 2025-01-05\n"
+    assert (result.returncode, result.stderr.endswith(told)) == (0, True)
 
 
 NO_LAKE = {

@@ -30,24 +30,24 @@ MEMBER_COLUMNS = (
     Column("share_class", "class", 3),
     Column("sector", "sector", 5),
     Column("theoretical_quantity", "quantity", 4),
-    Column("weight_pct", "weight, %", 1),
+    Column("weight_pct", "weight %", 1),
 )
 CHANGE_COLUMNS = (
     Column("reference_date", "session", 0),
-    Column("previous_reference_date", "since", 7),
+    Column("previous_reference_date", "since", 8),
     Column("ticker", "ticker", 1),
     Column("previous_ticker", "was", 4),
     Column("change_type", "change", 2),
     Column("cause", "cause", 3),
     Column("previous_theoretical_quantity", "quantity before", 6),
     Column("theoretical_quantity", "quantity now", 5),
-    Column("weight_change_pct", "weight, points", 8),
+    Column("weight_change_pct", "weight pp", 7),
 )
 WEIGHT_COLUMNS = (
     Column("reference_date", "session", 0),
     Column("ticker", "ticker", 1),
     Column("theoretical_quantity", "quantity", 3),
-    Column("weight_pct", "weight, %", 2),
+    Column("weight_pct", "weight %", 2),
 )
 
 
