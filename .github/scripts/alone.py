@@ -1,0 +1,183 @@
+"""A package by itself: what it needs, an environment of its own, its tests without sources."""
+
+import os
+import shutil
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from packaging.requirements import Requirement
+from workspace import Package, Stopped, canonical, output
+
+__all__ = [
+    "RUNS",
+    "Environment",
+    "accepted",
+    "lowest",
+    "test_needs",
+    "tested",
+    "with_siblings",
+    "without_sources",
+]
+
+RUNS: Final[Mapping[str, Sequence[list[str]]]] = {"bovespa": [["demo", "--lake", "demo-lake"]]}
+"""What a command can do without network, besides helping."""
+_OF_THE_TREE: Final = {"trigger-lambda": ("test_artifacts.py", "test_runtime.py")}
+"""Tests of what the repository builds from sources, which are away."""
+_LEFT: Final = shutil.ignore_patterns("src", "dist", "__pycache__", ".*")
+_MEGABYTE: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment that begins empty, made and filled by uv."""
+
+    folder: Path
+    wheels: Path
+    root: Path
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "bin" / "python"
+
+    def make(self, version: str) -> None:
+        output([_uv(self.root), "venv", "-q", "--python", version, self.folder], self.root)
+
+    def install(self, package: Package, lowest: list[str], extras: Sequence[str] = ()) -> None:
+        """The package's wheel and what it asks for; `lowest` at the lowest versions allowed."""
+        asked = f"[{','.join(extras)}]" if extras else ""
+        resolution = ["--resolution", "lowest-direct"] if lowest else []
+        self.add([*resolution, *lowest, f"{package.name}{asked}=={package.version}"])
+
+    def add(self, requirements: Sequence[str]) -> None:
+        install: list[str | Path] = [
+            _uv(self.root),
+            "pip",
+            "install",
+            "-q",
+            "--python",
+            self.python,
+        ]
+        output([*install, "--find-links", self.wheels, *requirements], self.wheels)
+
+    def brought(self, package: Package) -> Iterator[str]:
+        """What is installed, and how large that is on disk."""
+        command: list[str | Path] = [
+            _uv(self.root),
+            "pip",
+            "list",
+            "--python",
+            self.python,
+            "--format",
+            "freeze",
+        ]
+        found = output(command, self.root).split()
+        (site,) = self.folder.glob("lib/python*/site-packages")
+        size = sum(file.stat().st_size for file in site.rglob("*") if file.is_file())
+        yield f"pip install {package.name} brings {len(found)} packages, {size / _MEGABYTE:.0f} MB"
+        yield f"  {' '.join(found)}"
+
+
+def accepted(package: Package, wheels: Path, root: Path) -> str:
+    """Metadata and README as PyPI wants them. Raises Stopped with its own words."""
+    files = sorted(wheels.glob(f"{package.name.replace('-', '_')}-{package.version}*"))
+    renderer = ["--with", "readme-renderer[md]"]
+    output([_uv(root), "tool", "run", *renderer, "twine", "check", "--strict", *files], root)
+    return f"twine accepts {', '.join(file.name for file in files)}"
+
+
+def with_siblings(package: Package, known: Mapping[str, Package]) -> list[Package]:
+    """The package, and those of ours that it needs, directly or not, in any of its extras."""
+    reached: dict[str, Package] = {}
+    ahead = [package]
+    while ahead:
+        one = ahead.pop()
+        if one.name not in reached:
+            reached[one.name] = one
+            ahead += [known[name] for name in sorted(one.needs & set(known))]
+    return list(reached.values())
+
+
+def lowest(
+    package: Package,
+    known: Mapping[str, Package],
+    root: Path,
+    extras: Sequence[str],
+    resolution: str,
+) -> list[str]:
+    """What the package and ours beneath it ask of others, for uv to take the lowest of each.
+
+    Named on uv's command line, because what is not named there counts as indirect.
+    """
+    if resolution != "lowest-direct":
+        return []
+    found: dict[str, None] = {}
+    seen: set[tuple[str, str]] = set()
+    ahead = [(package.name, extra) for extra in ("", *extras)]
+    while ahead:
+        name, extra = ahead.pop()
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        for text in _asked(known[name], root, extra):
+            bound = Requirement(text)
+            if canonical(bound.name) in known:
+                ahead += [(canonical(bound.name), each) for each in ("", *sorted(bound.extras))]
+            else:
+                found[text] = None
+    return list(found)
+
+
+def test_needs(package: Package, root: Path) -> tuple[list[str], list[str]]:
+    """The extras and the tools that the package's hatch environment has."""
+    environments = tomllib.loads((root / "hatch.toml").read_text("utf-8"))["envs"]
+    described: dict[str, Any] = environments.get(package.environment)
+    if described is None:
+        raise Stopped(f"hatch.toml has no environment {package.environment}: add it")
+    members = described.get("workspace", {}).get("members", described.get("workspace.members", []))
+    own = next((one for one in members if _path(one) == package.folder), package.folder)
+    features = own.get("features", []) if isinstance(own, dict) else []
+    return [*features, *described.get("features", [])], described["dependencies"]
+
+
+def without_sources(package: Package, root: Path, tree: Path) -> Path:
+    """A copy of the package's folder without `src`, at its place in a tree of its own."""
+    shutil.copytree(root / package.folder, tree / package.folder, ignore=_LEFT)
+    shutil.copy(root / ".pytest.toml", tree)
+    captures = root.parent / "shared" / "captures"
+    if captures.is_dir():
+        (tree.parent / "shared").mkdir(exist_ok=True)
+        (tree.parent / "shared" / "captures").symlink_to(captures)
+    return tree
+
+
+def tested(package: Package, environment: Environment, tree: Path) -> str:
+    """What pytest says. Raises Stopped where a test fails."""
+    tests = f"{package.folder}/tests"
+    left = [f"--ignore={tests}/{name}" for name in _OF_THE_TREE.get(package.name, ())]
+    command: list[str | Path] = [environment.python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    os.environ.pop("PYTHONPATH", None)
+    return output([*command, tests, *left], tree)
+
+
+def _asked(package: Package, root: Path, extra: str) -> list[str]:
+    project = tomllib.loads((root / package.folder / "pyproject.toml").read_text("utf-8"))[
+        "project"
+    ]
+    if not extra:
+        return list(project.get("dependencies", []))
+    return list(project["optional-dependencies"][extra])
+
+
+def _path(member: str | dict[str, Any]) -> str:
+    return member if isinstance(member, str) else str(member["path"])
+
+
+def _uv(root: Path) -> str:
+    beside = root / ".venv" / "bin" / "uv"
+    found = shutil.which("uv") or os.environ.get("HATCH_UV") or (beside.is_file() and str(beside))
+    if not found:
+        raise Stopped("uv is needed and not here: pip install uv")
+    return found
