@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from b3_contracts import __version__, dictionary, snapshots, versions
-from b3_contracts.changes import compare
+from b3_contracts import __version__, consumers, dictionary, snapshots, versions
+from b3_contracts.changes import Change, compare
 from b3_contracts.errors import ContractError
 
 __all__ = ["main"]
@@ -25,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         said = (
-            check(given.folder) if given.task == "check" else write(given.folder, given.unreleased)
+            check(given.folder, given.packages)
+            if given.task == "check"
+            else write(given.folder, given.unreleased)
         )
     except ContractError as error:
         said = [str(error)]
@@ -33,14 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if said else 0
 
 
-def check(folder: Path) -> list[str]:
-    """What is not in order in this source tree, in sentences."""
+def check(folder: Path, packages: Path | None = None) -> list[str]:
+    """What is not in order in this source tree and those who depend on it, in sentences."""
+    dependents = consumers.read(packages or folder.parent / "packages")
     released, old = snapshots.read(folder / "snapshots")
     changes = compare(old, snapshots.current())
     said = versions.check(released, __version__, changes) or [str(change) for change in changes]
     if not said and released != __version__:
         said = [f"the snapshots are of {released}, the version is {__version__}: write them"]
-    return said + _stale_dictionary(folder)
+    said += _broken_ones(changes, dependents)
+    return [*said, *_stale_dictionary(folder), *consumers.check(dependents, __version__)]
 
 
 def write(folder: Path, unreleased: bool) -> list[str]:
@@ -54,6 +58,12 @@ def write(folder: Path, unreleased: bool) -> list[str]:
     for name, words in dictionary.FILES.items():
         (folder / name).write_text(dictionary.markdown(words), "utf-8")
     return []
+
+
+def _broken_ones(changes: list[Change], dependents: list[consumers.Consumer]) -> list[str]:
+    names = ", ".join(sorted({one.name for one in dependents}))
+    breaking = any(change.breaking for change in changes)
+    return [f"what breaks is met by those who depend on it: {names}"] if breaking and names else []
 
 
 def _stale_dictionary(folder: Path) -> list[str]:
@@ -75,7 +85,12 @@ def _parser() -> argparse.ArgumentParser:
         help="the source tree of b3-contracts, which holds snapshots/ and DICTIONARY.md",
     )
     tasks = parser.add_subparsers(dest="task", required=True)
-    tasks.add_parser("check", help="compare models, snapshots, dictionary and version")
+    checking = tasks.add_parser("check", help="compare models, snapshots, dictionary, version")
+    checking.add_argument(
+        "--packages",
+        type=Path,
+        help="the folder of packages that depend on it; default: packages/ beside its source tree",
+    )
     writing = tasks.add_parser("write", help="write snapshots and dictionary")
     writing.add_argument(
         "--unreleased",

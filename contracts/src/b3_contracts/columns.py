@@ -178,7 +178,7 @@ quantity_ratio = _column(
         "papéis agora divididos por papéis antes, meio arredondado para cima, nulo onde "
         "falta um dos dois"
     ),
-    gt=Decimal(0),
+    ge=Decimal(0),  # what falls below 5e-9 of itself rounds to it
     nullable=True,
 )
 weight_change_pct = _column(
