@@ -1,0 +1,90 @@
+"""Who depends on the contract, and whether what they declare follows its version.
+
+A consumer's bound is its word on which versions it was written for: it has to admit the
+version there is, and to end before the next one that may break it.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from b3_contracts.errors import Broken, ContractError
+
+__all__ = ["Consumer", "check", "read"]
+
+_NAME: Final = "b3-contracts"
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A package, and one bound it puts on the contract's version."""
+
+    name: str
+    file: Path
+    bound: Requirement
+
+    @property
+    def specifier(self) -> SpecifierSet:
+        return self.bound.specifier
+
+    def admits(self, version: str) -> bool:
+        return self.specifier.contains(Version(version))
+
+
+def read(packages: Path) -> list[Consumer]:
+    """Every bound on the contract below `packages`, extras included, by package.
+
+    Raises ContractError for a project file that cannot be read.
+    """
+    return [one for file in sorted(packages.glob("*/pyproject.toml")) for one in _of(file)]
+
+
+def check(consumers: Iterable[Consumer], version: str) -> list[str]:
+    """Sentences that say which bound does not follow `version`, and what to write."""
+    return [sentence for one in consumers if (sentence := _judged(one, version))]
+
+
+def _judged(consumer: Consumer, version: str) -> str:
+    bound, wanted = consumer.bound, _wanted(consumer.bound, version)
+    if not consumer.admits(version):
+        wrong = f"which leaves out {version}"
+    elif consumer.admits(breaking := _next_breaking(version)):
+        wrong = f"which lets in {breaking}, that may break it"
+    else:
+        return ""
+    where = "/".join(consumer.file.parts[-3:])
+    return f'{consumer.name} asks for {bound}, {wrong}: write "{wanted}" in {where}'
+
+
+def _of(file: Path) -> Iterator[Consumer]:
+    try:
+        project = tomllib.loads(file.read_text("utf-8"))["project"]
+        extras = project.get("optional-dependencies", {}).values()
+        texts = [*project.get("dependencies", []), *(text for group in extras for text in group)]
+        bounds = [Requirement(text) for text in texts]
+    except (tomllib.TOMLDecodeError, KeyError, InvalidRequirement) as error:
+        raise ContractError(str(file), [Broken("project", f"cannot be read: {error}")]) from error
+    for bound in bounds:
+        if bound.name == _NAME:
+            yield Consumer(project["name"], file, bound)
+
+
+def _wanted(bound: Requirement, version: str) -> str:
+    extras = f"[{','.join(sorted(bound.extras))}]" if bound.extras else ""
+    return f"{_NAME}{extras}>={_short(version)},<{_short(_next_breaking(version))}"
+
+
+def _next_breaking(version: str) -> str:
+    major, minor, _ = Version(version).release
+    return f"{major + 1}.0.0" if major else f"0.{minor + 1}.0"
+
+
+def _short(version: str) -> str:
+    major, minor, _ = Version(version).release
+    return f"{major}.{minor}"
