@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -36,7 +37,6 @@ ODD = [GOOD[0]._replace(ex_rights="ZZ"), GOOD[1]]
 # The Friday before Carnival, its Monday and Tuesday, and the days after.
 FRI, MON, TUE, WED, THU = (dt.date(2025, 2, 28), *(dt.date(2025, 3, day) for day in (3, 4, 5, 6)))
 HOUR = dt.timedelta(hours=1)
-WORDS = Path(__file__).parents[1] / "src" / "bovespa_pipeline" / "quality" / "texts.json"
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def test_no_text_can_end_the_element_it_stands_in(text: str) -> None:
 
 def test_both_languages_have_every_word() -> None:
     """And a sentence for each rule of the gate that can be broken by what B3 sends."""
-    texts = json.loads(WORDS.read_text("utf-8"))
+    texts = json.loads(files("bovespa_pipeline.quality").joinpath("texts.json").read_text("utf-8"))
     assert keys(texts["en"]) == keys(texts["pt-BR"])
     columns = {rule.column for rule in suite(AUDIT) if rule.column} - {
         "reference_date",

@@ -6,6 +6,7 @@ Source of the holidays: the package `holidays`, market BVMF.
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 import holidays
@@ -25,15 +26,22 @@ def missing_sessions(captured: Sequence[dt.date]) -> list[dt.date]:
 
 def closed_weekdays(first: dt.date, last: dt.date) -> Mapping[dt.date, Mapping[str, str]]:
     """The days but Saturdays and Sundays on which B3 holds no session; why, by language."""
-    years = range(first.year, last.year + 1)
+    return {
+        day: why
+        for year in range(first.year, last.year + 1)
+        for day, why in _closed_in(year).items()
+        if first <= day <= last and day.weekday() < SATURDAY
+    }
+
+
+@cache
+def _closed_in(year: int) -> Mapping[dt.date, Mapping[str, str]]:
     named = {
-        language: holidays.financial_holidays("BVMF", years=years, language=package_language)
-        for language, package_language in _LANGUAGES.items()
+        language: holidays.financial_holidays("BVMF", years=year, language=spoken)
+        for language, spoken in _LANGUAGES.items()
     }
     return {
-        day: {language: why[day] for language, why in named.items()}
-        for day in _weekdays(first, last)
-        if all(day in why for why in named.values())
+        day: {language: why[day] for language, why in named.items()} for day in sorted(named["en"])
     }
 
 

@@ -1,0 +1,471 @@
+"""The quality site in a real browser: it loads, filters, links, and can be read by everybody."""
+
+import dataclasses
+import datetime as dt
+import functools
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bovespa_pipeline.quality import write_page
+from bovespa_pipeline.quality.page import render
+from bovespa_pipeline.quality.site import read_site
+from glue_transform import DuckDBEngine, Session, refine
+from glue_transform.testing import evenly, raw_rows
+from lake_io import Lake, open_lake
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# In a container there is no other sandbox, no GPU, and nobody to call home to.
+ALONE = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-sandbox",
+)
+NOW = dt.datetime(2025, 3, 10, 21, tzinfo=dt.UTC)
+FIRST, LAST = dt.date(2024, 11, 4), dt.date(2025, 3, 7)
+REFUSED, WARNED, MISSING, HOLIDAY = (dt.date(2025, 3, day) for day in (6, 7, 5, 4))
+RIVALLED = dt.date(2025, 2, 20)
+NOVEMBER = (dt.date(2024, 11, 15), dt.date(2024, 11, 20))
+GOOD = evenly({"PETR4": 100, "VALE3": 200})
+BAD = [GOOD[0]._replace(weight_pct=Decimal("50.001")), GOOD[1]]
+ODD = [GOOD[0]._replace(ex_rights="ZZ"), GOOD[1]]
+HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
+LEAST_CONTRAST = 4.5
+SATURDAY = 5
+PATIENCE = 5_000  # milliseconds until what does not come fails the test
+
+Page = Any
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A page in the browser, and what it said and asked for meanwhile."""
+
+    page: Page
+    errors: list[str]
+    requests: list[str]
+
+    def cells(self) -> list[str]:
+        """The cells that are shown, a name each, in the order of the table."""
+        found = self.page.locator("#grid [data-cell]")
+        return [str(cell.get_attribute("data-cell")) for cell in found.all()]
+
+    def cell(self, index: str, day: dt.date) -> Any:
+        return self.page.locator(f'#grid [data-cell="{index}.{day}"]')
+
+    def set_states(self, *wanted: str) -> None:
+        for box in self.page.locator("#states input").all():
+            box.set_checked(box.get_attribute("value") in wanted)
+
+    def focused(self) -> str | None:
+        name: str | None = self.page.evaluate("document.activeElement.dataset.cell")
+        return name
+
+
+Open = Callable[..., Opened]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium without a window."""
+    driver = _needed("playwright", lambda: __import__("playwright.sync_api").sync_api)
+    program = _needed("Chromium (Debian: apt-get install chromium)", _chromium)
+    with driver.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=ALONE)
+        yield chromium
+        chromium.close()
+
+
+def _needed(name: str, find: Callable[[], Any]) -> Any:
+    """What a person may lack, and CI may not."""
+    try:
+        return find()
+    except ModuleNotFoundError:
+        if os.environ.get("CI"):
+            raise
+    pytest.skip(f"the quality site is tested in a browser: install {name}")
+
+
+def _chromium() -> str:
+    for name in CHROMIUM:
+        if found := shutil.which(name):
+            return found
+    raise ModuleNotFoundError("no Chromium on the PATH")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """Four months of IBOV with one session of each state, a session of IBRA; the real gate."""
+    lake = open_lake(str(tmp_path_factory.mktemp("site") / "lake"))
+    for number in range((LAST - FIRST).days + 1):
+        day = FIRST + dt.timedelta(days=number)
+        if day.weekday() < SATURDAY and day not in {REFUSED, WARNED, MISSING, HOLIDAY, *NOVEMBER}:
+            lake.raw.land(raw_rows("IBOV", day, GOOD))
+    lake.raw.land(raw_rows("IBOV", REFUSED, BAD, payload="bad"))
+    lake.raw.land(raw_rows("IBOV", WARNED, ODD))
+    lake.raw.land(raw_rows("IBOV", RIVALLED, BAD, captured_at=NOW, payload="rival"))
+    lake.raw.land(raw_rows("IBRA", WARNED, GOOD))
+    lake.raw.reject("ab" * 32, HOSTILE, "this is no portfolio", NOW)
+    refine(lake, DuckDBEngine(), NOW)
+    write_page(lake)
+    return lake
+
+
+@pytest.fixture
+def opened(browser: Any, site: Lake) -> Iterator[Open]:
+    """`opened(link, **context)` opens the site; `link` is what follows its address."""
+    contexts = []
+
+    def open_(link: str = "", file: Path | None = None, **about: Any) -> Opened:
+        settings = {"locale": "en-US", "viewport": {"width": 1280, "height": 900}, **about}
+        contexts.append(browser.new_context(**settings))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE)
+        shown = Opened(page, [], [])
+        page.on("console", lambda said: shown.errors.append(said.text))
+        page.on("pageerror", lambda error: shown.errors.append(str(error)))
+        page.on("request", lambda asked: shown.requests.append(asked.url))
+        page.goto((file or Path(site.quality_page)).as_uri() + link)
+        return shown
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def test_it_loads_without_an_error_and_asks_for_nothing(opened: Open, site: Lake) -> None:
+    """One file is all there is: no style, script, font, picture or figure from elsewhere."""
+    shown = opened()
+    assert shown.page.title() == "Quality of the index portfolios: lake"
+    assert (shown.errors, shown.requests) == ([], [Path(site.quality_page).as_uri()])
+
+
+def test_every_state_has_a_cell_with_its_sign(opened: Open) -> None:
+    """Told by a sign and by the label, and not by colour alone."""
+    shown = opened()
+    told = {
+        day: (shown.cell("IBOV", day).inner_text(), shown.cell("IBOV", day).get_attribute("class"))
+        for day in (RIVALLED, WARNED, REFUSED, MISSING, HOLIDAY)
+    }
+    assert told == {
+        RIVALLED: ("✓", "cell passed"),
+        WARNED: ("!", "cell warned"),
+        REFUSED: ("✕", "cell refused"),
+        MISSING: ("○", "cell missing"),
+        HOLIDAY: ("\N{EN DASH}", "cell holiday"),
+    }
+    assert not shown.cell("IBRA", HOLIDAY).count()
+
+
+def test_older_months_are_put_together_until_they_are_opened(opened: Open) -> None:
+    """By the button in the head, or by an index's own cell, which says what the month holds."""
+    shown = opened()
+    day = dt.date(2024, 11, 4)
+    assert not shown.cell("IBOV", day).count()
+    month = shown.page.get_by_role("button", name="Nov 2024: 20 sessions")
+    assert month.get_attribute("aria-expanded") == "false"
+    cell = shown.page.get_by_role("button", name="IBOV, Nov 2024: passed: 18, holiday: 2")
+    cell.click()
+    assert shown.focused() == "IBOV.2024-11-29"
+    assert shown.cell("IBOV", day).is_visible()
+    assert month.get_attribute("aria-expanded") == "true"
+    month.click()
+    assert not shown.cell("IBOV", day).count()
+
+
+def test_filters_leave_what_fits(opened: Open) -> None:
+    """By state, index, dates and text, together; rows and columns without a cell go."""
+    shown = opened()
+    shown.set_states("refused", "missing")
+    assert {f"IBOV.{MISSING}", f"IBOV.{REFUSED}"} <= set(shown.cells())
+    assert shown.page.locator("#grid tbody tr").count() == 1
+    shown.page.fill("#from", str(REFUSED))
+    assert shown.cells() == [f"IBOV.{REFUSED}"]
+    shown.set_states("passed", "warned", "refused", "missing", "holiday")
+    assert shown.cells() == [f"IBOV.{WARNED}", f"IBOV.{REFUSED}", f"IBRA.{WARNED}"]
+    shown.page.fill("#to", str(REFUSED))
+    assert shown.cells() == [f"IBOV.{REFUSED}"]
+    shown.page.click("#reset")
+    shown.page.select_option("#index", "IBRA")
+    assert shown.cells() == [f"IBRA.{WARNED}"]
+    shown.page.click("#reset")
+    shown.page.fill("#text", "WEIGHT_excess")
+    assert shown.cells() == [f"IBOV.{REFUSED}", f"IBOV.{RIVALLED}"]
+    assert "2 of" in shown.page.inner_text("#count")
+    shown.page.fill("#text", "no such rule")
+    assert "No cell fits" in shown.page.inner_text("#count")
+
+
+def test_a_link_restores_the_filters_and_the_cell(opened: Open) -> None:
+    """What a person sees is in the address, and nothing else is needed to see it again."""
+    shown = opened()
+    shown.set_states("refused", "warned")
+    shown.page.select_option("#index", "IBOV")
+    shown.page.fill("#from", "2025-02-01")
+    shown.page.fill("#text", "rule & figure #1")
+    shown.page.fill("#text", "excess")
+    shown.page.click("[data-lang='pt-BR']")
+    shown.cell("IBOV", REFUSED).click()
+    link = shown.page.evaluate("location.hash")
+    again = opened(link)
+    assert again.cells() == shown.cells()
+    assert again.page.input_value("#text") == "excess"
+    assert again.page.input_value("#from") == "2025-02-01"
+    assert again.page.locator("html").get_attribute("lang") == "pt-BR"
+    assert again.page.inner_text("#detail") == shown.page.inner_text("#detail")
+    assert again.page.evaluate("location.hash") == link
+
+
+@pytest.mark.parametrize(
+    "link", ["#cell=IBOV.1999-01-01", "#index=%22%5D", "#state=none", "#from=x&months=y", "#%"]
+)
+def test_a_link_that_means_nothing_shows_everything(opened: Open, link: str) -> None:
+    """As it does where the lake has changed since."""
+    shown = opened(link)
+    assert (shown.errors, shown.cells()) == ([], opened().cells())
+
+
+def test_a_click_tells_the_reasons(opened: Open) -> None:
+    """Rule, figure, severity, payload, run and time, of what did not pass."""
+    shown = opened()
+    shown.cell("IBOV", REFUSED).click()
+    told = shown.page.inner_text("#detail")
+    for part in (
+        "IBOV, Thursday, March 6, 2025",
+        "The weights add up to exactly 100.000 %.",
+        "weight_excess equal_to(0)",
+        "0.001",
+        "blocking",
+        "position.weight_excess",
+        "2025-03-10 21:00 UTC",
+    ):
+        assert part in told
+    assert re.search(r"Payload that was not published [0-9a-f]{16}", told)
+
+
+@pytest.mark.parametrize(
+    ("day", "parts"),
+    [
+        (WARNED, ["Published payload", "unknown_ex_rights_count", "warning", "Captured at"]),
+        (RIVALLED, ["Positions", "2025-02-20 12:00 UTC", "Payload that was not published"]),
+        (MISSING, ["the lake holds no portfolio of it", "bovespa gaps"]),
+        (HOLIDAY, ["B3 held no session: Carnival."]),
+    ],
+    ids=["warned", "a refused rival", "missing", "holiday"],
+)
+def test_every_cell_says_why_it_is_as_it_is(opened: Open, day: dt.date, parts: list[str]) -> None:
+    """What passed says where it came from, and what stood against it."""
+    shown = opened()
+    shown.cell("IBOV", day).click()
+    told = shown.page.inner_text("#detail")
+    assert [part for part in parts if part not in told] == []
+
+
+def test_the_keyboard_alone_does(opened: Open) -> None:
+    """One stop for the whole table, arrows within it, Enter for the reasons, Escape back."""
+    shown = opened()
+    keys = shown.page.keyboard
+    for _ in range(40):
+        keys.press("Tab")
+        if shown.focused():
+            break
+    assert shown.focused() == f"IBOV.{WARNED}"
+    keys.press("ArrowDown")
+    assert shown.focused() == f"IBRA.{WARNED}"
+    keys.press("ArrowUp")
+    keys.press("ArrowRight")
+    assert shown.focused() == f"IBOV.{REFUSED}"
+    keys.press("Enter")
+    assert "weight_excess" in shown.page.inner_text("#detail")
+    assert shown.page.evaluate("document.activeElement.closest('dialog') !== null")
+    keys.press("Escape")
+    assert not shown.page.locator("#detail").is_visible()
+    shown.page.wait_for_function(f"document.activeElement.dataset.cell === 'IBOV.{REFUSED}'")
+    keys.press("Tab")
+    assert shown.focused() is None
+
+
+def test_every_link_leads_to_a_page_that_is_there(opened: Open, site: Lake) -> None:
+    """Data Docs of the run, from the list of runs and from the reasons; relative, so that the
+    folder can be copied."""
+    shown = opened(f"#cell=IBOV.{REFUSED}")
+    links = [str(a.get_attribute("href")) for a in shown.page.locator("main a, dialog a").all()]
+    assert len(links) >= 2
+    assert [link for link in links if not (site.quality_folder / link).is_file()] == []
+    assert [link for link in links if not link.startswith("validations/")] == []
+
+
+def test_data_docs_lead_back(site: Lake) -> None:
+    """Their own link home is to this page."""
+    docs = list(site.quality_folder.glob("validations/*/*/*/*.html"))
+    homes = {
+        (page.parent / home).resolve()
+        for page in docs
+        for home in re.findall(r'href="([./]+index\.html)"', page.read_text("utf-8"))
+    }
+    assert (len(docs), homes) == (2, {Path(site.quality_page)})
+
+
+@pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
+def test_it_fits_a_telephone(opened: Open, locale: str) -> None:
+    """At 400 pixels the table scrolls, the page does not, and the reasons fit on it."""
+    shown = opened(viewport={"width": 400, "height": 800}, locale=locale)
+    width = "document.documentElement.scrollWidth"
+    assert shown.page.evaluate(width) == 400
+    shown.cell("IBOV", REFUSED).click()
+    assert shown.page.evaluate(width) == 400
+    box = shown.page.locator("#detail").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 400
+    assert shown.page.evaluate("(d => d.scrollWidth <= d.clientWidth)(document.all.detail)")
+
+
+@pytest.mark.parametrize(
+    ("locale", "link", "title"),
+    [
+        ("pt-BR", "", "Qualidade das carteiras dos índices"),
+        ("pt-PT", "", "Qualidade das carteiras dos índices"),
+        ("en-GB", "", "Quality of the index portfolios"),
+        ("de-DE", "", "Quality of the index portfolios"),
+        ("pt-BR", "?lang=en", "Quality of the index portfolios"),
+        ("en-US", "#lang=pt-BR", "Qualidade das carteiras dos índices"),
+    ],
+)
+def test_it_speaks_the_readers_language(opened: Open, locale: str, link: str, title: str) -> None:
+    """Portuguese or English, by the browser or as the link says; the document says which."""
+    shown = opened(link, locale=locale)
+    assert shown.page.inner_text("h1") == title
+    language = "pt-BR" if title.startswith("Qualidade") else "en"
+    assert shown.page.locator("html").get_attribute("lang") == language
+
+
+def test_the_language_can_be_changed(opened: Open) -> None:
+    """Every word at once, the labels of the cells too; the filters stay."""
+    shown = opened()
+    shown.set_states("refused")
+    shown.page.click("[data-lang='pt-BR']")
+    label = shown.cell("IBOV", REFUSED).get_attribute("aria-label")
+    assert label == "IBOV, quinta-feira, 6 de março de 2025: recusada"
+    assert set(shown.cells()) == {f"IBOV.{REFUSED}"}
+    button = shown.page.locator("[aria-pressed='true']")
+    assert button.inner_text() == "Português"
+
+
+CONTRAST = """() => {
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const over = ([r, g, b, a = 1], under) => [r, g, b].map((one, i) => one * a + under[i] * (1 - a));
+  const light = (rgb) => rgb.map((one) => one / 255)
+    .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, one, i) => sum + one * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (element) => element
+    ? over(parts(getComputedStyle(element).backgroundColor), ground(element.parentElement))
+    : [255, 255, 255];
+  const dialog = document.querySelector('dialog[open]');
+  const texts = [...(dialog || document.body).querySelectorAll('*')].filter((element) =>
+    element.checkVisibility() && !element.closest('noscript, script') &&
+    [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()));
+  return texts.map((element) => {
+    const behind = ground(element);
+    const own = over(parts(getComputedStyle(element).color), behind);
+    const [dark, bright] = [light(own), light(behind)].sort((one, other) => one - other);
+    const ratio = (bright + 0.05) / (dark + 0.05);
+    return [ratio, `${element.tagName}.${element.className}: ${element.textContent.slice(0, 40)}`];
+  });
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("cell", ["", f"IBOV.{REFUSED}", f"IBOV.{WARNED}"])
+def test_every_text_can_be_read(opened: Open, scheme: str, cell: str) -> None:
+    """WCAG's 4.5 to 1 for every text there is, in both colour schemes, computed from the styles."""
+    shown = opened(f"#cell={cell}", color_scheme=scheme)
+    ratios = shown.page.evaluate(CONTRAST)
+    assert len(ratios) > 10
+    assert [what for ratio, what in ratios if ratio < LEAST_CONTRAST] == []
+
+
+NAMELESS = """() => [...document.querySelectorAll('button, input, select, a[href], dialog, [role]')]
+  .filter((element) => element.checkVisibility())
+  .filter((element) => {
+    const by = (element.getAttribute('aria-labelledby') || '').split(' ').filter(Boolean);
+    const named = by.map((id) => document.getElementById(id)?.textContent).join('');
+    const labels = [...(element.labels || [])].map((label) => label.textContent).join('');
+    const text = element.matches('[role], dialog') ? '' : element.textContent;
+    return !(element.getAttribute('aria-label') || named || labels || text).trim()
+      && element.getAttribute('role') !== 'status';
+  }).map((element) => element.outerHTML.slice(0, 80))"""
+STRUCTURE = """() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const ids = all('[id]').map((one) => one.id);
+  return {
+    unscoped: all('th:not([scope])').length,
+    headless: all('#grid tbody tr').filter((row) => !row.querySelector('th')).length,
+    twice: ids.filter((id, place) => ids.indexOf(id) !== place),
+    titles: all('h1').length,
+    landmarks: ['header', 'nav', 'main'].filter((one) => all(one).length === 1),
+    stops: all('#grid tbody [tabindex="0"]').length,
+    captions: all('#grid caption').filter((one) => one.textContent).length,
+  };
+}"""
+
+
+@pytest.mark.parametrize("link", ["", f"#cell=IBOV.{REFUSED}&lang=pt-BR"])
+def test_everything_has_a_name_and_a_place(opened: Open, link: str) -> None:
+    """What a screen reader says: names, headers with their scope, one heading at the top."""
+    shown = opened(link)
+    assert shown.page.evaluate(NAMELESS) == []
+    assert shown.page.evaluate(STRUCTURE) == {
+        "unscoped": 0,
+        "headless": 0,
+        "twice": [],
+        "titles": 1,
+        "landmarks": ["header", "nav", "main"],
+        "stops": 1,
+        "captions": 1,
+    }
+
+
+def test_what_has_the_focus_can_be_seen(opened: Open) -> None:
+    """An outline, also on a cell."""
+    shown = opened()
+    shown.page.keyboard.press("Tab")
+    shown.cell("IBOV", WARNED).focus()
+    shown.page.keyboard.press("ArrowRight")
+    outline = "getComputedStyle(document.activeElement).outlineStyle"
+    assert shown.page.evaluate(outline) == "solid"
+
+
+def test_no_text_is_taken_for_markup(opened: Open, site: Lake, tmp_path: Path) -> None:
+    """What a reason, a file or a lake is called is shown as it is, though it would end a script."""
+    known = read_site(site)
+    session = Session("IBOV", REFUSED)
+    spoil = functools.partial(dataclasses.replace, observed_value=HOSTILE, expectation=HOSTILE)
+    hostile = dataclasses.replace(
+        known,
+        lake=HOSTILE,
+        reasons={**known.reasons, session: [spoil(one) for one in known.reasons[session]]},
+    )
+    (tmp_path / "index.html").write_bytes(render(hostile))
+    shown = opened(f"#cell=IBOV.{REFUSED}", file=tmp_path / "index.html")
+    assert shown.page.inner_text("#detail").count(HOSTILE) == 2
+    assert HOSTILE in shown.page.inner_text("#unread")
+    assert HOSTILE in shown.page.inner_text("#about")
+    assert shown.page.evaluate("window.hacked") is None
+    assert (shown.errors, len(shown.requests)) == ([], 1)
+
+
+def test_without_javascript_it_says_what_is_needed(opened: Open) -> None:
+    """In both languages; nothing else can be shown."""
+    shown = opened(java_script_enabled=False)
+    assert "needs JavaScript" in shown.page.inner_text("noscript")
