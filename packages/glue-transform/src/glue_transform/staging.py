@@ -31,14 +31,14 @@ class Staging:
 
     def write(self, name: str, rows: pa.Table) -> str:
         """One file, in which any column may hold null: contracts are checked by who reads."""
-        files, path = fs.FileSystem.from_uri(self.place(name))
+        files, path = _located(self.place(name))
         may_be_null = pa.schema([pa.field(field.name, field.type) for field in rows.schema])
         pq.write_table(rows.cast(may_be_null), path, filesystem=files)
         return self.place(name)
 
     def read(self, name: str) -> pa.Table:
         """All files of a folder that Spark wrote."""
-        files, path = fs.FileSystem.from_uri(self.place(name))
+        files, path = _located(self.place(name))
         return pq.read_table(path, filesystem=files)
 
 
@@ -54,9 +54,19 @@ def staging(lake_uri: str | None = None) -> Iterator[Staging]:
             yield Staging(Path(folder).as_uri())
         return
     uri = f"{lake_uri.rstrip('/')}/{STAGING_PREFIX}{uuid4().hex}"
-    files, path = fs.FileSystem.from_uri(uri)
+    files, path = _located(uri)
     files.create_dir(path)
     try:
         yield Staging(uri)
     finally:
         files.delete_dir(path)
+
+
+def _located(uri: str) -> tuple[fs.FileSystem, str]:
+    """On S3 with the account and the endpoint of the lake, which pyarrow would not find itself."""
+    if not uri.startswith("s3://"):
+        found: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(uri)
+        return found
+    from lake_io.aws import filesystem
+
+    return filesystem(), uri.removeprefix("s3://")
