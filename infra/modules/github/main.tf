@@ -37,12 +37,6 @@ data "aws_iam_policy_document" "assume" {
 }
 
 data "aws_iam_policy_document" "capture" {
-  statement {
-    sid       = "ReadRaw"
-    actions   = ["s3:GetObject"]
-    resources = ["${var.lake.arn}/raw/*"]
-  }
-
   # The bucket's policy says the same of everybody; here it is said once more.
   statement {
     sid       = "AddToRaw"
@@ -53,20 +47,6 @@ data "aws_iam_policy_document" "capture" {
       test     = "StringEquals"
       variable = "s3:if-none-match"
       values   = ["*"]
-    }
-  }
-
-  # "IfExists": a GetObject names no prefix, and without ListBucket it hears "forbidden" for what
-  # is "not there".
-  statement {
-    sid       = "ListRaw"
-    actions   = ["s3:ListBucket"]
-    resources = [var.lake.arn]
-
-    condition {
-      test     = "StringLikeIfExists"
-      variable = "s3:prefix"
-      values   = ["raw/*"]
     }
   }
 }

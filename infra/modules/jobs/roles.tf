@@ -51,12 +51,6 @@ data "aws_iam_policy_document" "runs" {
   }
 
   statement {
-    sid       = "ListTheLake"
-    actions   = ["s3:ListBucket"]
-    resources = [var.lake.arn]
-  }
-
-  statement {
     sid       = "Log"
     actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${local.arns.logs}:log-group:/aws-glue/*"]
@@ -78,15 +72,22 @@ data "aws_iam_policy_document" "runs" {
 data "aws_iam_policy_document" "capture" {
   source_policy_documents = [data.aws_iam_policy_document.runs.json]
 
+  # Whether something is there already is asked by the write itself (If-None-Match).
   statement {
     sid       = "KeepRaw"
-    actions   = ["s3:GetObject", "s3:PutObject"]
+    actions   = ["s3:PutObject"]
     resources = ["${var.lake.arn}/raw/*"]
   }
 }
 
 data "aws_iam_policy_document" "refine" {
   source_policy_documents = [data.aws_iam_policy_document.runs.json]
+
+  statement {
+    sid       = "ListTheLake"
+    actions   = ["s3:ListBucket"]
+    resources = [var.lake.arn]
+  }
 
   statement {
     sid       = "ReadRaw"
@@ -114,13 +115,14 @@ data "aws_iam_policy_document" "refine" {
   }
 
   statement {
-    sid = "Publish"
-    actions = [
-      "glue:CreateTable",
-      "glue:GetDatabase",
-      "glue:GetTable",
-      "glue:UpdateTable",
-    ]
+    sid       = "FindTheDatabase"
+    actions   = ["glue:GetDatabase"]
+    resources = ["${local.arns.glue}:catalog", aws_glue_catalog_database.bovespa.arn]
+  }
+
+  statement {
+    sid     = "Publish"
+    actions = ["glue:CreateTable", "glue:GetTable", "glue:UpdateTable"]
     resources = [
       "${local.arns.glue}:catalog",
       aws_glue_catalog_database.bovespa.arn,
