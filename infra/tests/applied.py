@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import boto3
+import pytest
 from moto.server import ThreadedMotoServer
 from moto_gaps import filled
 
@@ -32,6 +33,7 @@ __all__ = [
     "apply",
     "built",
     "copied",
+    "skipping",
 ]
 
 INFRA: Final = Path(__file__).parents[1]
@@ -61,6 +63,17 @@ provider "aws" {
 
 class Missing(Exception):
     """Something that these tests need is not on the machine; the message says how to get it."""
+
+
+@contextmanager
+def skipping() -> Iterator[None]:
+    """What is not on the machine is named, and how to get it; in CI nothing may be missing."""
+    try:
+        yield
+    except Missing as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,7 @@
 """One applied infrastructure for all tests that ask about it: an apply takes a minute and more."""
 
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,18 +9,7 @@ import pytest
 # The helpers beside this file: tests are imported without their folder on the path.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from applied import Applied, Missing, Terraform, apply, built, copied
-
-
-@contextmanager
-def skipping() -> Iterator[None]:
-    """What is not on the machine is named, and how to get it; in CI nothing may be missing."""
-    try:
-        yield
-    except Missing as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+from applied import Applied, Terraform, apply, built, copied, skipping
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@
 - Athena's DeleteNamedQuery is not there.
 - Glue forgets whether a job's runs are queued.
 - SQS gives a redrive policy back with other blanks than it took, which plans see as a change.
+- EventBridge sends to queues and logs, but to no SNS topic.
 """
 
 import fnmatch
@@ -18,10 +19,13 @@ from unittest import mock
 
 from flask import request
 from moto.athena.responses import AthenaResponse
+from moto.events.models import Rule
+from moto.events.utils import EventTemplateParser
 from moto.glue.models import FakeJob
 from moto.glue.responses import GlueResponse
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
+from moto.sns.models import sns_backends
 from moto.sqs.models import Queue
 
 __all__ = ["filled"]
@@ -36,6 +40,7 @@ def filled() -> Iterator[None]:
         mock.patch.object(AthenaResponse, "delete_named_query", _delete_named_query, create=True),
         mock.patch.object(GlueResponse, "create_job", _create_job(GlueResponse.create_job)),
         mock.patch.object(FakeJob, "as_dict", _with_queuing(FakeJob.as_dict)),
+        mock.patch.object(Rule, "send_to_targets", _to_topics),
         mock.patch.object(Queue, "attributes", property(lambda queue: _compact(attributes(queue)))),
     ):
         yield
@@ -58,6 +63,16 @@ def _create_job(create: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _with_queuing(as_dict: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
     return lambda job: {**as_dict(job), "JobRunQueuingEnabled": job.queuing}
+
+
+def _to_topics(rule: Any, event: Any, _transform_input: bool = True) -> None:
+    """Rules of ours have topics alone as their targets, and say what the topic is told."""
+    if rule.event_pattern.matches_event(event):
+        for target in rule.targets:
+            said = target["InputTransformer"]
+            text = EventTemplateParser.parse(said["InputTemplate"], said["InputPathsMap"], event)
+            topics = sns_backends[rule.account_id][rule.region_name]
+            topics.publish(json.dumps(text), target["Arn"])
 
 
 def _compact(attributes: dict[str, Any]) -> dict[str, Any]:
