@@ -97,7 +97,7 @@ def test_marks_take_a_row_in_which_nothing_is_in_the_way() -> None:
 
 PLOTS = [
     ("IBOV", "weights", (1500, 900)),
-    ("IBOV", "quantities", (600, 400)),
+    ("IBOV", "quantities", (800, 500)),
     ("IBRA", "weights", (900, 600)),
 ]
 
@@ -153,7 +153,7 @@ def test_changes_without_room_are_counted(ten: Picture) -> None:
 
     from bovespa_pipeline.drawing import draw
 
-    svg = draw(replace(ten, marks=[*ten.marks] * 3), "svg", (600, 400)).decode()
+    svg = draw(replace(ten, marks=[*ten.marks] * 3), "svg", (800, 500)).decode()
     assert "more changes, lines only" in svg
 
 

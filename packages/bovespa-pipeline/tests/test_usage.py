@@ -35,7 +35,7 @@ WRONG = {
     "an unknown format": (["members", "IBOV", "--format", "xml"], "parquet"),
     "no reason to withdraw": (["withdraw", "IBOV", "2025-01-06"], "--reason"),
     "a plot of no known kind": (["plot", "IBOV", "--output", "x.pdf"], ".png nor in .svg"),
-    "a plot too small to read": (["plot", "IBOV", "--size", "90x90"], "at least 600x400"),
+    "a plot too small to read": (["plot", "IBOV", "--size", "90x90"], "at least 800x500"),
     "weights backwards": (
         ["weights", "IBOV", "--from", "2025-02-01", "--to", "2025-01-01"],
         "after",

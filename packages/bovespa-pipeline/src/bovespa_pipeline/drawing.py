@@ -181,7 +181,15 @@ def _draw_line(axes: "Axes", line: Line, colour: str, what: str) -> None:
         style: dict[str, Any] = {"ls": (0, (2, 2)), "lw": 1.0} if segment.is_bridge else {"lw": 1.6}
         marker = "o" if len(dates) == 1 else ""
         axes.plot(
-            dates, values, color=colour, drawstyle=steps, marker=marker, ms=2, zorder=2, **style
+            dates,
+            values,
+            color=colour,
+            drawstyle=steps,
+            marker=marker,
+            ms=2,
+            zorder=2,
+            clip_on=False,
+            **style,
         )
     points = {point for segment in line.segments for point in segment.points}
     changed = sorted(point for point in points if point[0] in line.changed)
@@ -194,6 +202,7 @@ def _draw_line(axes: "Axes", line: Line, colour: str, what: str) -> None:
         mec="white",
         mew=0.7,
         zorder=3,
+        clip_on=False,
     )
 
 
@@ -213,9 +222,12 @@ def _draw_words(figure: "Figure", axes: "Axes", picture: Picture, unnamed: int) 
     first, last = picture.sessions[0], picture.sessions[-1]
     days = _day(first) if first == last else f"{_day(first)} to {_day(last)}"
     title = f"{TITLES[picture.what]} in {picture.index_code}, {days}"
-    figure.text(0.15 / width, 1 - 0.12 / height, title, fontsize=12, weight="bold", va="top")
     words = _words(picture, unnamed)
-    figure.text(0.15 / width, 1 - 0.38 / height, words, fontsize=SMALL, color=GREY, va="top")
+    room = (width - 0.3) * 72
+    sizes = min(12.0, room / len(title) / 0.7), min(SMALL, room / len(words) / 0.57)
+    left, top = 0.15 / width, 1 - 0.12 / height
+    figure.text(left, top, title, fontsize=sizes[0], weight="bold", va="top")
+    figure.text(left, top - 0.26 / height, words, fontsize=sizes[1], color=GREY, va="top")
     _draw_days(axes, (last - first).days, int(width))
     axes.yaxis.grid(visible=True, color="#ececec", lw=0.7)
     axes.set_axisbelow(True)
@@ -237,9 +249,9 @@ def _words(picture: Picture, unnamed: int) -> str:
     whole = f"{picture.weight_pct:.1f} % of the last portfolio ({picture.position_count} papers)"
     told = [f"{len(picture.lines)} papers, {whole}"]
     if any(line.changed for line in picture.lines):
-        told.append("dot: its quantity changed")
+        told.append("dot: quantity changed")
     if any(segment.is_bridge for line in picture.lines for segment in line.segments):
-        told.append("dashed: sessions not captured")
+        told.append("dashed: not captured")
     if unnamed:
         told.append(f"{unnamed} more changes, lines only")
     return "; ".join(told)

@@ -23,7 +23,7 @@ from bovespa_pipeline.picture import COLUMNS, Picture
 __all__ = ["drawn", "plot"]
 
 SIZE: Final = (1500, 900)
-LEAST: Final = (600, 400)
+LEAST: Final = (800, 500)
 TOP: Final = 10
 MOST: Final = 40
 
@@ -42,7 +42,7 @@ class _Size(click.ParamType[tuple[int, int]]):
         size = (int(found[1]), int(found[2])) if found else (0, 0)
         if size[0] < LEAST[0] or size[1] < LEAST[1]:
             self.fail(
-                f"{value!r} is no size such as 1500x900, of at least 600x400 pixels", param, ctx
+                f"{value!r} is no size such as 1500x900, of at least 800x500 pixels", param, ctx
             )
         return size
 
