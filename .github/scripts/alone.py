@@ -143,9 +143,15 @@ def test_needs(package: Package, root: Path) -> tuple[list[str], list[str]]:
 
 
 def without_sources(package: Package, root: Path, tree: Path) -> Path:
-    """A copy of the package's folder without `src`, at its place in a tree of its own."""
+    """A copy of the package's folder without `src`, at its place in a tree of its own.
+
+    Beside it lie the golden files of the contract, which every package reads.
+    """
     shutil.copytree(root / package.folder, tree / package.folder, ignore=_LEFT)
     shutil.copy(root / ".pytest.toml", tree)
+    if not (tree / "contracts").exists() and (root / "contracts" / "golden").is_dir():
+        shutil.copytree(root / "contracts" / "golden", tree / "contracts" / "golden")
+        shutil.copy(root / "contracts" / "CHANGELOG.md", tree / "contracts")
     captures = root.parent / "shared" / "captures"
     if captures.is_dir():
         (tree.parent / "shared").mkdir(exist_ok=True)
@@ -168,7 +174,10 @@ def _asked(package: Package, root: Path, extra: str) -> list[str]:
     ]
     if not extra:
         return list(project.get("dependencies", []))
-    return list(project["optional-dependencies"][extra])
+    optional = project.get("optional-dependencies", {})
+    if extra not in optional:
+        raise Stopped(f"{package.name} has no extra {extra}: correct who asks for it")
+    return list(optional[extra])
 
 
 def _path(member: str | dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ version there is, and to end before the next one that may break it.
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from packaging.version import Version
 
 from b3_contracts.errors import Broken, ContractError
 
-__all__ = ["Consumer", "check", "read"]
+__all__ = ["Consumer", "check", "of", "read"]
 
 _NAME: Final = "b3-contracts"
 
@@ -42,7 +42,19 @@ def read(packages: Path) -> list[Consumer]:
 
     Raises ContractError for a project file that cannot be read.
     """
-    return [one for file in sorted(packages.glob("*/pyproject.toml")) for one in _of(file)]
+    return [one for file in sorted(packages.glob("*/pyproject.toml")) for one in of(file)]
+
+
+def of(file: Path) -> list[Consumer]:
+    """Every bound on the contract in one `pyproject.toml`. Raises ContractError."""
+    try:
+        project = tomllib.loads(file.read_text("utf-8"))["project"]
+        extras = project.get("optional-dependencies", {}).values()
+        texts = [*project.get("dependencies", []), *(text for group in extras for text in group)]
+        bounds = [Requirement(text) for text in texts]
+    except (tomllib.TOMLDecodeError, KeyError, InvalidRequirement) as error:
+        raise ContractError(str(file), [Broken("project", f"cannot be read: {error}")]) from error
+    return [Consumer(project["name"], file, bound) for bound in bounds if bound.name == _NAME]
 
 
 def check(consumers: Iterable[Consumer], version: str) -> list[str]:
@@ -60,19 +72,6 @@ def _judged(consumer: Consumer, version: str) -> str:
         return ""
     where = "/".join(consumer.file.parts[-3:])
     return f'{consumer.name} asks for {bound}, {wrong}: write "{wanted}" in {where}'
-
-
-def _of(file: Path) -> Iterator[Consumer]:
-    try:
-        project = tomllib.loads(file.read_text("utf-8"))["project"]
-        extras = project.get("optional-dependencies", {}).values()
-        texts = [*project.get("dependencies", []), *(text for group in extras for text in group)]
-        bounds = [Requirement(text) for text in texts]
-    except (tomllib.TOMLDecodeError, KeyError, InvalidRequirement) as error:
-        raise ContractError(str(file), [Broken("project", f"cannot be read: {error}")]) from error
-    for bound in bounds:
-        if bound.name == _NAME:
-            yield Consumer(project["name"], file, bound)
 
 
 def _wanted(bound: Requirement, version: str) -> str:

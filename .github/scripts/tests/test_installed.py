@@ -1,0 +1,111 @@
+"""A package is tried by itself, and what it lacks there is told."""
+
+import shutil
+from pathlib import Path
+
+import alone
+import installed
+import pytest
+from workspace import Stopped, packages
+
+HATCH = """\
+[envs.contracts]
+workspace.members = [{ path = "contracts", features = ["tables"] }]
+dependencies = ["pytest>=9"]
+
+[envs.whole]
+workspace.members = ["contracts", "packages/asking", "packages/whole"]
+dependencies = ["pytest>=9", "hypothesis"]
+"""
+
+
+@pytest.fixture
+def repository(repository, monkeypatch):
+    """With test environments; uv asks no index, and PyPI's own judge is another test's."""
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setattr(alone, "accepted", lambda *_: "accepted")
+    repository.write("hatch.toml", HATCH)
+    repository.write(".pytest.toml", "[pytest]\n")
+    return repository
+
+
+def try_alone(repository, *arguments: str) -> int:
+    return installed.main(["--root", str(repository.root), "--without-tests", *arguments])
+
+
+def test_a_wheel_brings_what_it_asks_for_and_no_more(repository, capsys) -> None:
+    """Those of ours beneath it come along; `keeping` and `whole` do not."""
+    if not uv_is_here(repository):
+        pytest.skip("uv is not here")
+    assert try_alone(repository, "--package", "asking") == 0
+    said = capsys.readouterr().out
+    assert "pip install asking brings 2 packages" in said
+    assert "asking==0.1.0 b3-contracts==0.1.0" in said
+    assert "ran asking --help" in said
+
+
+def test_a_wheel_that_does_not_import_what_it_ships_fails(repository, capsys) -> None:
+    """A module left out of the wheel is there in the sources, and nowhere else."""
+    if not uv_is_here(repository):
+        pytest.skip("uv is not here")
+    repository.replace("packages/asking/pyproject.toml", "src/asking", "src/asking/absent")
+    repository.write("packages/asking/src/asking/absent/__init__.py", "")
+    assert try_alone(repository, "--package", "asking") == 1
+    assert "failed" in capsys.readouterr().err
+
+
+def test_an_unknown_package_is_one_sentence(repository, capsys) -> None:
+    """It says which there are."""
+    assert try_alone(repository, "--package", "nonsense") == 1
+    assert capsys.readouterr().err == (
+        "there is no package nonsense: choose of b3-contracts, asking, keeping, whole\n"
+    )
+
+
+def test_the_lowest_versions_are_those_of_everything_of_ours_beneath(repository) -> None:
+    """uv takes the lowest of what it is told by name alone."""
+    repository.replace("packages/asking/pyproject.toml", '["b3', '["requests>=2.32", "b3')
+    known = packages(repository.root)
+    args = (known["whole"], known, repository.root, ())
+    with pytest.raises(Stopped, match="b3-contracts has no extra tables"):
+        alone.lowest(*args, "lowest-direct")
+    extra = '[project.optional-dependencies]\ntables = ["pyarrow>=21"]\n\n[project.scripts]'
+    repository.replace("contracts/pyproject.toml", "[project.scripts]", extra)
+    assert set(alone.lowest(*args, "lowest-direct")) == {"pyarrow>=21", "requests>=2.32"}
+    assert alone.lowest(*args, "highest") == []
+
+
+def test_tests_need_what_the_hatch_environment_names(repository) -> None:
+    """Extras and tools stand in hatch.toml, once."""
+    known = packages(repository.root)
+    found = alone.test_needs(known["b3-contracts"], repository.root)
+    assert found == (["tables"], ["pytest>=9"])
+    assert alone.test_needs(known["whole"], repository.root) == ([], ["pytest>=9", "hypothesis"])
+    with pytest.raises(Stopped, match=r"hatch\.toml has no environment asking"):
+        alone.test_needs(known["asking"], repository.root)
+
+
+def test_the_sources_are_away_and_the_golden_files_are_there(repository, tmp_path: Path) -> None:
+    """A test that passes there passes on what is installed."""
+    repository.write("contracts/golden/0.1.0/event.json", "{}")
+    repository.write("packages/asking/tests/test_it.py", "")
+    package = packages(repository.root)["asking"]
+    tree = alone.without_sources(package, repository.root, tmp_path / "alone" / "tree")
+    found = {file.relative_to(tree).as_posix() for file in tree.rglob("*") if file.is_file()}
+    assert found == {
+        ".pytest.toml",
+        "contracts/CHANGELOG.md",
+        "contracts/golden/0.1.0/event.json",
+        "packages/asking/CHANGELOG.md",
+        "packages/asking/pyproject.toml",
+        "packages/asking/tests/test_it.py",
+    }
+
+
+def uv_is_here(repository) -> bool:
+    beside = Path(__file__).parents[3] / ".venv" / "bin" / "uv"
+    if shutil.which("uv") is None and beside.is_file():
+        (repository.root / ".venv" / "bin").mkdir(parents=True)
+        (repository.root / ".venv" / "bin" / "uv").symlink_to(beside)
+    return shutil.which("uv") is not None or beside.is_file()
