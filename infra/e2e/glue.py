@@ -1,0 +1,152 @@
+"""Glue as far as moto has none: a run's script, run with the run's arguments and the job's role.
+
+moto records that a run was started, and with which arguments. Here the script and the wheels are
+fetched from where the applied job says, and what becomes of the run is told as Glue tells it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from applied import ACCOUNT, REGION
+from cloud import Cloud, Role, foreign
+from moto.backends import get_backend
+from moto.moto_api import state_manager
+
+from glue_transform.java import provide_java
+
+__all__ = ["Ended", "Glue"]
+
+PATIENCE = 900  # seconds until a run that does not end fails the test
+
+# What a cluster of this size would have as its settings; the job itself sets none there.
+_CLUSTER = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.memory": "1g",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that has ended: what it was given, and what it said on standard output."""
+
+    arguments: Mapping[str, str]
+    code: int
+    lines: tuple[str, ...]
+
+    @property
+    def said(self) -> list[dict[str, object]]:
+        """The events among its lines: the refine job's own lines are all of that kind."""
+        found = [json.loads(line) for line in self.lines]
+        return [line for line in found if "event" in line]
+
+
+class Glue:
+    """The applied jobs. Their runs stay as started until they have been run here."""
+
+    def __init__(self, cloud: Cloud, scratch: Path) -> None:
+        self._cloud = cloud
+        self._scratch = scratch
+        state_manager.set_transition("glue::job_run", {"progression": "manual", "times": 10**6})
+
+    def started(self, job: str) -> list[str]:
+        """The ids of the job's runs that have not been run yet."""
+        return [run.job_run_id for run in self._runs(job) if run.status == "STARTING"]
+
+    def run(self, job: str, role: str, prelude: str = "") -> Ended:
+        """Run the only run that was started. `prelude` is Python to run before its script."""
+        (run,) = (run for run in self._runs(job) if run.status == "STARTING")
+        named = {"--JOB_NAME": job, "--JOB_RUN_ID": run.job_run_id, **run.arguments}
+        ended = self._execute(job, self._cloud.role(role), named, prelude)
+        run.status = "FAILED" if ended.code else "SUCCEEDED"
+        self._tell(run, ended)
+        return ended
+
+    def _runs(self, job: str) -> list[object]:
+        found: list[object] = get_backend("glue")[ACCOUNT][REGION].jobs[job].job_runs
+        return found
+
+    def _execute(self, job: str, role: Role, arguments: Mapping[str, str], prelude: str) -> Ended:
+        command = self._cloud.client("glue").get_job(JobName=job)["Job"]["Command"]
+        folder = self._scratch / role.name
+        script = _fetched(role, command["ScriptLocation"], folder)
+        script.write_text(prelude + script.read_text())
+        modules = self._modules(role, arguments["--additional-python-modules"], folder)
+        pairs = [part for pair in arguments.items() for part in pair]
+        done = subprocess.run(
+            [*_interpreter(is_spark=role.name.endswith("refine")), str(script), *pairs],
+            cwd=folder,
+            env={**foreign(), **role.environment, **_python(modules)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+        if done.returncode not in {0, 1}:
+            raise AssertionError(f"{job}: {done.returncode}\n{done.stdout}{done.stderr[-5000:]}")
+        return Ended(arguments, done.returncode, tuple(done.stdout.splitlines()))
+
+    def _modules(self, role: Role, modules: str, folder: Path) -> Path:
+        """Our wheels, before what of us is installed here; the rest is installed as pinned."""
+        target = folder / "modules"
+        for module in modules.split(","):
+            if module.startswith("s3://"):
+                wheel = _fetched(role, module, folder)
+                with zipfile.ZipFile(wheel) as package:
+                    package.extractall(target)
+        return target
+
+    def _tell(self, run: object, ended: Ended) -> None:
+        """docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html"""
+        detail = {
+            "jobName": run.job_name,
+            "severity": "ERROR" if ended.code else "INFO",
+            "state": run.status,
+            "jobRunId": run.job_run_id,
+            "message": f"SystemExit: {ended.code}" if ended.code else "Job run succeeded",
+        }
+        event = {
+            "Source": "aws.glue",
+            "DetailType": "Glue Job State Change",
+            "Detail": json.dumps(detail),
+        }
+        self._cloud.client("events").put_events(Entries=[event])
+
+
+def _fetched(role: Role, address: str, folder: Path) -> Path:
+    """Glue reads what it runs under the job's role."""
+    url = urlsplit(address)
+    body = role.client("s3").get_object(Bucket=url.netloc, Key=url.path.lstrip("/"))["Body"]
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / Path(url.path).name
+    target.write_bytes(body.read())
+    return target
+
+
+def _interpreter(*, is_spark: bool) -> list[str]:
+    """Spark's own launcher, as on Glue. The capture uses no Spark, and is spared its start."""
+    if not is_spark:
+        return [sys.executable]
+    settings = [part for name, value in _CLUSTER.items() for part in ("--conf", f"{name}={value}")]
+    launcher = Path(sys.executable).with_name("spark-submit")
+    return [str(launcher), "--master", "local[2]", *settings]
+
+
+def _python(modules: Path) -> dict[str, str]:
+    provide_java("3.5")
+    return {
+        "GX_ANALYTICS_ENABLED": "false",
+        "JAVA_HOME": os.environ.get("JAVA_HOME", ""),
+        "PYSPARK_PYTHON": sys.executable,
+        "PYTHONPATH": str(modules),
+    }

@@ -1,0 +1,77 @@
+"""Each role may do what its part of the chain did, and nothing else but what is reasoned here."""
+
+import pytest
+from calls import Call
+from policies import granted, refused, unused
+
+ROLES = ("capture", "capture-schedule", "github-capture", "refine", "trigger", "watch")
+
+# Rights that the chain did not need, and why a role has them all the same.
+GLUE_LOGS = "Glue writes a run's logs and metrics under the job's role; moto runs no jobs"
+LAMBDA_LOGS = "Lambda writes a function's log under its role; moto runs no functions"
+ON_A_CLUSTER = "Glue's own S3 client asks it before it reads staging/; no such client is here"
+FAILED_UPLOAD = "a file uploaded in parts is given up only where a part fails"
+POLLER = "the event source mapping asks it when it is made; here the queue is polled by a test"
+REASONED = {
+    "capture": {
+        "cloudwatch:PutMetricData": GLUE_LOGS,
+        "logs:CreateLogGroup": GLUE_LOGS,
+        "logs:CreateLogStream": GLUE_LOGS,
+        "logs:PutLogEvents": GLUE_LOGS,
+    },
+    "refine": {
+        "cloudwatch:PutMetricData": GLUE_LOGS,
+        "logs:CreateLogGroup": GLUE_LOGS,
+        "logs:CreateLogStream": GLUE_LOGS,
+        "logs:PutLogEvents": GLUE_LOGS,
+        "s3:AbortMultipartUpload": FAILED_UPLOAD,
+        "s3:GetBucketLocation": ON_A_CLUSTER,
+    },
+    "trigger": {
+        "logs:CreateLogStream": LAMBDA_LOGS,
+        "logs:PutLogEvents": LAMBDA_LOGS,
+        "sqs:GetQueueAttributes": POLLER,
+    },
+    "watch": {"logs:CreateLogStream": LAMBDA_LOGS, "logs:PutLogEvents": LAMBDA_LOGS},
+}
+
+# Arrow asks after a bucket that nobody has, to see by the answer's headers what it speaks with.
+# It takes a refusal as well as any other answer.
+ARROWS_PROBE = Call("s3:ListBucket", ("arn:aws:s3:::$extremelyunlikelytoexist$",))
+
+
+def called(ended, name):
+    """What the role asked for."""
+    return ended.calls.by_key.get(ended.cloud.role(name).access_key, set()) - {ARROWS_PROBE}
+
+
+def rights(ended, name):
+    """What the role may."""
+    return granted(ended.cloud.statements(ended.cloud.role(name)))
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_role_may_do_all_that_its_code_asks(ended, name):
+    """moto lets everything pass that no bucket denies: here each call is weighed."""
+    assert called(ended, name)
+    assert refused(rights(ended, name), called(ended, name)) == []
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_role_may_do_no_more(ended, name):
+    """A right that nothing needs is taken away, or has its reason above."""
+    left = unused(rights(ended, name), called(ended, name))
+    assert [right for right in left if right.action not in REASONED.get(name, {})] == []
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_every_reason_is_of_a_right_that_was_not_needed(ended, name):
+    """One that has become needless, or a right that is gone, does not stay in the list."""
+    left = unused(rights(ended, name), called(ended, name))
+    assert set(REASONED.get(name, {})) <= {right.action for right in left}
+
+
+def test_no_process_asked_under_credentials_of_no_role(ended):
+    """Those are for who looks on: the lake's tables and objects are theirs to read."""
+    known = {role.access_key for role in ended.cloud.roles} | {"testing"}
+    assert set(ended.calls.by_key) <= known
