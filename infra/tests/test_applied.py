@@ -8,10 +8,24 @@ import pytest
 from applied import LAKE_BUCKET
 from botocore.exceptions import ClientError
 
+from trigger_lambda.settings import TriggerSettings, WatchSettings
+
 LAKE = f"arn:aws:s3:::{LAKE_BUCKET}"
 
 # A right that AWS knows for no single resource: where, and what bounds it instead.
 UNBOUNDED = {("bovespa-capture", "Measure"), ("bovespa-refine", "Measure")}  # namespace Glue
+
+
+class Noted(dict):
+    """An environment that remembers what was asked of it."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.asked = set()
+
+    def get(self, name, default=None):
+        self.asked.add(name)
+        return super().get(name, default)
 
 
 def listed(value):
@@ -96,6 +110,17 @@ def test_the_watch_is_told_its_bucket_and_whom_to_tell(applied):
         "BOVESPA_ALARM_TOPIC": applied.outputs["alarm_topic"],
         "BOVESPA_BUCKET": LAKE_BUCKET,
     }
+
+
+@pytest.mark.parametrize(
+    ("function", "settings"),
+    [("trigger_function", TriggerSettings), ("watch_function", WatchSettings)],
+)
+def test_a_function_is_told_what_its_code_asks_for_and_nothing_else(applied, function, settings):
+    """A variable renamed on one side alone is found here."""
+    told = Noted(variables(applied, applied.outputs[function]))
+    settings.of(told)
+    assert told.asked == told.keys()
 
 
 def test_messages_that_fail_are_given_back_one_by_one(applied):
