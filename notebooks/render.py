@@ -1,0 +1,145 @@
+"""Execute the notebooks and write them as pages: `hatch run notebooks`.
+
+They run on the sample exchange, and on one session after it whose weights were spoiled on
+purpose, so that there is a refusal to show. The notebooks themselves keep no outputs.
+"""
+
+import base64
+import datetime as dt
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+from nbclient import NotebookClient
+
+from b3_scraper import Client
+from b3_scraper.testing import Exchange, SamplePortfolio
+from bovespa_pipeline.capturing import capture
+from bovespa_pipeline.sample import sample_portfolios
+from glue_transform import DuckDBEngine, refine
+from glue_transform.gate import Judge, judge
+from lake_io import Lake, open_lake
+
+__all__ = ["NAMES", "SPOILED", "execute", "main", "page", "pictures", "read", "sample_lake"]
+
+FOLDER: Final = Path(__file__).resolve().parent
+RENDERED: Final = FOLDER / "rendered"
+NAMES: Final = ("athena_notebook", "quality_notebook")
+SHOWN: Final = "quantidade.png"  # the first picture, for the README
+INDEX: Final = "IBOV"
+SPOILED: Final = dt.date(2025, 2, 17)
+FIRST_RUN, SECOND_RUN = dt.date(2025, 8, 26), dt.date(2025, 8, 27)
+EVENING: Final = dt.time(21)
+PATIENCE_SECONDS: Final = 300
+
+Notebook = Any
+
+
+def sample_lake(folder: Path, judge_by: Judge = judge) -> Lake:
+    """The sample exchange in one run of refine, the spoiled session in a second one."""
+    lake = open_lake(str(folder))
+    sample = sample_portfolios()
+    for portfolios, day in ((sample, FIRST_RUN), ((_spoiled(sample),), SECOND_RUN)):
+        _land(lake, portfolios)
+        checked_at = dt.datetime.combine(day, EVENING, dt.UTC)
+        refine(lake, DuckDBEngine(), checked_at, judge=judge_by)
+    return lake
+
+
+def _spoiled(sample: Sequence[SamplePortfolio]) -> SamplePortfolio:
+    """The index's last session once more, a day later, its weights adding up to 101.000."""
+    last = [found for found in sample if found.index_code == INDEX][-1]
+    first, *others = last.rows
+    heavier = replace(first, weight_pct=first.weight_pct + 1)
+    return replace(last, reference_date=SPOILED, rows=(heavier, *others))
+
+
+def _land(lake: Lake, portfolios: Sequence[SamplePortfolio]) -> None:
+    with Exchange(portfolios, portfolios[0].reference_date) as exchange:
+        for portfolio in portfolios:
+            exchange.today = portfolio.reference_date
+            asked_at = dt.datetime.combine(portfolio.reference_date, EVENING, dt.UTC)
+            with Client(exchange.url) as client:
+                capture(lake.raw, client, [portfolio.index_code], lambda at=asked_at: at)
+
+
+def read(name: str) -> Notebook:
+    return nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+
+
+def execute(notebook: Notebook, lake: str, *, then: Sequence[str] = ()) -> Notebook:
+    """The notebook with its outputs on a lake, and those of the cells that come `then`.
+
+    Raises CellExecutionError, with the cell and its traceback.
+    """
+    cells = [nbformat.v4.new_code_cell(source) for source in then]
+    notebook = nbformat.from_dict({**notebook, "cells": [*notebook.cells, *cells]})
+    client = NotebookClient(
+        notebook, timeout=PATIENCE_SECONDS, resources={"metadata": {"path": str(FOLDER)}}
+    )
+    environment = {**os.environ, "BOVESPA_LAKE": lake, "MPLBACKEND": _INLINE}
+    executed: Notebook = client.execute(env=environment)
+    return executed
+
+
+_INLINE: Final = "module://matplotlib_inline.backend_inline"
+
+
+def pictures(notebook: Notebook) -> Iterator[bytes]:
+    """The figures of an executed notebook, as PNG, in order."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if "image/png" in output.get("data", {}):
+                yield base64.b64decode(output["data"]["image/png"])
+
+
+def page(notebook: Notebook, title: str) -> str:
+    """One HTML page, its pictures in it, that needs nothing from anywhere."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(template_name="basic", embed_images=True, exclude_input_prompt=True)
+    body, _ = exporter.from_notebook_node(notebook)
+    return _PAGE.format(title=title, body=body)
+
+
+_PAGE: Final = """\
+<!DOCTYPE html>
+<html lang="pt-BR">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222;
+       font: 16px/1.5 system-ui, sans-serif; }}
+pre {{ overflow-x: auto; font-size: 13px; line-height: 1.4; }}
+.highlight {{ background: #f6f7f9; padding: 0.2rem 0.8rem; border-radius: 4px; }}
+img {{ max-width: 100%; }}
+table {{ border-collapse: collapse; font-size: 14px; }}
+td, th {{ padding: 0.2rem 0.7rem; text-align: right; border-bottom: 1px solid #e3e5e8; }}
+.jp-InputPrompt, .jp-OutputPrompt, .prompt, .anchor-link {{ display: none; }}
+</style>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def main(out: Path = RENDERED) -> None:
+    out.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        lake = sample_lake(Path(folder) / "lake")
+        executed: Mapping[str, Notebook] = {name: execute(read(name), lake.uri) for name in NAMES}
+    for name, notebook in executed.items():
+        (out / f"{name}.html").write_text(page(notebook, name), "utf-8")
+    shown, *_ = pictures(executed[NAMES[0]])
+    (out / SHOWN).write_bytes(shown)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
