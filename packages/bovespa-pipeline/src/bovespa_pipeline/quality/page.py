@@ -25,13 +25,14 @@ __all__ = ["LETTERS", "embedded", "render"]
 LETTERS: Final = {PASSED: "P", WARNED: "W", REFUSED: "R", MISSING: "M", HOLIDAY: "H"}
 """A state in the page's data; a blank is a day of which nothing is known."""
 _BLANK: Final = " "
+_SCRIPTS: Final = ("facts.js", "grid.js", "detail.js", "page.js")
 _SHOWN: Final = 16
 _ESCAPED: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
 def render(site: Site) -> bytes:
     """The page's bytes; the same site gives the same."""
-    script = _file("page.js")
+    script = _script()
     page = Template(_file("page.html")).substitute(
         style=_file("page.css"),
         script=script,
@@ -45,6 +46,11 @@ def render(site: Site) -> bytes:
 def embedded(value: Any) -> str:
     """JSON that no HTML parser reads as anything but text."""
     return json.dumps(value, ensure_ascii=True, separators=(",", ":")).translate(_ESCAPED)
+
+
+def _script() -> str:
+    """In a block of its own, so that no name of it is the browser's."""
+    return '"use strict";\n{\n' + "\n".join(map(_file, _SCRIPTS)) + "}\n"
 
 
 def _file(name: str) -> str:

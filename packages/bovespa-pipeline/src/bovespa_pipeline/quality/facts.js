@@ -1,0 +1,119 @@
+// What the page knows: the cells, the filters, the words; and which cells fit the filters.
+
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+const site = read("site");
+const texts = read("texts");
+const at = (id) => document.getElementById(id);
+
+const SIGNS = { passed: "✓", warned: "!", refused: "✕", missing: "○", holiday: "–" };
+const STATES = Object.keys(SIGNS);
+const WORST = ["refused", "missing", "warned", "passed", "holiday"];
+const OPEN_DAYS = 40;
+const RUNS_SHOWN = 20;
+const INDICES = Object.keys(site.states);
+
+// What is known of each cell, by index and day.
+const cells = new Map(INDICES.map((index) => [index, new Map()]));
+let cellCount = 0;
+for (const index of INDICES) {
+  let place = 0;
+  site.days.forEach((day, number) => {
+    const state = site.letters[site.states[index][number]];
+    if (!state) return;
+    const isPublished = state === "passed" || state === "warned";
+    const about = isPublished ? site.passed[index][place++] : null;
+    const key = `${index} ${day}`;
+    const reasons = site.reasons[key] || [];
+    const withdrawn = site.withdrawn[key] || [];
+    cells.get(index).set(day, { index, day, state, about, reasons, withdrawn });
+    cellCount += 1;
+  });
+}
+
+// Filters, and everything else that a link restores.
+const view = { lang: "en", index: "", states: new Set(STATES), from: "", to: "", text: "", months: new Set(), cell: "" };
+
+function restore() {
+  const hash = new URLSearchParams(location.hash.slice(1));
+  const wanted = hash.get("lang") || new URLSearchParams(location.search).get("lang");
+  const asked = [wanted, ...(navigator.languages || [navigator.language])].filter(Boolean);
+  view.lang = asked.map((name) => (/^pt/i.test(name) ? "pt-BR" : /^en/i.test(name) ? "en" : "")).find(Boolean) || "en";
+  view.index = cells.has(hash.get("index")) ? hash.get("index") : "";
+  const states = (hash.get("state") || "").split(",").filter((state) => STATES.includes(state));
+  view.states = new Set(states.length ? states : STATES);
+  view.from = day(hash.get("from"));
+  view.to = day(hash.get("to"));
+  view.text = hash.get("text") || "";
+  view.months = new Set((hash.get("months") || "").split(",").filter((month) => /^\d{4}-\d\d$/.test(month)));
+  const [index, one] = (hash.get("cell") || "").split(".");
+  view.cell = cells.get(index)?.has(one) ? `${index}.${one}` : "";
+}
+
+function keep() {
+  const hash = new URLSearchParams();
+  hash.set("lang", view.lang);
+  if (view.index) hash.set("index", view.index);
+  if (view.states.size < STATES.length) hash.set("state", STATES.filter((state) => view.states.has(state)).join(","));
+  for (const name of ["from", "to", "text", "cell"]) if (view[name]) hash.set(name, view[name]);
+  if (view.months.size) hash.set("months", [...view.months].sort().join(","));
+  history.replaceState(null, "", `#${hash.toString().replaceAll("%2C", ",")}`);
+}
+
+const day = (text) => (/^\d{4}-\d\d-\d\d$/.test(text || "") ? text : "");
+
+// Words.
+function say(key, values = {}) {
+  const found = key.split(".").reduce((part, name) => part?.[name], texts[view.lang]);
+  return String(found ?? key.split(".").pop()).replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+const date = (text, options) => new Intl.DateTimeFormat(view.lang, { ...options, timeZone: "UTC" }).format(new Date(`${text}T00:00Z`));
+const longDate = (text) => date(text, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const monthName = (month) => date(`${month}-01`, { month: "short", year: "numeric" });
+const time = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ") + " UTC";
+const number = (value) => value.toLocaleString(view.lang);
+
+// Elements; text is always text, never markup.
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) if (value !== null) element.setAttribute(name, value);
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+const sign = (state) => make("span", { class: `sign ${state}`, "aria-hidden": "true" }, SIGNS[state]);
+
+// Which cells fit the filters.
+function fits(cell) {
+  return view.states.has(cell.state) && (!view.text || words(cell).includes(view.text.toLowerCase()));
+}
+function words(cell) {
+  const about = cell.about ? [cell.about[3], site.sources[cell.about[0]]] : [];
+  const reasons = cell.reasons.flatMap((one) => [one.rule, one.table, one.seen, one.payload, site.runs[one.run].id, explained(one)]);
+  const why = cell.state === "holiday" ? [site.closed[cell.day]?.[view.lang]] : [];
+  return [cell.index, cell.day, ...about, ...reasons, ...why, ...cell.withdrawn].filter(Boolean).join(" ").toLowerCase();
+}
+const inSpan = (day) => (!view.from || day >= view.from) && (!view.to || day <= view.to);
+
+function chosen() {
+  const rows = new Map();
+  const days = new Set();
+  for (const index of INDICES) {
+    if (view.index && index !== view.index) continue;
+    const fitting = [...cells.get(index).values()].filter((cell) => inSpan(cell.day) && fits(cell));
+    if (!fitting.length) continue;
+    rows.set(index, new Map(fitting.map((cell) => [cell.day, cell])));
+    fitting.forEach((cell) => days.add(cell.day));
+  }
+  return { rows, months: byMonth(site.days.filter((day) => days.has(day))) };
+}
+
+// The newest months stand open, as many as go on a screen; a person may open and shut each.
+function byMonth(days) {
+  const months = new Map();
+  for (const day of days) months.set(day.slice(0, 7), [...(months.get(day.slice(0, 7)) || []), day]);
+  let shown = 0;
+  return [...months].map(([month, days]) => {
+    shown += days.length;
+    const isNew = shown <= OPEN_DAYS || shown === days.length;
+    return { month, days, isOpen: isNew !== view.months.has(month) };
+  });
+}
