@@ -63,6 +63,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
         scratch = tmp_path_factory.mktemp("e2e")
         build = built(scratch)
         with version_check(), apply(scratch, build) as applied, recorded() as calls:
+            sys.stdout.write("\n")  # pytest has not ended its own line
             say("applied", f"{len(applied.terraform('state', 'list').splitlines())} resources")
             cloud = Cloud(applied)
             played = Chain(cloud, scratch, say).play()
