@@ -5,67 +5,26 @@ purpose, so that there is a refusal to show. The notebooks themselves keep no ou
 """
 
 import base64
-import datetime as dt
 import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import nbformat
 from nbclient import NotebookClient
+from sample_lake import sample_lake
 
-from b3_scraper import Client
-from b3_scraper.testing import Exchange, SamplePortfolio
-from bovespa_pipeline.capturing import capture
-from bovespa_pipeline.sample import sample_portfolios
-from glue_transform import DuckDBEngine, refine
-from glue_transform.gate import Judge, judge
-from lake_io import Lake, open_lake
-
-__all__ = ["NAMES", "SPOILED", "execute", "main", "page", "pictures", "read", "sample_lake"]
+__all__ = ["NAMES", "RENDERED", "execute", "main", "page", "pictures", "read"]
 
 FOLDER: Final = Path(__file__).resolve().parent
 RENDERED: Final = FOLDER / "rendered"
 NAMES: Final = ("athena_notebook", "quality_notebook")
 SHOWN: Final = "quantidade.png"  # the first picture, for the README
-INDEX: Final = "IBOV"
-SPOILED: Final = dt.date(2025, 2, 17)
-FIRST_RUN, SECOND_RUN = dt.date(2025, 8, 26), dt.date(2025, 8, 27)
-EVENING: Final = dt.time(21)
 PATIENCE_SECONDS: Final = 300
 
 Notebook = Any
-
-
-def sample_lake(folder: Path, judge_by: Judge = judge) -> Lake:
-    """The sample exchange in one run of refine, the spoiled session in a second one."""
-    lake = open_lake(str(folder))
-    sample = sample_portfolios()
-    for portfolios, day in ((sample, FIRST_RUN), ((_spoiled(sample),), SECOND_RUN)):
-        _land(lake, portfolios)
-        checked_at = dt.datetime.combine(day, EVENING, dt.UTC)
-        refine(lake, DuckDBEngine(), checked_at, judge=judge_by)
-    return lake
-
-
-def _spoiled(sample: Sequence[SamplePortfolio]) -> SamplePortfolio:
-    """The index's last session once more, a day later, its weights adding up to 101.000."""
-    last = [found for found in sample if found.index_code == INDEX][-1]
-    first, *others = last.rows
-    heavier = replace(first, weight_pct=first.weight_pct + 1)
-    return replace(last, reference_date=SPOILED, rows=(heavier, *others))
-
-
-def _land(lake: Lake, portfolios: Sequence[SamplePortfolio]) -> None:
-    with Exchange(portfolios, portfolios[0].reference_date) as exchange:
-        for portfolio in portfolios:
-            exchange.today = portfolio.reference_date
-            asked_at = dt.datetime.combine(portfolio.reference_date, EVENING, dt.UTC)
-            with Client(exchange.url) as client:
-                capture(lake.raw, client, [portfolio.index_code], lambda at=asked_at: at)
 
 
 def read(name: str) -> Notebook:

@@ -17,6 +17,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import render
+from sample_lake import SPOILED, sample_lake
 
 from bovespa_pipeline.gaps import missing_sessions
 from bovespa_pipeline.importing import Named, import_files
@@ -83,7 +84,7 @@ def day(value: str) -> dt.date:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample exchange, and the session whose weights were spoiled."""
     folder = tmp_path_factory.mktemp("sample") / "lake"
-    render.sample_lake(folder, judge)
+    sample_lake(folder, judge)
     return folder
 
 
@@ -211,7 +212,7 @@ def test_every_question_of_the_story_has_its_picture(story: Told) -> None:
 def test_the_refused_portfolio_is_named_with_its_rule(quality: Told) -> None:
     """The spoiled session, and nothing else."""
     (refused,) = quality["recusas"]
-    assert (refused["index_code"], day(refused["reference_date"])) == ("IBOV", render.SPOILED)
+    assert (refused["index_code"], day(refused["reference_date"])) == ("IBOV", SPOILED)
     assert refused["regra"] == "os pesos somam exatamente 100"
     assert quality["frase_recusas"] == (
         "1 carteira recusada e 16 publicadas; a regra mais quebrada: os pesos somam exatamente 100"
