@@ -62,8 +62,19 @@ def page(notebook: Notebook, title: str) -> str:
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(template_name="basic", embed_images=True, exclude_input_prompt=True)
-    body, _ = exporter.from_notebook_node(notebook)
+    body, _ = exporter.from_notebook_node(_described(notebook))
     return _PAGE.format(title=title, body=body)
+
+
+def _described(notebook: Notebook) -> Notebook:
+    """Each picture with the sentence that its cell says, for those who do not see it."""
+    described = nbformat.from_dict(notebook)
+    for cell in described.cells:
+        said = [each.text for each in cell.get("outputs", ()) if each.output_type == "stream"]
+        for output in cell.get("outputs", ()):
+            if said and "image/png" in output.get("data", {}):
+                output.metadata["alt"] = said[0].splitlines()[0]
+    return described
 
 
 _PAGE: Final = """\

@@ -291,4 +291,6 @@ def test_the_rendered_page_says_what_the_notebook_says_now(
     page = (render.RENDERED / f"{name}.html").read_text("utf-8")
     now = request.getfixturevalue("story" if name == "athena_notebook" else "quality")
     assert all(now[sentence] in page for sentence in SENTENCES[name])
+    assert page.count("<img ") == page.count('alt="') == len(now["pictures"])
+    assert all(f'alt="{now[sentence]}.' in page for sentence in SENTENCES[name])
     assert len(page) < 500_000
