@@ -49,7 +49,7 @@ def test_a_run_with_nothing_pending_writes_nothing(tmp_path: Path) -> None:
     land_all(lake)
     first = refine(lake, DuckDBEngine(), NOW)
     assert (len(first.published), len(first.refused)) == (6, 1)
-    assert (lake.quality_folder / "index.html").is_file()
+    assert list(lake.quality_folder.rglob(f"*{first.run_id}*/**/*.html"))
     before = contents(tmp_path)
     second = refine(lake, DuckDBEngine(), NOW)
     assert (second.published, len(second.standing), second.is_clean) == ((), 1, True)
