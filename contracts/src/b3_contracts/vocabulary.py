@@ -45,7 +45,7 @@ LISTING_SEGMENTS: Final = {
     "MA": "Bovespa Mais Level 2",
 }
 EX_RIGHTS: Final = frozenset(
-    "ATZ EB EBG ED EDB EDJ EDR EG EJ EJB EJS ER ERJ ERS ES EX".split()  # noqa: SIM905
+    "ATZ EB EBG ED EDB EDJ EDR EG EJ EJB EJS ER ERJ ERS ES EX".split()  # noqa: SIM905 - a list of words is read as one
 )
 SOURCES: Final = {
     "capture": "asked of B3 while the session was current",

@@ -17,8 +17,8 @@ from b3_scraper.language import LANGUAGES, Language
 __all__ = ["Envelope", "check_whole", "read_envelope", "read_json"]
 
 _PAGE_KEYS: Final = ("pageNumber", "pageSize", "totalRecords", "totalPages")
-_HEADER_KEYS: Final = tuple("date text part partAcum textReductor reductor theoricalQty".split())  # noqa: SIM905
-_ROW_KEYS: Final = tuple("segment cod asset type part partAcum theoricalQty".split())  # noqa: SIM905
+_HEADER_KEYS: Final = tuple("date text part partAcum textReductor reductor theoricalQty".split())  # noqa: SIM905 - a list of words is read as one
+_ROW_KEYS: Final = tuple("segment cod asset type part partAcum theoricalQty".split())  # noqa: SIM905 - a list of words is read as one
 _DEEPEST: Final = 16
 _NULLABLE: Final = {"segment", "partAcum", "date"}
 _MIMICS: Final = (
