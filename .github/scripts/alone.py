@@ -16,7 +16,7 @@ __all__ = [
     "Environment",
     "accepted",
     "lowest",
-    "test_needs",
+    "needed_for_tests",
     "tested",
     "with_siblings",
     "without_sources",
@@ -130,7 +130,7 @@ def lowest(
     return list(found)
 
 
-def test_needs(package: Package, root: Path) -> tuple[list[str], list[str]]:
+def needed_for_tests(package: Package, root: Path) -> tuple[list[str], list[str]]:
     """The extras and the tools that the package's hatch environment has."""
     environments = tomllib.loads((root / "hatch.toml").read_text("utf-8"))["envs"]
     described: dict[str, Any] = environments.get(package.environment)

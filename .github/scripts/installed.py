@@ -63,7 +63,7 @@ def _tried(
         yield from empty.brought(package)
         yield from _proved(package, empty, folder)
         if not given.without_tests:
-            extras, tools = alone.test_needs(package, root)
+            extras, tools = alone.needed_for_tests(package, root)
             lowest = alone.lowest(package, known, root, extras, given.resolution)
             empty.install(package, lowest, extras)
             empty.add(tools)

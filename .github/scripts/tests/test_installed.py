@@ -1,5 +1,6 @@
 """A package is tried by itself, and what it lacks there is told."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -36,8 +37,7 @@ def try_alone(repository, *arguments: str) -> int:
 
 def test_a_wheel_brings_what_it_asks_for_and_no_more(repository, capsys) -> None:
     """Those of ours beneath it come along; `keeping` and `whole` do not."""
-    if not uv_is_here(repository):
-        pytest.skip("uv is not here")
+    need_uv(repository)
     assert try_alone(repository, "--package", "asking") == 0
     said = capsys.readouterr().out
     assert "pip install asking brings 2 packages" in said
@@ -47,8 +47,7 @@ def test_a_wheel_brings_what_it_asks_for_and_no_more(repository, capsys) -> None
 
 def test_a_wheel_that_does_not_import_what_it_ships_fails(repository, capsys) -> None:
     """A module left out of the wheel is there in the sources, and nowhere else."""
-    if not uv_is_here(repository):
-        pytest.skip("uv is not here")
+    need_uv(repository)
     repository.replace("packages/asking/pyproject.toml", "src/asking", "src/asking/absent")
     repository.write("packages/asking/src/asking/absent/__init__.py", "")
     assert try_alone(repository, "--package", "asking") == 1
@@ -79,11 +78,11 @@ def test_the_lowest_versions_are_those_of_everything_of_ours_beneath(repository)
 def test_tests_need_what_the_hatch_environment_names(repository) -> None:
     """Extras and tools stand in hatch.toml, once."""
     known = packages(repository.root)
-    found = alone.test_needs(known["b3-contracts"], repository.root)
+    found = alone.needed_for_tests(known["b3-contracts"], repository.root)
     assert found == (["tables"], ["pytest>=9"])
-    assert alone.test_needs(known["whole"], repository.root) == ([], ["pytest>=9", "hypothesis"])
+    assert alone.needed_for_tests(known["whole"], repository.root) == ([], ["pytest>=9", "hypothesis"])
     with pytest.raises(Stopped, match=r"hatch\.toml has no environment asking"):
-        alone.test_needs(known["asking"], repository.root)
+        alone.needed_for_tests(known["asking"], repository.root)
 
 
 def test_the_sources_are_away_and_the_golden_files_are_there(repository, tmp_path: Path) -> None:
@@ -103,9 +102,15 @@ def test_the_sources_are_away_and_the_golden_files_are_there(repository, tmp_pat
     }
 
 
-def uv_is_here(repository) -> bool:
+def need_uv(repository) -> None:
+    """What a person may lack, and CI may not; hatch brings one beside itself."""
     beside = Path(__file__).parents[3] / ".venv" / "bin" / "uv"
-    if shutil.which("uv") is None and beside.is_file():
+    if shutil.which("uv") is not None:
+        return
+    if beside.is_file():
         (repository.root / ".venv" / "bin").mkdir(parents=True)
         (repository.root / ".venv" / "bin" / "uv").symlink_to(beside)
-    return shutil.which("uv") is not None or beside.is_file()
+    elif os.environ.get("CI"):
+        pytest.fail("uv is not here: pip install uv")
+    else:
+        pytest.skip("uv is not here: pip install uv")

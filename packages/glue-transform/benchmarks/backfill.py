@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +38,7 @@ INDICES, POSITIONS = 34, 80
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 KEYS = ["index_code", "reference_date", "payload_sha256"]
 SAMPLE = 500
+Found = TypeVar("Found")
 GATE, READ = "gate", "reading raw from one file"
 
 
@@ -189,7 +190,7 @@ def bare(path: Path, folder: Path) -> Measured:
 def ours(path: Path, folder: Path) -> Measured:
     """A whole refine, its steps told apart."""
     clock, lake = Clock(), open_lake(str(folder))
-    lake = replace(lake, raw=OneFile(path))  # type: ignore[arg-type]
+    lake = replace(lake, raw=OneFile(path))  # type: ignore[arg-type]  # reads what a RawZone reads
     for module, name, step in (
         (transform, "validate", "contract checks"),
         (hearing, "audit", "audit (SQL)"),
@@ -220,7 +221,8 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
-def _alone(job: Callable[[Path, Path], Measured], path: Path) -> Measured:
+def alone(job: Callable[[Path, Path], Found], path: Path) -> Found:
+    """What the job finds, in a process and a folder of its own."""
     spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder, spawn.Pool(1) as pool:
         return pool.apply(job, (path, Path(folder)))
@@ -234,7 +236,7 @@ def main() -> None:
         path = Path(folder) / "raw.parquet"
         pq.write_table(generate(sessions), path, row_group_size=hearing.FILES_AT_ONCE * POSITIONS)
         print(f"{INDICES} indices, {sessions} sessions, {INDICES * sessions * POSITIONS:,} rows")
-        found = {job.__name__: _alone(job, path) for job in (bare, ours, reading)}
+        found = {job.__name__: alone(job, path) for job in (bare, ours, reading)}
     _print(found)
 
 

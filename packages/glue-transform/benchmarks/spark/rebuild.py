@@ -7,7 +7,6 @@ own. On Spark the peak is Python's and the JVM's together, as Linux tells them.
 """
 
 import argparse
-import multiprocessing
 import resource
 import sys
 import tempfile
@@ -21,7 +20,7 @@ import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from backfill import INDICES, NOW, POSITIONS, OneFile, generate
+from backfill import INDICES, NOW, POSITIONS, OneFile, alone, generate
 
 from glue_transform import DuckDBEngine, Engine, hearing, refine
 from lake_io import open_lake
@@ -54,7 +53,7 @@ def on_spark(path: Path, folder: Path) -> Measured:
 
 
 def _measured(path: Path, folder: Path, engine: Engine, beside: Callable[[], int]) -> Measured:
-    lake = replace(open_lake(str(folder)), raw=OneFile(path))  # type: ignore[arg-type]
+    lake = replace(open_lake(str(folder)), raw=OneFile(path))  # type: ignore[arg-type]  # reads what a RawZone reads
     start = time.perf_counter()
     refine(lake, engine, NOW)
     spent = time.perf_counter() - start
@@ -67,12 +66,6 @@ def _peak_of(process: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
-def _alone(job: Callable[[Path, Path], Measured], path: Path) -> Measured:
-    spawn = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory() as folder, spawn.Pool(1) as pool:
-        return pool.apply(job, (path, Path(folder)))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=1250)
@@ -83,7 +76,7 @@ def main() -> None:
         path = Path(folder) / "raw.parquet"
         pq.write_table(generate(sessions), path, row_group_size=hearing.FILES_AT_ONCE * POSITIONS)
         for job in (on_duckdb, on_spark):
-            found = _alone(job, path)
+            found = alone(job, path)
             print(
                 f"{job.__name__:10} {found.seconds:7.1f} s, {rows / found.seconds:9,.0f} rows a "
                 f"second, {found.peak:.2f} GB at its peak",
