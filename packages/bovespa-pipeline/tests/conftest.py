@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import io
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -28,6 +29,17 @@ from lake_io import open_lake
 CAPTURES = Path(__file__).parents[4] / "shared" / "captures"
 COMMANDS = ("ask", "bring", "demo", "keep", "refining")
 NOT_COMPARED = "quality_result"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# In a container there is no other sandbox, no GPU, and nobody to call home to.
+ALONE = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-sandbox",
+)
 
 Result = CompletedProcess[str]
 Run = Callable[..., Result]
@@ -199,3 +211,31 @@ def _portfolio(day: dt.date, index: str = "IBOV", **quantities: int) -> SamplePo
 def process_environment() -> Mapping[str, str]:
     """What a child process needs to import what this one has imported."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium without a window."""
+    driver = _needed("playwright", lambda: __import__("playwright.sync_api").sync_api)
+    program = _needed("Chromium (Debian: apt-get install chromium)", _chromium)
+    with driver.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=ALONE)
+        yield chromium
+        chromium.close()
+
+
+def _needed(name: str, find: Callable[[], Any]) -> Any:
+    """What a person may lack, and CI may not."""
+    try:
+        return find()
+    except ModuleNotFoundError:
+        if os.environ.get("CI"):
+            raise
+    pytest.skip(f"the quality site is tested in a browser: install {name}")
+
+
+def _chromium() -> str:
+    for name in CHROMIUM:
+        if found := shutil.which(name):
+            return found
+    raise ModuleNotFoundError("no Chromium on the PATH")

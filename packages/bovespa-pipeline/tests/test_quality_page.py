@@ -3,9 +3,7 @@
 import dataclasses
 import datetime as dt
 import functools
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,17 +19,6 @@ from glue_transform import DuckDBEngine, Session, refine
 from glue_transform.testing import evenly, raw_rows
 from lake_io import Lake, open_lake
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# In a container there is no other sandbox, no GPU, and nobody to call home to.
-ALONE = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-sandbox",
-)
 NOW = dt.datetime(2025, 3, 10, 21, tzinfo=dt.UTC)
 FIRST, LAST = dt.date(2024, 11, 4), dt.date(2025, 3, 7)
 REFUSED, WARNED, MISSING, HOLIDAY = (dt.date(2025, 3, day) for day in (6, 7, 5, 4))
@@ -74,34 +61,6 @@ class Opened:
 
 
 Open = Callable[..., Opened]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium without a window."""
-    driver = _needed("playwright", lambda: __import__("playwright.sync_api").sync_api)
-    program = _needed("Chromium (Debian: apt-get install chromium)", _chromium)
-    with driver.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=ALONE)
-        yield chromium
-        chromium.close()
-
-
-def _needed(name: str, find: Callable[[], Any]) -> Any:
-    """What a person may lack, and CI may not."""
-    try:
-        return find()
-    except ModuleNotFoundError:
-        if os.environ.get("CI"):
-            raise
-    pytest.skip(f"the quality site is tested in a browser: install {name}")
-
-
-def _chromium() -> str:
-    for name in CHROMIUM:
-        if found := shutil.which(name):
-            return found
-    raise ModuleNotFoundError("no Chromium on the PATH")
 
 
 @pytest.fixture(scope="module")
@@ -362,27 +321,10 @@ def test_the_language_can_be_changed(opened: Open) -> None:
     assert button.inner_text() == "Português"
 
 
-CONTRAST = """() => {
-  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const over = ([r, g, b, a = 1], under) => [r, g, b].map((one, i) => one * a + under[i] * (1 - a));
-  const light = (rgb) => rgb.map((one) => one / 255)
-    .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, one, i) => sum + one * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (element) => element
-    ? over(parts(getComputedStyle(element).backgroundColor), ground(element.parentElement))
-    : [255, 255, 255];
-  const dialog = document.querySelector('dialog[open]');
-  const texts = [...(dialog || document.body).querySelectorAll('*')].filter((element) =>
-    element.checkVisibility() && !element.closest('noscript, script') &&
-    [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()));
-  return texts.map((element) => {
-    const behind = ground(element);
-    const own = over(parts(getComputedStyle(element).color), behind);
-    const [dark, bright] = [light(own), light(behind)].sort((one, other) => one - other);
-    const ratio = (bright + 0.05) / (dark + 0.05);
-    return [ratio, `${element.tagName}.${element.className}: ${element.textContent.slice(0, 40)}`];
-  });
-}"""
+def asked(shown: Opened, question: str) -> Any:
+    """The answer to one of the questions of `accessibility.js`."""
+    questions = Path(__file__).with_name("accessibility.js").read_text("utf-8")
+    return shown.page.evaluate(f"{questions}.{question}()")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -390,42 +332,17 @@ CONTRAST = """() => {
 def test_every_text_can_be_read(opened: Open, scheme: str, cell: str) -> None:
     """WCAG's 4.5 to 1 for every text there is, in both colour schemes, computed from the styles."""
     shown = opened(f"#cell={cell}", color_scheme=scheme)
-    ratios = shown.page.evaluate(CONTRAST)
+    ratios = asked(shown, "contrast")
     assert len(ratios) > 10
     assert [what for ratio, what in ratios if ratio < LEAST_CONTRAST] == []
-
-
-NAMELESS = """() => [...document.querySelectorAll('button, input, select, a[href], dialog, [role]')]
-  .filter((element) => element.checkVisibility())
-  .filter((element) => {
-    const by = (element.getAttribute('aria-labelledby') || '').split(' ').filter(Boolean);
-    const named = by.map((id) => document.getElementById(id)?.textContent).join('');
-    const labels = [...(element.labels || [])].map((label) => label.textContent).join('');
-    const text = element.matches('[role], dialog') ? '' : element.textContent;
-    return !(element.getAttribute('aria-label') || named || labels || text).trim()
-      && element.getAttribute('role') !== 'status';
-  }).map((element) => element.outerHTML.slice(0, 80))"""
-STRUCTURE = """() => {
-  const all = (selector) => [...document.querySelectorAll(selector)];
-  const ids = all('[id]').map((one) => one.id);
-  return {
-    unscoped: all('th:not([scope])').length,
-    headless: all('#grid tbody tr').filter((row) => !row.querySelector('th')).length,
-    twice: ids.filter((id, place) => ids.indexOf(id) !== place),
-    titles: all('h1').length,
-    landmarks: ['header', 'nav', 'main'].filter((one) => all(one).length === 1),
-    stops: all('#grid tbody [tabindex="0"]').length,
-    captions: all('#grid caption').filter((one) => one.textContent).length,
-  };
-}"""
 
 
 @pytest.mark.parametrize("link", ["", f"#cell=IBOV.{REFUSED}&lang=pt-BR"])
 def test_everything_has_a_name_and_a_place(opened: Open, link: str) -> None:
     """What a screen reader says: names, headers with their scope, one heading at the top."""
     shown = opened(link)
-    assert shown.page.evaluate(NAMELESS) == []
-    assert shown.page.evaluate(STRUCTURE) == {
+    assert asked(shown, "nameless") == []
+    assert asked(shown, "structure") == {
         "unscoped": 0,
         "headless": 0,
         "twice": [],
