@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from packaging.requirements import Requirement
-from workspace import Package, Stopped, canonical, output
+from workspace import Package, Stopped, canonical, output, uv
 
 __all__ = [
     "RUNS",
@@ -43,7 +43,7 @@ class Environment:
         return self.folder / "bin" / "python"
 
     def make(self, version: str) -> None:
-        output([_uv(self.root), "venv", "-q", "--python", version, self.folder], self.root)
+        output([uv(self.root), "venv", "-q", "--python", version, self.folder], self.root)
 
     def install(self, package: Package, lowest: list[str], extras: Sequence[str] = ()) -> None:
         """The package's wheel and what it asks for; `lowest` at the lowest versions allowed."""
@@ -53,7 +53,7 @@ class Environment:
 
     def add(self, requirements: Sequence[str]) -> None:
         install: list[str | Path] = [
-            _uv(self.root),
+            uv(self.root),
             "pip",
             "install",
             "-q",
@@ -65,7 +65,7 @@ class Environment:
     def brought(self, package: Package) -> Iterator[str]:
         """What is installed, and how large that is on disk."""
         command: list[str | Path] = [
-            _uv(self.root),
+            uv(self.root),
             "pip",
             "list",
             "--python",
@@ -84,7 +84,7 @@ def accepted(package: Package, wheels: Path, root: Path) -> str:
     """Metadata and README as PyPI wants them. Raises Stopped with its own words."""
     files = sorted(wheels.glob(f"{package.name.replace('-', '_')}-{package.version}*"))
     renderer = ["--with", "readme-renderer[md]"]
-    output([_uv(root), "tool", "run", *renderer, "twine", "check", "--strict", *files], root)
+    output([uv(root), "tool", "run", *renderer, "twine", "check", "--strict", *files], root)
     return f"twine accepts {', '.join(file.name for file in files)}"
 
 
@@ -182,11 +182,3 @@ def _asked(package: Package, root: Path, extra: str) -> list[str]:
 
 def _path(member: str | dict[str, Any]) -> str:
     return member if isinstance(member, str) else str(member["path"])
-
-
-def _uv(root: Path) -> str:
-    beside = root / ".venv" / "bin" / "uv"
-    found = shutil.which("uv") or os.environ.get("HATCH_UV") or (beside.is_file() and str(beside))
-    if not found:
-        raise Stopped("uv is needed and not here: pip install uv")
-    return found

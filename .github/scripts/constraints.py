@@ -10,7 +10,6 @@ Only CI sets UV_CONSTRAINT to it: at home the newest versions are welcome. Writi
 """
 
 import argparse
-import os
 import shutil
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from packaging.requirements import Requirement
-from workspace import ROOT, Stopped, canonical, output, packages
+from workspace import ROOT, Stopped, canonical, output, packages, uv
 
 __all__ = ["main", "missing", "pins", "wanted"]
 
@@ -87,7 +86,7 @@ def _write(root: Path, upgrade: bool) -> list[str]:
         asked.write_text("".join(f"{one}\n" for one in wanted(root)), "utf-8")
         if target.is_file() and not upgrade:
             shutil.copyfile(target, pinned)
-        output([_uv(), *_compiling(asked, pinned)], root)
+        output([uv(root), *_compiling(asked, pinned)], root)
         target.write_text(_HEADER + pinned.read_text("utf-8"), "utf-8")
     return []
 
@@ -97,13 +96,6 @@ def _compiling(asked: Path, pinned: Path) -> Iterator[str]:
     yield from ("--no-header", "--no-annotate", "--output-file", str(pinned), str(asked))
     for name in sorted(_ELSEWHERE):
         yield from ("--no-emit-package", name)
-
-
-def _uv() -> str:
-    found = os.environ.get("HATCH_UV") or shutil.which("uv")
-    if found is None:
-        raise Stopped("uv is not here: use `hatch run constraints write`, or install uv")
-    return found
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,7 +3,9 @@
 The standard library alone, so that CI may ask before anything is installed.
 """
 
+import os
 import re
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["ROOT", "Package", "Stopped", "canonical", "dependents", "output", "packages"]
+__all__ = ["ROOT", "Package", "Stopped", "canonical", "dependents", "output", "packages", "uv"]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -75,6 +77,15 @@ def output(command: Sequence[str | Path], folder: Path) -> str:
         said = done.stderr.strip() or done.stdout.strip()
         raise Stopped(f"`{' '.join(map(str, command))}` failed: {said}")
     return done.stdout
+
+
+def uv(root: Path = ROOT) -> str:
+    """The program uv: on the PATH, as hatch names it, or where the README's hatch brought it."""
+    beside = root / ".venv" / "bin" / "uv"
+    found = shutil.which("uv") or os.environ.get("HATCH_UV") or (beside.is_file() and str(beside))
+    if not found:
+        raise Stopped("uv is needed and not here: use `hatch run`, which has it, or pip install uv")
+    return found
 
 
 def _package(file: Path, root: Path) -> Package:

@@ -38,9 +38,11 @@ def test_our_own_packages_are_not_pinned(pinned) -> None:
     assert "b3-contracts" not in " ".join(constraints.wanted(pinned("")))
 
 
-def test_without_uv_it_is_said_how_to_get_it(monkeypatch, capsys) -> None:
+def test_without_uv_it_is_said_how_to_get_it(monkeypatch, capsys, pinned) -> None:
     """It comes with hatch."""
+    monkeypatch.setattr(constraints, "ROOT", pinned(""))
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("HATCH_UV", raising=False)
     assert constraints.main(["write"]) == 1
-    assert capsys.readouterr().err.startswith("uv is not here: use `hatch run constraints write`")
+    said = "uv is needed and not here: use `hatch run`, which has it, or pip install uv\n"
+    assert capsys.readouterr().err == said

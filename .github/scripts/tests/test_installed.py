@@ -80,7 +80,10 @@ def test_tests_need_what_the_hatch_environment_names(repository) -> None:
     known = packages(repository.root)
     found = alone.needed_for_tests(known["b3-contracts"], repository.root)
     assert found == (["tables"], ["pytest>=9"])
-    assert alone.needed_for_tests(known["whole"], repository.root) == ([], ["pytest>=9", "hypothesis"])
+    assert alone.needed_for_tests(known["whole"], repository.root) == (
+        [],
+        ["pytest>=9", "hypothesis"],
+    )
     with pytest.raises(Stopped, match=r"hatch\.toml has no environment asking"):
         alone.needed_for_tests(known["asking"], repository.root)
 
