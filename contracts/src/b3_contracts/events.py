@@ -1,7 +1,8 @@
 """The manifest: what one capture brought to raw, and the event that wakes the job.
 
 Its id is the hash of its sorted entries, so the same set of entries is the same
-manifest, however often and in whatever order it was captured.
+manifest, however often and in whatever order it was captured. Later sightings of payloads
+that were there before change what may be published: a manifest with such has another id.
 """
 
 import datetime as dt
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from b3_contracts.errors import Broken, ContractError
-from b3_contracts.layout import RawEntry, manifest_key, raw_position_key
+from b3_contracts.layout import RawEntry, Sighting, manifest_key, raw_position_key
 
 __all__ = ["MANIFEST_VERSION", "Manifest"]
 
@@ -21,28 +22,39 @@ MANIFEST_VERSION: Final = 1
 
 @dataclass(frozen=True)
 class Manifest:
-    """The raw entries of one capture, sorted, and when they were captured (UTC)."""
+    """The raw entries of one capture, sorted, and when they were captured (UTC).
+
+    `sightings` are the keys of the later sightings that the capture recorded, sorted.
+    """
 
     entries: tuple[RawEntry, ...]
     captured_at: dt.datetime
+    sightings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, entries: Iterable[RawEntry], captured_at: dt.datetime) -> "Manifest":
+    def of(
+        cls,
+        entries: Iterable[RawEntry],
+        captured_at: dt.datetime,
+        sightings: Iterable[str] = (),
+    ) -> "Manifest":
         """The manifest of these entries. Raises ContractError for a time without a zone."""
         if captured_at.tzinfo is None:
             raise _refused("captured_at", f"must name its time zone, not {captured_at!r}")
-        return cls(tuple(sorted(set(entries))), captured_at)
+        return cls(tuple(sorted(set(entries))), captured_at, tuple(sorted(set(sightings))))
 
     @property
     def id(self) -> str:
-        """64 hexadecimal digits that depend on the entries alone."""
-        return hashlib.sha256(json.dumps(self._rows()).encode()).hexdigest()
+        """64 hexadecimal digits that depend on the entries and sightings alone."""
+        content = [self._rows(), self.sightings] if self.sightings else self._rows()
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     @property
     def key(self) -> str:
         return manifest_key(self.id)
 
     def to_json(self) -> bytes:
+        sightings = {"sightings": self.sightings} if self.sightings else {}
         body = {
             "manifest_version": MANIFEST_VERSION,
             "id": self.id,
@@ -51,6 +63,7 @@ class Manifest:
                 dict(zip(("index_code", "reference_date", "payload_sha256"), row, strict=True))
                 for row in self._rows()
             ],
+            **sightings,
         }
         return json.dumps(body, indent=1).encode()
 
@@ -62,11 +75,12 @@ class Manifest:
             version, claimed = data["manifest_version"], data["id"]
             entries = [_entry(row) for row in data["entries"]]
             captured_at = dt.datetime.fromisoformat(data["captured_at"])
+            sightings = [_sighting(key) for key in data.get("sightings", ())]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise _refused("manifest", f"cannot be read: {error!r}") from error
         if version != MANIFEST_VERSION:
             raise _refused("manifest_version", f"expected {MANIFEST_VERSION}, got {version!r}")
-        manifest = cls.of(entries, captured_at)
+        manifest = cls.of(entries, captured_at, sightings)
         if manifest.id != claimed:
             raise _refused("id", f"the entries hash to {manifest.id}, not {claimed!r}")
         return manifest
@@ -84,6 +98,12 @@ def _entry(row: Any) -> RawEntry:
     )
     raw_position_key(entry, 1)  # refuses parts that are no part of a key
     return entry
+
+
+def _sighting(key: Any) -> str:
+    if not isinstance(key, str) or Sighting.parse(key) is None:
+        raise ValueError(f"{key!r} is no key of a sighting")
+    return key
 
 
 def _refused(column: str, rule: str) -> ContractError:

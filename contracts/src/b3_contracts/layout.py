@@ -1,11 +1,14 @@
 """Keys of the lake: where each thing lies, and what a key says.
 
     raw/payload/<sha256>.gz                              B3's bytes, as they came
+    raw/receipt/received_on=…/<sha256>.<source>.json     how a payload came: written before it
     raw/position/index_code=…/reference_date=…/<sha256>.p<revision>.parquet   the same, typed
     raw/manifest/<id>.json                               what one capture brought, written last
     raw/rejected/<sha256>.json                           why a payload could not be read
     raw/withdrawn/index_code=…/reference_date=…/<sha256>.json   taken out by a person, and why
+    raw/sighting/index_code=…/reference_date=…/<sha256>.<source>.<time>.json   the same bytes again
     raw/reference/captured_on=…/<name>-<sha256>.gz        undated answers, kept unparsed
+    raw/damaged/<key>.<hash>                             what a disk broke, before it was replaced
     staging/<run>/…                                      scratch: may be deleted at any time
 
 Under `raw/` an object is written once and never changed or deleted. Parts of a key are
@@ -18,23 +21,31 @@ from dataclasses import dataclass
 from typing import Final
 
 from b3_contracts.errors import Broken, ContractError
-from b3_contracts.vocabulary import INDEX_CODE_PATTERN
+from b3_contracts.vocabulary import INDEX_CODE_PATTERN, SOURCE_RANKS
 
 __all__ = [
+    "DAMAGED_PREFIX",
     "MANIFEST_PREFIX",
     "PAYLOAD_PREFIX",
     "POSITION_PREFIX",
+    "RECEIPT_PREFIX",
     "REFERENCE_PREFIX",
     "REJECTED_PREFIX",
+    "SIGHTING_PREFIX",
     "STAGING_PREFIX",
     "WITHDRAWN_PREFIX",
     "RawEntry",
     "RawPositionKey",
+    "Sighting",
+    "damaged_key",
     "manifest_key",
     "payload_key",
     "raw_position_key",
+    "receipt_day",
+    "receipt_key",
     "reference_key",
     "rejected_key",
+    "rejected_payload",
     "session_prefix",
     "withdrawn_entry",
     "withdrawn_key",
@@ -46,11 +57,15 @@ MANIFEST_PREFIX: Final = "raw/manifest/"
 REJECTED_PREFIX: Final = "raw/rejected/"
 WITHDRAWN_PREFIX: Final = "raw/withdrawn/"
 REFERENCE_PREFIX: Final = "raw/reference/"
+RECEIPT_PREFIX: Final = "raw/receipt/"
+SIGHTING_PREFIX: Final = "raw/sighting/"
+DAMAGED_PREFIX: Final = "raw/damaged/"
 STAGING_PREFIX: Final = "staging/"
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _INDEX_CODE: Final = re.compile(INDEX_CODE_PATTERN)
 _NAME: Final = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
+_SOURCE: Final = re.compile(r"[a-z_]+")
 _SESSION: Final = (
     rf"index_code=(?P<index>{INDEX_CODE_PATTERN.strip('^$')})"
     r"/reference_date=(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})/"
@@ -59,6 +74,16 @@ _ENTRY: Final = re.compile(
     POSITION_PREFIX + _SESSION + r"(?P<sha>[0-9a-f]{64})\.p(?P<revision>[1-9][0-9]{0,8})\.parquet"
 )
 _REVISIONS: Final = 10**9
+_SIGHTING: Final = re.compile(
+    SIGHTING_PREFIX
+    + _SESSION
+    + r"(?P<sha>[0-9a-f]{64})\.(?P<source>[a-z_]+)\.(?P<time>[0-9TZ.]+)\.json"
+)
+_SIGHTING_TIME: Final = "%Y%m%dT%H%M%S.%fZ"
+_RECEIPT: Final = re.compile(
+    RECEIPT_PREFIX
+    + r"received_on=(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})/(?P<sha>[0-9a-f]{64})\.[a-z_]+\.json"
+)
 _WITHDRAWN: Final = re.compile(WITHDRAWN_PREFIX + _SESSION + r"(?P<sha>[0-9a-f]{64})\.json")
 
 
@@ -86,6 +111,45 @@ class RawPositionKey:
         return cls(entry, int(match["revision"])) if match and entry else None
 
 
+@dataclass(frozen=True)
+class Sighting:
+    """One time at which the payload of an entry came: from which source, and when.
+
+    The first is in the typed rows; a later one is an object of its own (`key`).
+    """
+
+    source: str
+    seen_at: dt.datetime
+
+    @property
+    def precedence(self) -> tuple[int, dt.datetime]:
+        """The greatest counts: the best source, then the latest time."""
+        return -SOURCE_RANKS.get(self.source, len(SOURCE_RANKS) + 1), self.seen_at
+
+    def key(self, entry: RawEntry) -> str:
+        """The key of this later sighting. Raises ContractError for a time without a zone."""
+        if self.seen_at.tzinfo is None:
+            raise _refused("seen_at", f"must name its time zone, not {self.seen_at!r}")
+        if not _SOURCE.fullmatch(self.source):
+            raise _refused("source", f"small letters and underscores, not {self.source!r}")
+        folder = session_prefix(SIGHTING_PREFIX, entry.index_code, entry.reference_date)
+        time = self.seen_at.astimezone(dt.UTC).strftime(_SIGHTING_TIME)
+        return f"{folder}{_hash(entry.payload_sha256)}.{self.source}.{time}.json"
+
+    @classmethod
+    def parse(cls, key: str) -> "tuple[RawEntry, Sighting] | None":
+        """The parts of `key`, or None where it is no key of a sighting."""
+        match = _SIGHTING.fullmatch(key)
+        entry = _entry(match)
+        if match is None or entry is None:
+            return None
+        try:
+            time = dt.datetime.strptime(match["time"], _SIGHTING_TIME).replace(tzinfo=dt.UTC)
+        except ValueError:
+            return None
+        return entry, cls(match["source"], time)
+
+
 def payload_key(sha256: str) -> str:
     return f"{PAYLOAD_PREFIX}{_hash(sha256)}.gz"
 
@@ -103,6 +167,32 @@ def manifest_key(manifest_id: str) -> str:
 
 def rejected_key(sha256: str) -> str:
     return f"{REJECTED_PREFIX}{_hash(sha256)}.json"
+
+
+def rejected_payload(key: str) -> str | None:
+    """The hash of the payload that `key` rejects, or None where it is no such key."""
+    sha256 = key.removeprefix(REJECTED_PREFIX).removesuffix(".json")
+    return sha256 if _SHA256.fullmatch(sha256) and key == rejected_key(sha256) else None
+
+
+def receipt_key(received_on: dt.date, sha256: str, source: str) -> str:
+    if not _SOURCE.fullmatch(source):
+        raise _refused("source", f"small letters and underscores, not {source!r}")
+    return f"{RECEIPT_PREFIX}received_on={_day(received_on)}/{_hash(sha256)}.{source}.json"
+
+
+def receipt_day(key: str) -> tuple[dt.date, str] | None:
+    """The day and the payload's hash of a receipt's key, or None where it is no such key."""
+    match = _RECEIPT.fullmatch(key)
+    try:
+        return (dt.date.fromisoformat(match["date"]), match["sha"]) if match else None
+    except ValueError:  # 30 February
+        return None
+
+
+def damaged_key(key: str, content_hash: str) -> str:
+    """The key under which the damaged object of `key` is set aside."""
+    return f"{DAMAGED_PREFIX}{key.removeprefix('raw/')}.{content_hash[:16]}"
 
 
 def withdrawn_key(entry: RawEntry) -> str:

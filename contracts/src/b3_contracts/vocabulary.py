@@ -19,6 +19,7 @@ __all__ = [
     "SEVERITIES",
     "SHARE_CLASSES",
     "SOURCES",
+    "SOURCE_RANKS",
     "TABLE_NAMES",
     "TICKER_PATTERN",
 ]
@@ -52,6 +53,8 @@ SOURCES: Final = {
     "import": "a download that carries its own title and totals",
     "import_incomplete": "a download dated by hand or by its name, or without its totals",
 }
+SOURCE_RANKS: Final = {source: rank for rank, source in enumerate(SOURCES, start=1)}
+"""1 is the best: of two payloads of one session the one of the better source is used."""
 CHANGE_TYPES: Final = {
     "inclusion": "the ticker was not in the previous captured session",
     "exclusion": "the ticker is no longer in the portfolio",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from b3_contracts import arrow
+from b3_contracts.layout import Sighting
 from b3_contracts.tables import RAW
 from b3_contracts.validation import validate
 from b3_scraper import PARSER_REVISION, Portfolio, parse_pages, parse_portfolio
@@ -30,7 +31,7 @@ FORMS: dict[str, Callable[[SamplePortfolio], bytes]] = {
 
 def assert_contract(parsed: Portfolio) -> None:
     """Schema and rows are the contract's; each row carries the header, unchanged."""
-    rows = raw_rows(parsed, "import", NOON)
+    rows = raw_rows(parsed, Sighting("import", NOON))
     assert validate(rows, RAW).schema == arrow.schema(RAW)
     positions = parsed.positions
     assert rows.select(positions.column_names).to_pylist() == positions.to_pylist()

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from b3_contracts import arrow
+from b3_contracts.layout import Sighting
 from b3_contracts.tables import RAW
 from b3_scraper import parse_portfolio
 from b3_scraper.testing import SamplePortfolio
@@ -68,7 +69,7 @@ def test_rows_of_an_older_revision_are_typed_anew_from_the_payload(
     answer = sample.to_csv()
     found = parse_portfolio(answer)
     raw_lake.raw.keep_payload(answer)
-    raw_lake.raw.land(raw_rows(found, "import", THEN))
+    raw_lake.raw.land(raw_rows(found, Sighting("import", THEN)))
     newer = pa.array([2] * found.position_count, arrow.schema(RAW).field("parser_revision").type)
     monkeypatch.setattr(reparsing, "PARSER_REVISION", 2)
     monkeypatch.setattr(

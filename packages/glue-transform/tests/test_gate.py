@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import stat
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from b3_contracts.layout import RawEntry
 from b3_contracts.tables import AUDIT
 from glue_transform import DuckDBEngine, Finding, GateFailed, findings, gate, refine, testing
 from glue_transform.testing import evenly, memory_lake, raw_rows
+from lake_io import open_lake
 
 DAY = dt.date(2025, 2, 3)
 RUN = "20250301T000000Z-00000000"
@@ -105,22 +107,30 @@ def pages(docs: Path) -> list[str]:
     return sorted(page.parts[-3] for page in docs.glob("validations/portfolio_audit/*/*/*.html"))
 
 
-def test_the_pages_of_the_run_are_written_and_the_front_page_is_left_alone(
-    judged: tuple[list[Finding], Path],
-) -> None:
-    """A page of the run and the suite's; what stands before them says more than one run."""
+def test_the_pages_of_the_run_are_written(judged: tuple[list[Finding], Path]) -> None:
+    """A page of the run and the suite's."""
     _, docs = judged
     assert pages(docs) == [RUN]
     assert (docs / "expectations" / "portfolio_audit.html").is_file()
-    assert not (docs / "index.html").exists()
 
 
-def test_the_pages_of_earlier_judgements_stay(tmp_path: Path) -> None:
-    """Those of other runs, and those of the same run, which may judge more than once."""
+def test_a_lake_keeps_the_pages_of_every_run(tmp_path: Path) -> None:
+    """Those of other runs, and those of the same run, which may judge more than once; without
+    a front page of theirs, and with the permissions that the process gives."""
+    lake = open_lake(str(tmp_path / "lake"))
     other = RUN.replace("2025", "2026")
     for run in (RUN, RUN, other):
-        gate.judge(rows({}), run, tmp_path)
-    assert pages(tmp_path) == [RUN, RUN, other]
+        with lake.scratch("quality") as scratch:
+            gate.judge(rows({}), run, scratch)
+            lake.keep_quality_pages(scratch)
+    assert pages(lake.quality_folder) == [RUN, RUN, other]
+    assert not (lake.quality_folder / "index.html").exists()
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "file").touch()
+    usual = {stat.S_IMODE((tmp_path / "plain" / name).stat().st_mode) for name in (".", "file")}
+    written = {stat.S_IMODE(path.stat().st_mode) for path in lake.quality_folder.rglob("*")}
+    assert written == usual
+    assert stat.S_IMODE(lake.quality_folder.stat().st_mode) in usual
 
 
 def test_the_judge_for_tests_finds_what_the_gate_finds(

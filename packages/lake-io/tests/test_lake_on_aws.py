@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from b3_contracts.layout import RawEntry
+from b3_contracts.layout import RawEntry, Sighting
 from lake_io import Conflict, Lake, LakeMoved, LakeUnreachable, open_lake, query, upkeep
 from lake_io.commits import set_aside, swap
 
@@ -175,7 +175,9 @@ def test_a_capture_asks_for_raw_and_nothing_else(
     lake.raw.keep_reference(NOON.date(), "indices", b"x")
     lake.raw.reject("a" * 64, "x.csv", "why", NOON)
     lake.raw.withdraw(entry, "why", NOON)
-    assert account.asked == {"s3:PutObject raw/"}
+    # What is there already is read, and held against its hash.
+    lake.raw.record_sighting(entry, Sighting("capture", NOON))
+    assert account.asked == {"s3:PutObject raw/", "s3:GetObject raw/", "s3:ListBucket raw/"}
 
 
 def test_reading_raw_lists_and_gets(lake: Lake, made: ModuleType, account: Any) -> None:

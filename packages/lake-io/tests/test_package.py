@@ -17,6 +17,7 @@ def test_the_public_names_are_these() -> None:
         "Catalogue",
         "Conflict",
         "Lake",
+        "LakeDamaged",
         "LakeError",
         "LakeMoved",
         "LakeOutdated",
@@ -27,6 +28,7 @@ def test_the_public_names_are_these() -> None:
         "QueryError",
         "RawRead",
         "RawZone",
+        "Receipt",
         "Rejection",
         "Replacement",
         "Run",
@@ -42,7 +44,14 @@ def test_every_error_is_a_lake_error() -> None:
     """One `except` is enough."""
     errors = [
         getattr(lake_io, name)
-        for name in ("Conflict", "LakeMoved", "LakeOutdated", "LakeUnreachable", "NotInLake")
+        for name in (
+            "Conflict",
+            "LakeDamaged",
+            "LakeMoved",
+            "LakeOutdated",
+            "LakeUnreachable",
+            "NotInLake",
+        )
     ]
     assert all(issubclass(error, lake_io.LakeError) for error in errors)
 

@@ -1,7 +1,9 @@
 """The raw zone keeps what it is given, once, and tells what it can no longer read."""
 
 import datetime as dt
+import errno
 import hashlib
+import os
 import threading
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +17,8 @@ from hypothesis import strategies as st
 
 from b3_contracts.errors import ContractError
 from b3_contracts.layout import RawEntry, RawPositionKey
-from lake_io import LakeUnreachable, LocalStore, NotInLake, RawZone
+from lake_io import LakeDamaged, LakeUnreachable, LocalStore, NotInLake, RawZone
+from lake_io.scratch import clear_stale
 
 NOON = dt.datetime(2025, 1, 6, 12, tzinfo=dt.UTC)
 MONDAY = dt.date(2025, 1, 6)
@@ -84,7 +87,7 @@ def test_a_damaged_payload_is_told_and_not_handed_out(raw: RawZone, tmp_path: Pa
     other = (tmp_path / "raw" / "payload" / f"{raw.keep_payload(b'other')}.gz").read_bytes()
     for damaged in (path.read_bytes()[:-3], b"no gzip", b"", other):
         path.write_bytes(damaged)
-        with pytest.raises(LakeUnreachable, match="is damaged"):
+        with pytest.raises(LakeDamaged, match="is damaged"):
             raw.payload(digest)
 
 
@@ -125,16 +128,42 @@ def test_a_half_written_object_never_carries_its_name(
     assert store.get("raw/x") == b"whole"
 
 
-def test_of_two_writers_of_a_key_one_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+class Overtaken(LocalStore):
+    """Another writer gives the key its object between the look and the write."""
+
+    def _write(self, target: Path, body: bytes) -> bool:
+        LocalStore(self.root).put(target.relative_to(self.root).as_posix(), b"first")
+        return super()._write(target, body)
+
+
+@pytest.mark.parametrize("hard_links", [True, False])
+def test_of_two_writers_of_a_key_the_first_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hard_links: bool
 ) -> None:
-    """The object is that of the first, though the second saw no object when it began."""
-    store = LocalStore(tmp_path)
-    store.put("raw/x", b"first")
-    monkeypatch.setattr(Path, "exists", lambda _: False)
-    monkeypatch.setattr(Path, "mkdir", lambda *_, **__: None)
+    """The second saw no object when it began; with hard links and without."""
+    if not hard_links:
+        monkeypatch.setattr(Path, "hardlink_to", no_hard_links)
+    store = Overtaken(tmp_path)
     assert not store.put("raw/x", b"second")
     assert store.get("raw/x") == b"first"
+
+
+def no_hard_links(path: Path, target: Path) -> None:
+    """What some network and FUSE file systems answer."""
+    raise OSError(errno.EPERM, os.strerror(errno.EPERM), str(target), None, str(path))
+
+
+def test_a_file_system_without_hard_links_holds_a_lake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An object is renamed into its place; no scratch of it stays."""
+    monkeypatch.setattr(Path, "hardlink_to", no_hard_links)
+    store = LocalStore(tmp_path)
+    assert store.put("raw/x", b"whole")
+    assert not store.put("raw/x", b"other")
+    assert store.get("raw/x") == b"whole"
+    clear_stale(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["raw"]
 
 
 def test_a_place_that_cannot_be_written_or_listed_is_unreachable(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from typing import Final
 
 from b3_scraper import Client, NoPortfolio, Refused, Unreachable
 from bovespa_pipeline.landing import Landed, Landing, Refusal
-from lake_io import RawZone
+from bovespa_pipeline.receiving import finish_interrupted
+from lake_io import RawZone, Receipt
 
 __all__ = ["Captured", "capture", "index_codes"]
 
@@ -24,6 +25,8 @@ class Captured:
 
     landed: list[Landed]
     refusals: list[Refusal]
+    codes: list[str] = field(default_factory=list)
+    """The indices whose portfolios came."""
     unreachable: list[Refusal] = field(default_factory=list)
     not_kept: list[Refusal] = field(default_factory=list)
 
@@ -39,7 +42,7 @@ def capture(
 
     The manifest is written at the end, also where the source went away in between.
     """
-    landing = Landing(raw, "capture", now)
+    landing = Landing(raw, now)
     captured = Captured(landing.landed, landing.refusals)
     failures = 0
     try:
@@ -49,6 +52,7 @@ def capture(
                 continue
             progress(code)
             failures = 0 if _capture_one(landing, client, code, captured) else failures + 1
+        finish_interrupted(landing)
     finally:
         landing.announce()
     for method in UNDATED:
@@ -74,19 +78,24 @@ def _capture_one(landing: Landing, client: Client, code: str, captured: Captured
         captured.unreachable.append(Refusal(code, str(error)))
         return False
     except Refused as error:
-        landing.refuse(code, str(error), error.pages)
+        landing.refuse(_receipt(code, landing), str(error), error.pages)
         return True
     except NoPortfolio as error:
-        landing.refuse(code, str(error))
+        landing.refuse(_receipt(code, landing), str(error))
         return True
-    landing.land(code, portfolio)
+    landing.land(_receipt(code, landing), portfolio)
+    captured.codes.append(code)
     return True
+
+
+def _receipt(code: str, landing: Landing) -> Receipt:
+    return Receipt(code, "capture", landing.now(), index_code=code)
 
 
 def _keep_undated(landing: Landing, client: Client, method: str, captured: Captured) -> None:
     """Keep the method's answer for each index that landed; where it is away, ask no more."""
     question = {"language": "pt-br", "pageNumber": 1, "pageSize": 9999}
-    for code in (landed.name for landed in captured.landed):
+    for code in captured.codes:
         try:
             body = client.fetch_answer(method, {**question, "index": code})
         except (Unreachable, Refused) as error:

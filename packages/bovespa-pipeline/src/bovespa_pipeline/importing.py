@@ -6,17 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from b3_scraper import (
-    MAX_BODY_BYTES,
-    Portfolio,
-    Refused,
-    Undated,
-    Unnamed,
-    parse_download_name,
-    parse_portfolio,
-)
+from b3_scraper import MAX_BODY_BYTES, Refused, Undated, Unnamed
 from bovespa_pipeline.landing import Landing
-from lake_io import RawZone
+from bovespa_pipeline.receiving import finish_interrupted, parse_received
+from lake_io import RawZone, Receipt
 
 __all__ = ["Named", "import_files"]
 
@@ -38,33 +31,45 @@ def import_files(
     progress: Callable[[str], None] = lambda _: None,
 ) -> Landing:
     """Land each file; one that is refused is kept, said, and stops no other."""
-    landing = Landing(raw, "import", now)
+    landing = Landing(raw, now)
     try:
         for path in paths:
             progress(path.name)
             _import_one(landing, path, named)
+        finish_interrupted(landing)
     finally:
         landing.announce()
     return landing
 
 
 def _import_one(landing: Landing, path: Path, named: Named) -> None:
-    name = _shown(path)
+    receipt = _receipt(path, named, landing.now())
     try:
         body = _read(path)
     except _NotKept as error:
-        landing.refuse(name, f"{error}, and is not kept")
+        landing.refuse(receipt, f"{error}, and is not kept")
         return
     except OSError as error:
-        landing.refuse(name, f"cannot be read: {error.strerror}")
+        landing.refuse(receipt, f"cannot be read: {error.strerror}")
         return
-    landing.raw.keep_payload(body)
+    landing.raw.keep_payload(body, receipt=receipt)
     try:
-        portfolio = _parse(body, path, named)
+        portfolio = parse_received((body,), receipt)
     except Refused as error:
-        landing.refuse(name, _told(error, named), (body,))
+        landing.refuse(receipt, _told(error, named), (body,))
         return
-    landing.land(name, portfolio)
+    landing.land(receipt, portfolio)
+
+
+def _receipt(path: Path, named: Named, received_at: dt.datetime) -> Receipt:
+    return Receipt(
+        _shown(path),
+        "import",
+        received_at,
+        named.index_code,
+        named.reference_date,
+        named.date_from_name,
+    )
 
 
 class _NotKept(Exception):
@@ -86,19 +91,6 @@ def _shown(path: Path) -> str:
     """The path as given, unless it could disturb the terminal or forge a line."""
     text = str(path)
     return text if text.isprintable() else repr(text)
-
-
-def _parse(body: bytes, path: Path, named: Named) -> Portfolio:
-    """The portfolio in the file; its own title and date go before what its name says."""
-    claimed = parse_download_name(path.name)
-    index = named.index_code or (claimed.index_code if claimed else None)
-    try:
-        return parse_portfolio(body, index=index, reference_date=named.reference_date)
-    except Undated:
-        date = claimed.reference_date if claimed and named.date_from_name else None
-        if date is None:
-            raise
-        return parse_portfolio(body, index=index, reference_date=date)
 
 
 def _told(refused: Refused, named: Named) -> str:

@@ -6,16 +6,13 @@ it published it, while its snapshots are kept.
 """
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-import pyarrow.compute as pc
-
-from b3_contracts.layout import RawEntry, RawPositionKey
+from b3_contracts.layout import SIGHTING_PREFIX, RawEntry, RawPositionKey, Sighting
 from glue_transform import Choices, DuckDBEngine, Scope, refine
-from lake_io import Lake, NotInLake, RawRead, RawZone, View, open_lake
+from lake_io import Lake, LakeDamaged, NotInLake, RawRead, RawZone, View, open_lake
 
 __all__ = ["When", "known_at", "view_of"]
 
@@ -45,8 +42,8 @@ def known_at(
     lake: Lake, time: dt.datetime, indices: frozenset[str] = frozenset()
 ) -> Iterator[View]:
     """All tables of these indices (of all, where none is named) as known at `time`."""
-    with tempfile.TemporaryDirectory(prefix="bovespa-known-") as folder:
-        past = replace(open_lake(folder), raw=_PastRaw(lake.raw, time, indices))
+    with lake.scratch("known-at") as folder:
+        past = replace(open_lake(str(folder)), raw=_PastRaw(lake.raw, time, indices))
         refine(past, DuckDBEngine(), time, Choices(Scope(indices)))
         yield past.catalogue.view()
 
@@ -80,14 +77,24 @@ class _PastRaw(RawZone):
             for entry, key in self._raw.entries().items()
             if not self._indices or entry.index_code in self._indices
         }
-        rows = self._raw.read(list(keys.values())).rows
-        known = rows.filter(pc.less_equal(rows["captured_at"], self._time))
+        rows = self.read(list(keys.values())).rows
         names = ["index_code", "reference_date", "payload_sha256"]
-        found = known.select(names).group_by(names).aggregate([]).to_pylist()
-        return {entry: keys[entry] for row in found for entry in [RawEntry(**row)]}
+        known = rows.select(names).group_by(names).aggregate([]).to_pylist()
+        return {entry: keys[entry] for entry in (RawEntry(**row) for row in known)}
 
     def withdrawn(self, *, until: dt.datetime | None = None) -> frozenset[RawEntry]:
         return self._raw.withdrawn(until=min(until, self._time) if until else self._time)
 
-    def read(self, keys: Sequence[RawPositionKey]) -> RawRead:
-        return self._raw.read(keys)
+    def sightings(self, prefix: str = SIGHTING_PREFIX) -> dict[RawEntry, list[Sighting]]:
+        return {
+            entry: [sighting for sighting in later if sighting.seen_at <= self._time]
+            for entry, later in self._raw.sightings(prefix).items()
+        }
+
+    def read(self, keys: Sequence[RawPositionKey], until: dt.datetime | None = None) -> RawRead:
+        """The rows as they were seen until the time. Raises LakeDamaged for any that cannot be
+        read: an answer without them would be that of an earlier session."""
+        read = self._raw.read(keys, until=min(until, self._time) if until else self._time)
+        if read.broken:
+            raise LakeDamaged(str(next(iter(read.broken.values()))))
+        return read

@@ -5,7 +5,7 @@ B3 sent is not lost.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +13,12 @@ import pyarrow as pa
 
 from b3_contracts import arrow
 from b3_contracts.errors import ContractError
-from b3_contracts.layout import RawEntry
+from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
 from b3_contracts.tables import RAW
 from b3_scraper import PARSER_REVISION, Portfolio
-from lake_io import RawZone
+from lake_io import RawZone, Receipt
 
-__all__ = ["Landed", "Landing", "Refusal", "raw_rows", "source_of"]
+__all__ = ["Landed", "Landing", "Refusal", "first_sighting", "raw_rows", "source_of"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,14 @@ class Landed:
     position_count: int
     is_new: bool
     warnings: tuple[str, ...] = ()
+    sighting: str | None = None
+    """The key of its later sighting, where one was recorded."""
+
+    @property
+    def state(self) -> str:
+        if self.is_new:
+            return "landed"
+        return "already there" if self.sighting is None else "already there, and came again"
 
 
 @dataclass(frozen=True)
@@ -48,36 +56,56 @@ class Landing:
     """One capture or import on its way into raw: collect what landed, announce it once."""
 
     raw: RawZone
-    source: str
-    """`capture`, or `import`, which is `import_incomplete` where a file does not say all."""
     now: Callable[[], dt.datetime]
     landed: list[Landed] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
 
-    def land(self, name: str, portfolio: Portfolio) -> None:
-        """Keep the portfolio's payload, then its rows."""
-        source = source_of(portfolio, self.source)
+    def land(self, receipt: Receipt, portfolio: Portfolio) -> None:
+        """Keep the portfolio's receipt and payload, then its rows."""
+        digest = portfolio.payload_sha256
+        entry = RawEntry(portfolio.index_code, portfolio.reference_date, digest)
+        is_typed = self.raw.is_readable(RawPositionKey(entry, PARSER_REVISION))
+        if not is_typed:
+            self.raw.keep_receipt(digest, receipt)
         self.raw.keep_payload(*portfolio.pages)
+        sighting = Sighting(source_of(portfolio, receipt.source), receipt.received_at)
         try:
-            entry, is_new = self.raw.land(raw_rows(portfolio, source, self.now()))
+            if not is_typed:
+                self._type(portfolio, sighting)
         except ContractError as error:
-            self.refuse(name, str(error), portfolio.pages)
+            self.refuse(receipt, str(error), portfolio.pages)
             return
-        self.landed.append(
-            Landed(name, entry, portfolio.position_count, is_new, portfolio.warnings)
-        )
+        recorded = self.raw.record_sighting(entry, sighting)
+        count, warnings = portfolio.position_count, portfolio.warnings
+        self.landed.append(Landed(receipt.name, entry, count, not is_typed, warnings, recorded))
 
-    def refuse(self, name: str, reason: str, pages: tuple[bytes, ...] = ()) -> None:
+    def refuse(self, receipt: Receipt, reason: str, pages: tuple[bytes, ...] = ()) -> None:
         """Keep what came, if anything, and say beside it why it was refused."""
-        self.refusals.append(Refusal(name, reason))
+        self.refusals.append(Refusal(receipt.name, reason))
         if pages:
-            digest = self.raw.keep_payload(*pages)
-            self.raw.reject(digest, name, reason, self.now(), self.source)
+            digest = self.raw.keep_payload(*pages, receipt=receipt)
+            self.raw.reject(digest, receipt.name, reason, self.now(), receipt.source)
 
     def announce(self) -> None:
         """Write the manifest of what landed, last."""
         if self.landed:
-            self.raw.announce([landed.entry for landed in self.landed], self.now())
+            sightings = [landed.sighting for landed in self.landed if landed.sighting]
+            self.raw.announce([landed.entry for landed in self.landed], self.now(), sightings)
+
+    def _type(self, portfolio: Portfolio, sighting: Sighting) -> None:
+        """Write the rows; those that a disk broke are made anew, saying what the lost ones said."""
+        _, is_new = self.raw.land(raw_rows(portfolio, sighting))
+        if not is_new:
+            receipts = self.raw.receipts().get(portfolio.payload_sha256, [])
+            first = first_sighting(portfolio, receipts) or sighting
+            self.raw.remake(raw_rows(portfolio, first))
+
+
+def first_sighting(portfolio: Portfolio, receipts: Sequence[Receipt]) -> Sighting | None:
+    """How a payload came first, by its receipts, oldest first."""
+    if not receipts:
+        return None
+    return Sighting(source_of(portfolio, receipts[0].source), receipts[0].received_at)
 
 
 def source_of(portfolio: Portfolio, source: str) -> str:
@@ -85,14 +113,14 @@ def source_of(portfolio: Portfolio, source: str) -> str:
     return source if source == "capture" or portfolio.complete else "import_incomplete"
 
 
-def raw_rows(portfolio: Portfolio, source: str, captured_at: dt.datetime) -> pa.Table:
+def raw_rows(portfolio: Portfolio, sighting: Sighting) -> pa.Table:
     """The portfolio as contract `raw_position`: its positions, the header in every row."""
     header: dict[str, Any] = {
         "total_theoretical_quantity": portfolio.total_theoretical_quantity,
         "divisor": portfolio.divisor,
-        "source": source,
+        "source": sighting.source,
         "payload_sha256": portfolio.payload_sha256,
-        "captured_at": captured_at,
+        "captured_at": sighting.seen_at,
         "parser_revision": PARSER_REVISION,
     }
     rows = portfolio.positions

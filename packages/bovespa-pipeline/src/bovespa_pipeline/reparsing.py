@@ -1,18 +1,19 @@
-"""Payloads read again by the present parser: what it reads better becomes new raw rows."""
+"""Payloads read again by the present parser: what it reads better, or what a disk lost.
 
-from collections.abc import Callable
+Typed rows are made anew from a whole payload where an older parser made them, where they
+cannot be read any more, and where they are gone. How the payload came, its bytes do not say:
+older rows do, else receipts, else manifests.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from b3_contracts.layout import RawEntry, RawPositionKey
-from b3_scraper import (
-    PARSER_REVISION,
-    Refused,
-    parse_download_name,
-    parse_pages,
-    split_payload,
-)
-from bovespa_pipeline.landing import Refusal, raw_rows, source_of
-from lake_io import RawZone, Rejection
+from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
+from b3_scraper import PARSER_REVISION, Portfolio, Refused, parse_pages
+from bovespa_pipeline.landing import Refusal, first_sighting, raw_rows, source_of
+from bovespa_pipeline.receiving import pages_of, parse_received
+from lake_io import LakeDamaged, NotInLake, RawZone, Receipt
 
 __all__ = ["Reparsed", "reparse_all"]
 
@@ -26,66 +27,101 @@ class Reparsed:
     still_rejected: int = 0
     refusals: list[Refusal] = field(default_factory=list)
 
-    def add(self, landed: tuple[RawEntry, bool]) -> None:
-        self.read += 1
-        self.new += landed[1]
 
+def reparse_all(
+    raw: RawZone, now: dt.datetime, progress: Callable[[str], None] = lambda _: None
+) -> Reparsed:
+    """Read every payload whose rows the present parser has not made, or that cannot be read.
 
-def reparse_all(raw: RawZone, progress: Callable[[str], None]) -> Reparsed:
-    """Read every payload that an older parser typed, or that none could read."""
-    outcome = Reparsed()
-    entries = raw.entries()
-    for entry, key in sorted(entries.items()):
-        if key.parser_revision < PARSER_REVISION:
+    `now` is the time of payloads that nothing else dates.
+    """
+    reparsing = _Reparsing(raw, now, raw.receipts(), _announced(raw))
+    keys = raw.entries()
+    typed = {entry.payload_sha256 for entry in {*keys, *reparsing.announced}}
+    for entry in sorted({*keys, *reparsing.announced}):
+        key = keys.get(entry)
+        if key is None or key.parser_revision < PARSER_REVISION or not raw.is_readable(key):
             progress(_name(entry))
-            _reparse_typed(raw, key, outcome)
-    landed = {entry.payload_sha256 for entry in entries}
-    for digest in raw.rejected():
-        if digest not in landed:
-            _reparse_rejected(raw, raw.rejection(digest), outcome)
-    return outcome
+            reparsing.retype(entry, key)
+    for digest in sorted({*raw.rejected(), *reparsing.receipts} - typed):
+        reparsing.type_first(digest)
+    return reparsing.outcome
 
 
-def _reparse_typed(raw: RawZone, key: RawPositionKey, outcome: Reparsed) -> None:
-    entry = key.entry
-    read = raw.read([key])
-    if read.broken:
-        outcome.refusals.append(Refusal(_name(entry), str(read.broken[entry])))
-        return
-    first = read.rows.slice(0, 1).to_pylist()[0]
-    try:
-        pages = _pages(raw, entry.payload_sha256)
-        portfolio = parse_pages(pages, index=entry.index_code, reference_date=entry.reference_date)
-    except Refused as error:
-        outcome.refusals.append(Refusal(_name(entry), str(error)))
-        return
-    outcome.add(raw.land(raw_rows(portfolio, first["source"], first["captured_at"])))
+@dataclass
+class _Reparsing:
+    """One reading of a raw zone's payloads, with what is known of how they came."""
+
+    raw: RawZone
+    now: dt.datetime
+    receipts: Mapping[str, Sequence[Receipt]]
+    announced: Mapping[RawEntry, dt.datetime]
+    outcome: Reparsed = field(default_factory=Reparsed)
+
+    def retype(self, entry: RawEntry, key: RawPositionKey | None) -> None:
+        """Make the rows of a known entry anew."""
+        try:
+            pages = pages_of(self.raw, entry.payload_sha256)
+            portfolio = parse_pages(
+                pages, index=entry.index_code, reference_date=entry.reference_date
+            )
+        except (Refused, NotInLake, LakeDamaged) as error:
+            self.outcome.refusals.append(Refusal(_name(entry), str(error)))
+            return
+        self._keep(portfolio, self._origin(entry, key, portfolio))
+
+    def type_first(self, digest: str) -> None:
+        """Type a payload that has no rows yet, rejected or left by a crash.
+
+        What is still refused stands in `raw/rejected` and was said when it came.
+        """
+        try:
+            receipt = self._receipt(digest)
+            pages = pages_of(self.raw, digest)
+        except NotInLake:  # a crash came between the receipt and the payload
+            return
+        except LakeDamaged as error:
+            self.outcome.refusals.append(Refusal(digest[:16], str(error)))
+            return
+        try:
+            portfolio = parse_received(pages, receipt)
+        except Refused:
+            self.outcome.still_rejected += 1
+            return
+        source = source_of(portfolio, receipt.source)
+        self._keep(portfolio, Sighting(source, receipt.received_at))
+
+    def _keep(self, portfolio: Portfolio, first: Sighting) -> None:
+        self.raw.remake(raw_rows(portfolio, first))
+        self.outcome.read += 1
+        self.outcome.new += 1
+
+    def _origin(
+        self, entry: RawEntry, key: RawPositionKey | None, portfolio: Portfolio
+    ) -> Sighting:
+        """How the payload of the entry came first."""
+        typed = key and self.raw.first_sighting(key)
+        received = first_sighting(portfolio, self.receipts.get(entry.payload_sha256, ()))
+        time = self.announced.get(entry, self.now)
+        return typed or received or Sighting(source_of(portfolio, "import"), time)
+
+    def _receipt(self, digest: str) -> Receipt:
+        """The newest receipt of a payload, or what its rejection says of it."""
+        if those := self.receipts.get(digest):
+            return those[-1]
+        note = self.raw.rejection(digest)
+        index = note.name if note.source == "capture" else None
+        return Receipt(note.name, note.source, note.rejected_at, index)
 
 
-def _reparse_rejected(raw: RawZone, rejection: Rejection, outcome: Reparsed) -> None:
-    """What is still refused stands in `raw/rejected` and was said when it came."""
-    try:
-        pages = _pages(raw, rejection.payload_sha256)
-        portfolio = parse_pages(pages, index=_index_code(rejection))
-    except Refused:
-        outcome.still_rejected += 1
-        return
-    source = source_of(portfolio, rejection.source)
-    outcome.add(raw.land(raw_rows(portfolio, source, rejection.rejected_at)))
-
-
-def _pages(raw: RawZone, payload_sha256: str) -> list[bytes]:
-    payload = raw.payload(payload_sha256)
-    hashes = split_payload(payload)
-    return [raw.payload(digest) for digest in hashes] if hashes else [payload]
-
-
-def _index_code(rejection: Rejection) -> str | None:
-    """A capture is named after its index, an import after its file."""
-    if rejection.source == "capture":
-        return rejection.name
-    claimed = parse_download_name(rejection.name)
-    return claimed.index_code if claimed else None
+def _announced(raw: RawZone) -> dict[RawEntry, dt.datetime]:
+    """The entries of all manifests, and when each was captured first."""
+    announced: dict[RawEntry, dt.datetime] = {}
+    for manifest in raw.manifests():
+        for entry in manifest.entries:
+            known = announced.get(entry, manifest.captured_at)
+            announced[entry] = min(known, manifest.captured_at)
+    return announced
 
 
 def _name(entry: RawEntry) -> str:

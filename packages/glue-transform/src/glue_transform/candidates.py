@@ -19,12 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from b3_contracts.layout import RawEntry
-from b3_contracts.vocabulary import SOURCES
+from b3_contracts.vocabulary import SOURCE_RANKS
 
 __all__ = ["Candidate", "Withheld", "weigh", "winner"]
 
-RANKS: Final = {source: rank for rank, source in enumerate(SOURCES, start=1)}
-LIVE: Final = RANKS["capture"]
+LIVE: Final = SOURCE_RANKS["capture"]
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def _candidate(entry: RawEntry, rows: pa.Table) -> Candidate:
     first = rows.slice(0, 1).to_pylist()[0]
     return Candidate(
         entry,
-        RANKS[first["source"]],
+        SOURCE_RANKS[first["source"]],
         first["captured_at"],
         _figures(rows),
         (first["total_theoretical_quantity"], first["divisor"]),

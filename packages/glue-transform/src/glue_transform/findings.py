@@ -1,7 +1,7 @@
 """What a rule found, and its rows in `quality_result`."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from pyiceberg import expressions as where
 from b3_contracts import arrow
 from b3_contracts.errors import ContractError
 from b3_contracts.expectations import rules_version
-from b3_contracts.layout import RawEntry
+from b3_contracts.layout import RawEntry, Sighting
 from b3_contracts.tables import QualityResult
 from b3_contracts.validation import validate
 from glue_transform.candidates import Withheld
@@ -89,15 +89,20 @@ def withheld(session: Withheld) -> list[Finding]:
     ]
 
 
-def read_standing(view: View) -> list[Finding]:
-    """What broke the present rules in earlier runs, a finding per rule and entry."""
+def read_standing(view: View, sightings: Mapping[RawEntry, Collection[Sighting]]) -> list[Finding]:
+    """What broke the present rules in earlier runs, a finding per rule and entry.
+
+    A payload that came again since (`sightings`) is evaluated anew: its time was part of
+    the evidence.
+    """
     broken = where.And(
         where.EqualTo("success", False),  # type: ignore[call-arg,arg-type]  # pydantic hides __init__
         where.EqualTo("rules_version", rules_version()),  # type: ignore[call-arg,arg-type]
     )
     rows = view.read("quality_result", broken).to_pylist()
-    found = (_finding(row) for row in rows if row["payload_sha256"] is not None)
-    return list({(f.entry, f.table_name, f.expectation): f for f in found}.values())
+    rows = [row for row in rows if row["payload_sha256"] is not None]
+    findings = [_finding(row) for row in rows if not _is_superseded(row, sightings)]
+    return list({(f.entry, f.table_name, f.expectation): f for f in findings}.values())
 
 
 def refused(findings: Iterable[Finding]) -> frozenset[RawEntry]:
@@ -151,7 +156,6 @@ def _row(finding: Finding) -> dict[str, Any]:
 
 
 def _finding(row: dict[str, Any]) -> Finding:
-    entry = RawEntry(row["index_code"], row["reference_date"], row["payload_sha256"])
     names = (
         "table_name",
         "expectation",
@@ -161,4 +165,14 @@ def _finding(row: dict[str, Any]) -> Finding:
         "unexpected_count",
         "observed_value",
     )
-    return Finding(**{name: row[name] for name in names}, entry=entry)
+    return Finding(**{name: row[name] for name in names}, entry=_entry(row))
+
+
+def _entry(row: Mapping[str, Any]) -> RawEntry:
+    return RawEntry(row["index_code"], row["reference_date"], row["payload_sha256"])
+
+
+def _is_superseded(
+    row: Mapping[str, Any], sightings: Mapping[RawEntry, Collection[Sighting]]
+) -> bool:
+    return any(s.seen_at > row["checked_at"] for s in sightings.get(_entry(row), ()))

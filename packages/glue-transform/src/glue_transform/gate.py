@@ -10,8 +10,6 @@ beside what leaves Python idle, where there is such: `warm_up`.
 import datetime as dt
 import importlib
 import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -33,7 +31,6 @@ Judge = Callable[[pa.Table, str, Path], list[Finding]]
 """Judges an audit (contract `portfolio_audit`) for a run, leaving its pages in a folder."""
 
 SITE: Final = "quality"
-FRONT_PAGE: Final = "index.html"
 _KEYS: Final = ["index_code", "reference_date", "payload_sha256"]
 
 
@@ -46,13 +43,12 @@ def warm_up() -> None:
 def judge(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:
     """What each rule found in `audit` (contract `portfolio_audit`), and for whom.
 
-    The run's Data Docs come to those of earlier runs below `docs`, without a front page: it
-    is its owner's. Raises GateFailed where a rule could not be judged.
+    `docs` is an empty folder, for the run's Data Docs: Great Expectations takes out of a site
+    every run that it does not remember, which are all but the one it has just judged. Raises
+    GateFailed where a rule could not be judged.
     """
     rules = suite(AUDIT)
-    with tempfile.TemporaryDirectory(prefix="bovespa-docs-") as pages:
-        results = _validate(audit, rules, run_id, Path(pages))
-        _keep(Path(pages), docs)
+    results = _validate(audit, rules, run_id, docs)
     return [finding for rule in rules for finding in _findings(rule, results[rule.name], audit)]
 
 
@@ -114,12 +110,6 @@ def _validate(
     )
     results = next(iter(outcome.run_results.values())).results
     return {r.expectation_config.meta["name"]: r.to_json_dict() for r in results}
-
-
-def _keep(pages: Path, docs: Path) -> None:
-    """Great Expectations takes out of a site every run that it does not remember, which are all
-    but the one it has just judged: so it is given an empty one each time."""
-    shutil.copytree(pages, docs, ignore=shutil.ignore_patterns(FRONT_PAGE), dirs_exist_ok=True)
 
 
 def _quieten() -> None:

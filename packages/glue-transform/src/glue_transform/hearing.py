@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from b3_contracts import arrow
 from b3_contracts.errors import ContractError
-from b3_contracts.layout import RawEntry, RawPositionKey
+from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
 from b3_contracts.tables import RAW
 from glue_transform import findings as quality
 from glue_transform.candidates import Candidate, Withheld, weigh, winner
@@ -76,7 +76,7 @@ class Hearing:
         self._keys = {e: k for e, k in entries.items() if scope.holds(_session(e))}
         eligible = frozenset(self._keys) - self.lake.raw.withdrawn()
         held = {_session(entry) for entry in self._keys}
-        published = _published(view)
+        published = _published(view, self.lake.raw.sightings())
         if rebuild:
             _assert_held(lost(published, held, scope))
         heard = eligible - quality.refused(standing)
@@ -138,7 +138,9 @@ class Hearing:
         if tables:
             raw = pa.concat_tables(tables)
             candidates = audit(self.engine, raw, work, view)
-            found = self.judge(candidates, self.run_id, self.lake.quality_folder)
+            with self.lake.scratch("quality") as pages:
+                found = self.judge(candidates, self.run_id, pages)
+                self.lake.keep_quality_pages(pages)
             self.findings += with_rows(found, raw)
 
     def _read(self, entries: Collection[RawEntry]) -> list[pa.Table]:
@@ -174,13 +176,25 @@ def _without(rows: pa.Table, entries: Collection[RawEntry]) -> pa.Table:
     return arrow.conform(rows.join(unwanted, keys, join_type="left anti"), RAW)
 
 
-def _published(view: View) -> dict[Session, Published]:
-    names = ("index_code", "reference_date", "payload_sha256", "previous_reference_date")
+def _published(
+    view: View, sightings: Mapping[RawEntry, Iterable[Sighting]]
+) -> dict[Session, Published]:
+    names = (
+        "index_code",
+        "reference_date",
+        "payload_sha256",
+        "previous_reference_date",
+        "source",
+        "captured_at",
+    )
     columns = view.read("portfolio", columns=names).select(names).to_pydict()
-    return {
-        Session(index, date): Published(payload, previous)
-        for index, date, payload, previous in zip(*columns.values(), strict=True)
-    }
+    published = {}
+    for index, date, payload, previous, source, time in zip(*columns.values(), strict=True):
+        later = sightings.get(RawEntry(index, date, payload), ())
+        known = Sighting(source, time).precedence
+        is_outdated = any(sighting.precedence > known for sighting in later)
+        published[Session(index, date)] = Published(payload, previous, is_outdated)
+    return published
 
 
 def _assert_held(missing: Collection[Session]) -> None:

@@ -28,6 +28,8 @@ class Published(NamedTuple):
 
     payload_sha256: str
     previous: dt.date | None
+    is_outdated: bool = False
+    """The payload came again since, from a better source or later."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,9 @@ def _after(session: Session, previous: dt.date | None) -> Session | None:
 
 
 def _differs(published: Published | None, entry: RawEntry) -> bool:
-    return published is None or published.payload_sha256 != entry.payload_sha256
+    if published is None or published.is_outdated:
+        return True
+    return published.payload_sha256 != entry.payload_sha256
 
 
 def _by_index(sessions: Iterable[Session]) -> dict[str, tuple[dt.date, ...]]:

@@ -55,7 +55,7 @@ def refine(  # noqa: PLR0913, PLR0917 - every edge of a run is handed in
 
 def _publish_pending(hearing: Hearing, now: dt.datetime, choices: Choices) -> Report:
     view = hearing.lake.catalogue.view()
-    standing = quality.read_standing(view)
+    standing = quality.read_standing(view, hearing.lake.raw.sightings())
     settlement = hearing.settle(
         view, choices.scope, () if choices.again else standing, rebuild=choices.rebuild
     )

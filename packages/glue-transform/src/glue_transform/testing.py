@@ -9,6 +9,7 @@ second meets a Conflict.
 import datetime as dt
 import hashlib
 import re
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from pyiceberg.io.pyarrow import expression_to_pyarrow
 
 from b3_contracts import arrow
 from b3_contracts.expectations import Expectation, suite
-from b3_contracts.layout import RawEntry
+from b3_contracts.layout import RawEntry, damaged_key
 from b3_contracts.tables import AUDIT, RAW, REFINED
 from glue_transform.findings import Finding
 from lake_io import Catalogue, Conflict, Lake, NotInLake, Publication, RawZone
@@ -185,6 +186,10 @@ class MemoryStore:
             raise NotInLake(f"no {key}")
         return self.objects[key]
 
+    def set_aside(self, key: str) -> None:
+        body = self.objects.pop(key, b"")
+        self.objects[damaged_key(key, hashlib.sha256(body).hexdigest())] = body
+
     def keys(self, prefix: str) -> Iterator[str]:
         return iter([key for key in self.objects if key.startswith(prefix)])
 
@@ -199,6 +204,11 @@ class MemoryLake(Lake):
     @contextmanager
     def refining(self) -> Iterator[None]:
         yield
+
+    @contextmanager
+    def scratch(self, name: str) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix=f"bovespa-{name}-") as folder:
+            yield Path(folder)
 
 
 def memory_lake(quality_folder: Path = Path("quality")) -> MemoryLake:

@@ -9,6 +9,7 @@ query(view, "select * from portfolio")       # SQL, through DuckDB
 from lake_io.catalogue import Catalogue, Publication, Replacement, Run, View
 from lake_io.errors import (
     Conflict,
+    LakeDamaged,
     LakeError,
     LakeMoved,
     LakeOutdated,
@@ -17,14 +18,16 @@ from lake_io.errors import (
     QueryError,
 )
 from lake_io.lake import Lake, open_lake
+from lake_io.notes import Receipt, Rejection
 from lake_io.query import query
-from lake_io.raw import RawRead, RawZone, Rejection
+from lake_io.raw import RawRead, RawZone
 from lake_io.store import LocalStore, Store
 
 __all__ = [
     "Catalogue",
     "Conflict",
     "Lake",
+    "LakeDamaged",
     "LakeError",
     "LakeMoved",
     "LakeOutdated",
@@ -35,6 +38,7 @@ __all__ = [
     "QueryError",
     "RawRead",
     "RawZone",
+    "Receipt",
     "Rejection",
     "Replacement",
     "Run",

@@ -1,7 +1,6 @@
 """A lake: its raw zone and its catalogue in one place."""
 
-import os
-import tempfile
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from lake_io.catalogue import Catalogue
 from lake_io.errors import LakeUnreachable, one_line
 from lake_io.raw import RawZone
+from lake_io.scratch import clear_stale, scratch_folder
 from lake_io.sqlite import open_catalog
 from lake_io.store import LocalStore
 
@@ -21,7 +21,6 @@ __all__ = ["Lake", "open_lake"]
 
 QUALITY: Final = "quality"
 FRONT_PAGE: Final = "index.html"
-_READABLE: Final = 0o644
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Lake:
 
     def quality_pages(self) -> Iterator[str]:
         """Every file of the quality report, by its path from the report's front page."""
-        files = (path for path in self.quality_folder.rglob("*") if path.is_file())
+        files = _files_below(self.quality_folder)
         return (path.relative_to(self.quality_folder).as_posix() for path in files)
 
     def keep_quality_page(self, page: bytes) -> None:
@@ -50,9 +49,34 @@ class Lake:
         try:
             if not target.is_file() or target.read_bytes() != page:
                 self.quality_folder.mkdir(parents=True, exist_ok=True)
-                _replace(target, page)
+                # A reader finds the old page or the new one, never half of either.
+                with self.scratch("page") as scratch:
+                    whole = scratch / FRONT_PAGE
+                    whole.write_bytes(page)
+                    whole.replace(target)
         except OSError as error:
             raise LakeUnreachable(f"cannot write {target}: {error.strerror}") from error
+
+    def keep_quality_pages(self, pages: Path) -> None:
+        """Copy a run's pages to those of earlier runs, without a front page."""
+        try:
+            # Not `copytree`, which copies the permissions of a scratch folder too.
+            for file in _files_below(pages):
+                if file == pages / FRONT_PAGE:
+                    continue
+                target = self.quality_folder / file.relative_to(pages)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
+        except OSError as error:
+            raise LakeUnreachable(
+                f"cannot write {self.quality_folder}: {error.strerror}"
+            ) from error
+
+    @contextmanager
+    def scratch(self, name: str) -> Iterator[Path]:
+        """A folder for one piece of work, gone at the end; below `staging/` if that can be."""
+        with scratch_folder(Path(self.uri), name, elsewhere=True) as folder:
+            yield folder
 
     @contextmanager
     def refining(self) -> Iterator[None]:
@@ -75,6 +99,7 @@ def open_lake(uri: str, *, rebuild: bool = False) -> Lake:
     try:
         root = Path(uri).expanduser().resolve()
         root.mkdir(parents=True, exist_ok=True)
+        clear_stale(root)
         catalog = open_catalog(root, rebuild=rebuild)
     except (OSError, RuntimeError, ValueError, SQLAlchemyError) as error:
         raise LakeUnreachable(f"cannot use {uri!r} as a lake: {one_line(error)}") from error
@@ -83,17 +108,8 @@ def open_lake(uri: str, *, rebuild: bool = False) -> Lake:
     )
 
 
-def _replace(target: Path, page: bytes) -> None:
-    """A reader finds the old page or the new one, never half of either."""
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix="page-", delete=False) as scratch:
-        made = Path(scratch.name)
-        try:
-            scratch.write(page)
-            scratch.flush()
-            os.fchmod(scratch.fileno(), _READABLE)
-            made.replace(target)
-        finally:
-            made.unlink(missing_ok=True)
+def _files_below(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
 
 
 def _open_on_s3(uri: str) -> Lake:

@@ -39,6 +39,12 @@ class S3Lake(Lake):
         self._keep_pages()
 
     @contextmanager
+    def scratch(self, name: str) -> Iterator[Path]:
+        """Among this machine's temporary files."""
+        with tempfile.TemporaryDirectory(prefix=f"bovespa-{name}-") as folder:
+            yield Path(folder)
+
+    @contextmanager
     def refining(self) -> Iterator[None]:
         """When the run is over, its pages are kept in the lake, whatever became of it."""
         try:

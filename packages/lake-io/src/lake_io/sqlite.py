@@ -1,8 +1,6 @@
 """The catalogue of a lake in a folder: a SQLite file, and Iceberg's files beside it."""
 
 import shutil
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +13,7 @@ from b3_contracts.tables import REFINED
 from lake_io.catalogue import NAMESPACE
 from lake_io.errors import LakeMoved, LakeOutdated, LakeUnreachable
 from lake_io.evolution import assert_followed
+from lake_io.scratch import publish_file, scratch_folder
 
 __all__ = ["open_catalog"]
 
@@ -70,13 +69,12 @@ def _assert_followed(catalog: SqlCatalog) -> None:
 
 def _make(root: Path) -> None:
     """A catalogue takes its place when it is whole: two processes may open a lake at once."""
-    with tempfile.TemporaryDirectory(dir=root, prefix="catalogue-") as folder:
-        database = Path(folder, DATABASE)
+    with scratch_folder(root, "catalogue") as folder:
+        database = folder / DATABASE
         catalog = _connect(database, root)
         catalog.create_namespace(NAMESPACE, {ROOT: str(root)})
         catalog.engine.dispose()
-        with suppress(FileExistsError):
-            (root / DATABASE).hardlink_to(database)
+        publish_file(root, database, root / DATABASE)
 
 
 def _connect(database: Path, root: Path) -> SqlCatalog:

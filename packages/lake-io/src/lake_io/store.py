@@ -1,18 +1,20 @@
 """Where a lake's objects lie. An object is written once, whole, or not at all."""
 
+import hashlib
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
 from b3_contracts.errors import Broken, ContractError
-from b3_contracts.layout import STAGING_PREFIX
-from lake_io.errors import LakeUnreachable, NotInLake
+from b3_contracts.layout import damaged_key
+from lake_io.errors import LakeDamaged, LakeUnreachable, NotInLake
+from lake_io.scratch import publish_file, scratch_folder
 
 __all__ = ["LocalStore", "Store"]
 
-_READABLE: Final = 0o644
+_OBJECTS: Final = frozenset({".gz", ".json", ".parquet"})
+"""The endings of objects: a folder with such a name stands where an object was."""
 
 
 class Store(Protocol):
@@ -29,13 +31,23 @@ class Store(Protocol):
         """The object's bytes. Raises NotInLake where there is none."""
         ...
 
+    def set_aside(self, key: str) -> None:
+        """Move a damaged object out of the way of a whole one; nothing is deleted.
+
+        Raises LakeDamaged where the store keeps that to its owner.
+        """
+        ...
+
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with `prefix`, which ends in a slash, in no order."""
         ...
 
 
 class LocalStore:
-    """A folder. A half-written object never carries its name: it is linked when it is whole."""
+    """A folder. A half-written object never carries its name: it is linked when it is whole.
+
+    Files and folders get the permissions that the process's umask leaves.
+    """
 
     gets_at_once: int = 1
 
@@ -45,22 +57,40 @@ class LocalStore:
     def put(self, key: str, body: bytes) -> bool:
         target = self._path(key)
         try:
-            return not target.exists() and self._link(target, body)
+            return not target.exists() and self._write(target, body)
         except OSError as error:
             raise LakeUnreachable(f"cannot write {target}: {error.strerror}") from error
 
     def get(self, key: str) -> bytes:
+        path = self._path(key)
         try:
-            return self._path(key).read_bytes()
+            return path.read_bytes()
         except FileNotFoundError as error:
+            if path.is_symlink():
+                raise LakeDamaged(f"{path} is a link to nowhere, not a file") from error
             raise NotInLake(f"{self.root} holds no {key}") from error
+        except IsADirectoryError as error:
+            raise LakeDamaged(f"{path} is a folder, not a file") from error
         except OSError as error:
-            raise LakeUnreachable(f"cannot read {self.root / key}: {error.strerror}") from error
+            raise LakeUnreachable(f"cannot read {path}: {error.strerror}") from error
+
+    def set_aside(self, key: str) -> None:
+        source = self._path(key)
+        try:
+            content = source.read_bytes() if source.is_file() else b""
+            target = self._path(damaged_key(key, hashlib.sha256(content).hexdigest()))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.rename(target)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise LakeUnreachable(f"cannot set aside {source}: {error.strerror}") from error
 
     def keys(self, prefix: str) -> Iterator[str]:
-        for folder, _, names in os.walk(self._path(prefix), onerror=_tell):
+        for folder, subfolders, names in os.walk(self._path(prefix), onerror=_raise_unlistable):
             relative = Path(folder).relative_to(self.root).as_posix()
-            yield from (f"{relative}/{name}" for name in names)
+            displaced = [name for name in subfolders if Path(name).suffix in _OBJECTS]
+            yield from (f"{relative}/{name}" for name in (*names, *displaced))
 
     def _path(self, key: str) -> Path:
         """Keys are made by `layout`, which lets nothing out of the lake; nor does this."""
@@ -69,26 +99,23 @@ class LocalStore:
             raise ContractError("a key of the lake", [Broken("key", f"leads elsewhere: {key!r}")])
         return self.root / key
 
-    def _link(self, target: Path, body: bytes) -> bool:
-        staging = self.root / STAGING_PREFIX
-        staging.mkdir(parents=True, exist_ok=True)
+    def _write(self, target: Path, body: bytes) -> bool:
         folders = [folder for folder in target.parents if not folder.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=staging, prefix="put-") as scratch:
-            scratch.write(body)
-            scratch.flush()
-            os.fchmod(scratch.fileno(), _READABLE)
-            os.fsync(scratch.fileno())
-            try:
-                target.hardlink_to(scratch.name)
-            except FileExistsError:
+        with scratch_folder(self.root, "put") as scratch:
+            whole = scratch / "object"
+            with whole.open("xb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            if not publish_file(self.root, whole, target):
                 return False
-        for folder in (target.parent, *(made.parent for made in folders)):
+        for folder in (target.parent, *(created.parent for created in folders)):
             _sync_folder(folder)
         return True
 
 
-def _tell(error: OSError) -> None:
+def _raise_unlistable(error: OSError) -> None:
     """A folder that cannot be listed is not an empty one: its sessions would be taken out."""
     if not isinstance(error, FileNotFoundError):
         raise LakeUnreachable(f"cannot list {error.filename}: {error.strerror}") from error

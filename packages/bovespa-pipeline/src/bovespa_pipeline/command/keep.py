@@ -78,7 +78,7 @@ def reparse(lake_uri: str) -> int:
     """Read the payloads of raw again with this version's parser."""
     lake = lake_there(lake_uri)
     with terminal.progress("reparsing") as step:
-        outcome = reparse_all(lake.raw, step)
+        outcome = reparse_all(lake.raw, now(), step)
     terminal.say(
         f"read again: {outcome.read} payloads, {outcome.new} with new rows, which "
         f"`bovespa refine --rebuild` publishes; {outcome.still_rejected} are still rejected"

@@ -1,0 +1,86 @@
+"""Notes of the raw zone: small JSON objects beside the payloads, readable by a person."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from b3_contracts.errors import Broken, ContractError
+from lake_io.errors import LakeDamaged
+
+__all__ = ["Receipt", "Rejection", "note_json", "parse_note", "utc_text"]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """How a payload came: all that its bytes do not say and typing it needs.
+
+    Written before the payload, so that a later run can finish what a crash interrupted.
+    `reference_date` overrides nothing in the payload; with `date_from_name` the name's date
+    stands where the payload has none.
+    """
+
+    name: str
+    source: str
+    received_at: dt.datetime
+    index_code: str | None = None
+    reference_date: dt.date | None = None
+    date_from_name: bool = False
+
+    def to_note(self) -> dict[str, object]:
+        date = self.reference_date and self.reference_date.isoformat()
+        received_at = utc_text(self.received_at)
+        return {**asdict(self), "reference_date": date, "received_at": received_at}
+
+    @classmethod
+    def of(cls, key: str, note: Mapping[str, Any]) -> "Receipt":
+        """The receipt that a note is. Raises LakeDamaged, naming its key."""
+        try:
+            date = note["reference_date"] and dt.date.fromisoformat(note["reference_date"])
+            received_at = dt.datetime.fromisoformat(note["received_at"])
+            return cls(**{**note, "reference_date": date, "received_at": received_at})
+        except (KeyError, TypeError, ValueError) as error:
+            raise LakeDamaged(f"{key} is damaged: it is no receipt") from error
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A payload that could not be read when it came."""
+
+    payload_sha256: str
+    name: str
+    reason: str
+    source: str
+    rejected_at: dt.datetime
+
+    @classmethod
+    def of(cls, key: str, sha256: str, note: Mapping[str, Any]) -> "Rejection":
+        """The rejection that a note is. Raises LakeDamaged, naming its key."""
+        try:
+            rejected_at = dt.datetime.fromisoformat(note["rejected_at"])
+            return cls(sha256, note["name"], note["reason"], note["source"], rejected_at)
+        except (KeyError, TypeError, ValueError) as error:
+            raise LakeDamaged(f"{key} is damaged: it is no rejection") from error
+
+
+def note_json(note: Mapping[str, object]) -> bytes:
+    return json.dumps(note, indent=1, ensure_ascii=False).encode()
+
+
+def parse_note(key: str, body: bytes) -> dict[str, Any]:
+    """The note under a key. Raises LakeDamaged for anything but a JSON object."""
+    try:
+        note = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise LakeDamaged(f"{key} is damaged: it is not JSON") from error
+    if not isinstance(note, dict):
+        raise LakeDamaged(f"{key} is damaged: it is not a JSON object")
+    return note
+
+
+def utc_text(time: dt.datetime) -> str:
+    """Times of a note are compared, which those without a zone cannot be."""
+    if time.tzinfo is None:
+        raise ContractError("a note of the raw zone", [Broken("time", "must name its time zone")])
+    return time.astimezone(dt.UTC).isoformat()
