@@ -3,10 +3,11 @@
 import datetime as dt
 import stat
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from b3_scraper import MAX_BODY_BYTES, Refused, Undated, Unnamed
+from bovespa_pipeline.contradictions import contradiction
 from bovespa_pipeline.landing import Landing
 from bovespa_pipeline.receiving import finish_interrupted, parse_received
 from lake_io import RawZone, Receipt
@@ -59,6 +60,14 @@ def _import_one(landing: Landing, path: Path, named: Named) -> None:
         landing.refuse(receipt, _told(error, named), (body,))
         return
     landing.land(receipt, portfolio)
+    _warn_of_contradiction(landing)
+
+
+def _warn_of_contradiction(landing: Landing) -> None:
+    """The file that landed last, held against what else the lake has of its session."""
+    if landing.landed and (warning := contradiction(landing.raw, landing.landed[-1].entry)):
+        last = landing.landed.pop()
+        landing.landed.append(replace(last, warnings=(*last.warnings, warning)))
 
 
 def _receipt(path: Path, named: Named, received_at: dt.datetime) -> Receipt:

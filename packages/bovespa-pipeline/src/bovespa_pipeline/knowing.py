@@ -6,7 +6,7 @@ it published it, while its snapshots are kept.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -72,15 +72,26 @@ class _PastRaw(RawZone):
         self._indices = indices
 
     def entries(self) -> dict[RawEntry, RawPositionKey]:
-        keys = {
-            entry: key
-            for entry, key in self._raw.entries().items()
-            if not self._indices or entry.index_code in self._indices
-        }
+        keys = {entry: key for entry, key in self._raw.entries().items() if self._is_asked(entry)}
+        self._assert_whole(keys)
         rows = self.read(list(keys.values())).rows
         names = ["index_code", "reference_date", "payload_sha256"]
         known = rows.select(names).group_by(names).aggregate([]).to_pylist()
         return {entry: keys[entry] for entry in (RawEntry(**row) for row in known)}
+
+    def _is_asked(self, entry: RawEntry) -> bool:
+        return not self._indices or entry.index_code in self._indices
+
+    def _assert_whole(self, keys: Mapping[RawEntry, RawPositionKey]) -> None:
+        """Raises LakeDamaged where rows are gone that a manifest names: an answer without them
+        would be that of an earlier session."""
+        for manifest in self._raw.manifests():
+            for entry in manifest.entries:
+                if self._is_asked(entry) and entry not in keys:
+                    raise LakeDamaged(
+                        f"the typed rows of {entry.index_code} {entry.reference_date} "
+                        f"({entry.payload_sha256[:16]}) are missing from raw/position"
+                    )
 
     def withdrawn(self, *, until: dt.datetime | None = None) -> frozenset[RawEntry]:
         return self._raw.withdrawn(until=min(until, self._time) if until else self._time)

@@ -1,0 +1,37 @@
+"""What an import changes beside other payloads of its session, said at once.
+
+The same ranking as in `refine` decides; it is evaluated here only to warn.
+"""
+
+from b3_contracts.layout import RawEntry
+from glue_transform.candidates import Candidate, Withheld, weigh, winner
+from lake_io import RawZone
+
+__all__ = ["contradiction"]
+
+
+def contradiction(raw: RawZone, entry: RawEntry) -> str | None:
+    """A warning where another payload of the session has other figures, or None."""
+    withdrawn = raw.withdrawn()
+    keys = raw.session_entries(entry.index_code, entry.reference_date)
+    read = raw.read([key for key in keys if key.entry not in withdrawn])
+    candidates = {candidate.entry: candidate for candidate in weigh(read.rows)}
+    own = candidates.pop(entry, None)
+    others = [other for other in candidates.values() if own and other.figures != own.figures]
+    if own is None or not others:
+        return None
+    used = winner([own, *candidates.values()])
+    return f"its figures differ from {_named(others)} of the same session: {_outcome(used, entry)}"
+
+
+def _named(others: list[Candidate]) -> str:
+    hashes = sorted(other.entry.payload_sha256[:16] for other in others)
+    return f"those of {', '.join(hashes)}"
+
+
+def _outcome(used: RawEntry | Withheld, entry: RawEntry) -> str:
+    if isinstance(used, Withheld):
+        return "`bovespa refine` will withhold the session until one of them is withdrawn"
+    if used == entry:
+        return "it is used in their place"
+    return f"{used.payload_sha256[:16]} is used, not this file"
