@@ -28,6 +28,7 @@ __all__ = [
     "MANIFEST_PREFIX",
     "PAYLOAD_PREFIX",
     "POSITION_PREFIX",
+    "RAW_PREFIX",
     "RECEIPT_PREFIX",
     "REFERENCE_PREFIX",
     "REJECTED_PREFIX",
@@ -51,6 +52,7 @@ __all__ = [
     "withdrawn_key",
 ]
 
+RAW_PREFIX: Final = "raw/"
 PAYLOAD_PREFIX: Final = "raw/payload/"
 POSITION_PREFIX: Final = "raw/position/"
 MANIFEST_PREFIX: Final = "raw/manifest/"
@@ -192,7 +194,7 @@ def receipt_day(key: str) -> tuple[dt.date, str] | None:
 
 def damaged_key(key: str, content_hash: str) -> str:
     """The key under which the damaged object of `key` is set aside."""
-    return f"{DAMAGED_PREFIX}{key.removeprefix('raw/')}.{content_hash[:16]}"
+    return f"{DAMAGED_PREFIX}{key.removeprefix(RAW_PREFIX)}.{content_hash[:16]}"
 
 
 def withdrawn_key(entry: RawEntry) -> str:

@@ -49,6 +49,25 @@ data "aws_iam_policy_document" "capture" {
       values   = ["*"]
     }
   }
+
+  # What is there already is compared with its own hash; what a crash left is finished.
+  statement {
+    sid       = "ReadRaw"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.lake.arn}/raw/*"]
+  }
+
+  statement {
+    sid       = "ListRaw"
+    actions   = ["s3:ListBucket"]
+    resources = [var.lake.arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["raw/*"]
+    }
+  }
 }
 
 resource "aws_iam_role" "capture" {

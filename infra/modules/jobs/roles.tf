@@ -72,11 +72,25 @@ data "aws_iam_policy_document" "runs" {
 data "aws_iam_policy_document" "capture" {
   source_policy_documents = [data.aws_iam_policy_document.runs.json]
 
-  # Whether something is there already is asked by the write itself (If-None-Match).
+  # Whether something is there already is asked by the write itself (If-None-Match); what is
+  # there is read, and compared with its own hash before it is believed.
   statement {
     sid       = "KeepRaw"
-    actions   = ["s3:PutObject"]
+    actions   = ["s3:GetObject", "s3:PutObject"]
     resources = ["${var.lake.arn}/raw/*"]
+  }
+
+  # Earlier payloads of the same session, and what an interrupted capture left.
+  statement {
+    sid       = "ListRaw"
+    actions   = ["s3:ListBucket"]
+    resources = [var.lake.arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["raw/*"]
+    }
   }
 }
 

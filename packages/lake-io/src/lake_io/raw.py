@@ -129,11 +129,7 @@ class RawZone:
         known = session.pop(entry, None)
         if known is None or not decides(sighting, known, session.values()):
             return None
-        key = sighting.key(entry)
-        self._store.put(
-            key, note_json({"source": sighting.source, "seen_at": utc_text(sighting.seen_at)})
-        )
-        return key
+        return self.write_sighting(entry, sighting)
 
     def sightings(self, prefix: str = layout.SIGHTING_PREFIX) -> dict[RawEntry, list[Sighting]]:
         """The later sightings of each entry that has any."""
@@ -217,8 +213,35 @@ class RawZone:
         return frozenset(
             entry
             for entry, key in found.items()
-            if until is None or self._withdrawn_at(key) <= until
+            if until is None or self.withdrawn_at(key) <= until
         )
+
+    def withdrawn_at(self, key: str) -> dt.datetime:
+        """When the withdrawal under a key was made. Raises LakeDamaged."""
+        try:
+            return dt.datetime.fromisoformat(self._note(key)["withdrawn_at"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise LakeDamaged(f"{key} is damaged: it is no withdrawal") from error
+
+    def keys(self) -> list[str]:
+        """The key of every object but those set aside, sorted."""
+        keys = self._store.keys(layout.RAW_PREFIX)
+        return sorted(key for key in keys if not key.startswith(layout.DAMAGED_PREFIX))
+
+    def get(self, key: str) -> bytes:
+        """The bytes under any key. Raises NotInLake, or LakeDamaged."""
+        return self._store.get(key)
+
+    def set_aside(self, key: str) -> None:
+        """Move a damaged object to raw/damaged/."""
+        self._store.set_aside(key)
+
+    def write_sighting(self, entry: RawEntry, sighting: Sighting) -> str:
+        """Record a later sighting, whatever it decides; its key."""
+        key = sighting.key(entry)
+        note = {"source": sighting.source, "seen_at": utc_text(sighting.seen_at)}
+        self._keep_note(key, note)
+        return key
 
     def entries(self) -> dict[RawEntry, RawPositionKey]:
         """Every entry there is, with its key of the highest parser revision."""
@@ -256,13 +279,8 @@ class RawZone:
         except ContractError:
             return _read_apart(tables, broken)
 
-    def _read_or_refuse(self, key: RawPositionKey) -> pa.Table | ContractError:
-        try:
-            return self._read_one(key)
-        except ContractError as error:
-            return error
-
-    def _read_one(self, key: RawPositionKey) -> pa.Table:
+    def read_one(self, key: RawPositionKey) -> pa.Table:
+        """The typed rows of one entry as they were written. Raises ContractError."""
         name = _name(key)
         try:
             body = pa.BufferReader(self._store.get(name))
@@ -274,6 +292,12 @@ class RawZone:
         if _only_key(rows) != key:
             raise ContractError(name, [Broken("file", "holds another entry than its key says")])
         return rows
+
+    def _read_or_refuse(self, key: RawPositionKey) -> pa.Table | ContractError:
+        try:
+            return self.read_one(key)
+        except ContractError as error:
+            return error
 
     def _entries(self, prefix: str) -> dict[RawEntry, RawPositionKey]:
         newest: dict[RawEntry, RawPositionKey] = {}
@@ -327,12 +351,6 @@ class RawZone:
     def _note(self, key: str) -> dict[str, Any]:
         """The JSON object under this key. Raises NotInLake, or LakeDamaged."""
         return parse_note(key, self._store.get(key))
-
-    def _withdrawn_at(self, key: str) -> dt.datetime:
-        try:
-            return dt.datetime.fromisoformat(self._note(key)["withdrawn_at"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise LakeDamaged(f"{key} is damaged: it is no withdrawal") from error
 
     def _replace(self, key: str, body: bytes) -> None:
         """Write a whole object where a damaged one was."""
