@@ -40,7 +40,13 @@ def test_a_rule_of_the_audit_says_table_column_and_severity() -> None:
 def test_what_compares_with_neighbours_only_warns() -> None:
     """A blocking rule looks at one portfolio only."""
     warnings = {rule.column for rule in suite(PortfolioAudit) if rule.severity == "warning"}
-    assert warnings == {"position_count_jump", "unknown_ex_rights_count"}
+    assert warnings == {
+        "position_count_jump",
+        "unknown_share_class_count",
+        "unknown_ex_rights_count",
+        "unknown_listing_segment_count",
+        "closed_day_count",
+    }
 
 
 def test_every_kind_of_check_has_its_expectation() -> None:
