@@ -59,9 +59,7 @@ def _rule(
 
 def _unknown_words(description: str, portuguese: str) -> FieldFactory:
     """A column of the audit about one of `vocabulary.OPEN_VOCABULARIES`."""
-    return _rule(
-        description, portuguese, "positions", table="position", severity="warning", eq=0
-    )
+    return _rule(description, portuguese, "positions", table="position", severity="warning", eq=0)
 
 
 index_code = _column(

@@ -10,13 +10,13 @@ from b3_contracts import arrow
 from b3_contracts.tables import RAW, REFINED, PositionChange
 from b3_contracts.validation import validate
 from glue_transform.engine import Engine
+from glue_transform.pending import Plan, Session, predecessors
+from glue_transform.rebalances import rebalance_dates
 from glue_transform.reference_inputs import (
     closed_days,
     dividend_adjusted_indices,
     vocabulary_words,
 )
-from glue_transform.pending import Plan, Session, predecessors
-from glue_transform.rebalances import rebalance_dates
 from lake_io import Replacement, View
 from lake_io.filters import among, sessions_of
 
