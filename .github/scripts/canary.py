@@ -123,7 +123,7 @@ def _near(portfolio: Portfolio, today: dt.date) -> Check:
 
 
 def _warned(portfolio: Portfolio) -> str:
-    return "; ".join(portfolio.warnings) or "every key and marker is known"
+    return "; ".join(portfolio.warnings) or "every key and word is known"
 
 
 def _checked(title: str, holds: bool, seen: str) -> Check:

@@ -110,7 +110,10 @@ _ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
         "quantity_excess": 0,
         "days_after_capture": 1,
         "position_count_jump": 0,
+        "unknown_share_class_count": 0,
         "unknown_ex_rights_count": 0,
+        "unknown_listing_segment_count": 0,
+        "closed_day_count": 0,
     },
 }
 

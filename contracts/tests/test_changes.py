@@ -21,7 +21,9 @@ def fresh() -> dict[str, Any]:
 
 
 def position() -> Table:
+    """With a closed list, which none of the table's columns has."""
     table: Table = fresh()["position"]
+    column(table, "share_class").update(checks={"one_of": ["ON", "PN"]})
     return table
 
 

@@ -13,7 +13,7 @@ import pytest
 import b3_contracts
 from b3_contracts.errors import ContractError
 from b3_contracts.expectations import Expectation, rules_version, suite
-from b3_contracts.tables import TABLES, PortfolioAudit, Position, Table
+from b3_contracts.tables import TABLES, PortfolioAudit, Position, RawPosition, Table
 
 SPOILT: dict[str, Any] = {
     "expect_column_values_to_be_in_set": "?",
@@ -40,7 +40,13 @@ def test_a_rule_of_the_audit_says_table_column_and_severity() -> None:
 def test_what_compares_with_neighbours_only_warns() -> None:
     """A blocking rule looks at one portfolio only."""
     warnings = {rule.column for rule in suite(PortfolioAudit) if rule.severity == "warning"}
-    assert warnings == {"position_count_jump", "unknown_ex_rights_count"}
+    assert warnings == {
+        "position_count_jump",
+        "unknown_share_class_count",
+        "unknown_ex_rights_count",
+        "unknown_listing_segment_count",
+        "closed_day_count",
+    }
 
 
 def test_every_kind_of_check_has_its_expectation() -> None:
@@ -52,7 +58,8 @@ def test_every_kind_of_check_has_its_expectation() -> None:
         "index_code str_matches": "expect_column_values_to_match_regex",
     }
     assert rules["columns in order"].kwargs["column_list"][0] == "index_code"
-    assert rules["share_class isin"].type == "expect_column_values_to_be_in_set"
+    closed = named(RawPosition)["source isin"]
+    assert closed.type == "expect_column_values_to_be_in_set"
     assert rules["theoretical_quantity greater_than(0)"].kwargs == {
         "column": "theoretical_quantity",
         "min_value": 0,

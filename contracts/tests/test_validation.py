@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from b3_contracts.arrow import column_names
 from b3_contracts.errors import Broken, ContractError
 from b3_contracts.tables import (
     TABLES,
@@ -46,7 +47,9 @@ def test_a_good_table_comes_back_as_it_is(table_of: Any, model: type[Table]) -> 
         ("ticker", None, "must not be null"),
         ("ticker", "../../PETR4", "must match ^[A-Z][A-Z0-9]{3}[0-9]{1,2}$"),
         ("ticker", "PETR4\n", "must match ^[A-Z][A-Z0-9]{3}[0-9]{1,2}$"),
-        ("share_class", "XX", "must be one of ON, PN, PNA, PNB, PNC, UNT, DRN, CI"),
+        ("share_class", "ON NM", "must match ^[A-Z][A-Z0-9]{0,3}$"),
+        ("ex_rights", "ej", "must match ^[A-Z][A-Z0-9]{0,3}$"),
+        ("listing_segment", "N", "must match ^[A-Z][A-Z0-9]$"),
         ("theoretical_quantity", 0, "must be greater than 0"),
         ("weight_pct", Decimal("-0.001"), "must be at least 0"),
         ("weight_pct", Decimal("100.001"), "must be at most 100"),
@@ -61,6 +64,24 @@ def test_a_bad_value_is_named_with_its_rule_and_row(
     assert (broken.column, broken.rule) == (column, rule)
     assert [row["index_code"] for row in broken.rows] == ["IBXX"]
     assert broken.rows[0][column] == value
+
+
+def test_a_value_outside_a_closed_list_is_named_with_the_list(table_of: Any) -> None:
+    """The pipeline's own words are closed."""
+    (broken,) = refusal(table_of(RawPosition, {}, {"source": "guess"}), RawPosition)
+    assert broken.rule == "must be one of capture, import, import_incomplete"
+    assert broken.rows[0]["source"] == "guess"
+
+
+@pytest.mark.parametrize("model", [Position, RawPosition, ShareClassSummary, PositionChange])
+def test_a_word_of_b3_that_nobody_knows_keeps_the_contract(
+    table_of: Any, model: type[Table]
+) -> None:
+    """A session is not lost to a new class, marker or segment."""
+    words = {"share_class": "PNZ", "ex_rights": "E9", "listing_segment": "N9"}
+    known = {name: word for name, word in words.items() if name in column_names(model)}
+    table = table_of(model, known)
+    assert validate(table, model) is table
 
 
 @pytest.mark.parametrize(

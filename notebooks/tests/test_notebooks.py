@@ -4,14 +4,17 @@ A test looks at the data frames and sentences behind a figure, in the kernel tha
 pixels are for eyes.
 """
 
+import ast
 import datetime as dt
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import pandas as pd
 import pytest
+from dateutil.easter import easter
 
 # The renderer beside this folder: tests are imported without their folder on the path.
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -19,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import render
 from sample_lake import SPOILED, sample_lake
 
+from b3_contracts.trading_calendar import closed_weekdays
 from bovespa_pipeline.gaps import missing_sessions
 from bovespa_pipeline.importing import Named, import_files
 from glue_transform import DuckDBEngine, refine
@@ -202,6 +206,30 @@ def test_the_gaps_are_those_of_the_command(story: Told) -> None:
     captured = [day(row["reference_date"]) for row in story["totais"]]
     assert [day(gap) for gap in story["faltas"]] == missing_sessions(captured)
     assert story["frase_faltas"] == "15 de 44 pregões foram capturados: faltam 29"
+
+
+@pytest.mark.parametrize("year", range(2000, 2028))
+def test_the_holidays_of_the_notebook_are_those_of_the_calendar(year: int) -> None:
+    """Of each year, those of São Paulo before 2022 among them."""
+    holidays = _function("athena_notebook.ipynb", "feriados")
+    first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
+    closed = {day.date() for day in holidays(year) if day.weekday() < 5}
+    assert closed == set(closed_weekdays(first, last))
+
+
+def _function(notebook: str, name: str) -> Callable[[int], set[pd.Timestamp]]:
+    """A function of a notebook's cell, by itself."""
+    cells = json.loads((Path(__file__).parents[1] / notebook).read_text("utf-8"))["cells"]
+    (source,) = [text for cell in cells if f"def {name}(" in (text := "".join(cell["source"]))]
+    (defined,) = [
+        node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef) and node.name == name
+    ]
+    module: dict[str, Any] = {"dt": dt, "easter": easter, "pd": pd}
+    exec(compile(ast.unparse(defined), name, "exec"), module)  # noqa: S102 - our own notebook
+    function: Callable[[int], set[pd.Timestamp]] = module[name]
+    return function
 
 
 def test_every_question_of_the_story_has_its_picture(story: Told) -> None:

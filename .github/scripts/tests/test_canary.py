@@ -45,7 +45,7 @@ def test_an_exchange_as_ever_passes_every_check(ask) -> None:
 @pytest.mark.parametrize(
     ("fault", "title"),
     [
-        (Fault.UNKNOWN_CLASS, "the portfolio is read whole"),
+        (Fault.UNKNOWN_CLASS, "it holds nothing unknown"),
         (Fault.SHORT_PAGE, "the portfolio is read whole"),
         (Fault.WRONG_TOTAL, "its figures agree with its header"),
         (Fault.DUPLICATE_TICKER, "its figures agree with its header"),

@@ -57,6 +57,11 @@ def _rule(
     return field
 
 
+def _unknown_words(description: str, portuguese: str) -> FieldFactory:
+    """A column of the audit about one of `vocabulary.OPEN_VOCABULARIES`."""
+    return _rule(description, portuguese, "positions", table="position", severity="warning", eq=0)
+
+
 index_code = _column(
     "B3's code of the index", "código do índice na B3", str_matches=words.INDEX_CODE_PATTERN
 )
@@ -83,7 +88,11 @@ company = _column(
     "nome curto da empresa, como a B3 o escreve",
     str_matches=r"^\S",
 )
-share_class = _column("class of the paper", "classe do papel", isin=list(words.SHARE_CLASSES))
+share_class = _column(
+    "class of the paper, as B3 writes it",
+    "classe do papel, como a B3 a escreve",
+    str_matches=words.SHARE_CLASS_PATTERN,
+)
 ex_rights = _column(
     "marker of rights the paper trades without, null where there is none",
     "marca dos direitos sem os quais o papel é negociado, nulo onde não há",
@@ -93,7 +102,7 @@ ex_rights = _column(
 listing_segment = _column(
     "B3's governance segment, null for the basic one",
     "segmento de governança da B3, nulo para o básico",
-    isin=list(words.LISTING_SEGMENTS),
+    str_matches=words.LISTING_SEGMENT_PATTERN,
     nullable=True,
 )
 sector = _column(
@@ -314,11 +323,22 @@ position_count_jump = _rule(
     severity="warning",
     le=0,
 )
-unknown_ex_rights_count = _rule(
+unknown_share_class_count = _unknown_words(
+    "positions whose share class is not a known one", "posições cuja classe não é conhecida"
+)
+unknown_ex_rights_count = _unknown_words(
     "positions whose ex-rights marker is not a known one",
     "posições cuja marca de direitos não é conhecida",
-    "positions",
-    table="position",
+)
+unknown_listing_segment_count = _unknown_words(
+    "positions whose listing segment is not a known one",
+    "posições cujo segmento de listagem não é conhecido",
+)
+closed_day_count = _rule(
+    "1 if B3 was closed on the reference date, a weekend or a holiday; else 0",
+    "1 se a B3 não abriu na data de referência, fim de semana ou feriado; senão 0",
+    "days",
+    table="portfolio",
     severity="warning",
     eq=0,
 )

@@ -27,12 +27,13 @@ _LISTS: Final[Mapping[str, Mapping[str, str]]] = {
     "cause": vocabulary.CAUSES,
     "severity": vocabulary.SEVERITIES,
 }
+_OPEN: Final = frozenset(one.column for one in vocabulary.OPEN_VOCABULARIES)
 
 
 def markdown(words: Words = ENGLISH) -> str:
-    """One section per table, raw first, then the closed lists."""
+    """One section per table, raw first, then the values of columns."""
     sections = (_section(model, words) for model in TABLES.values())
-    return "\n".join([words.introduction, *sections, *_lists(words), _open_list(words)])
+    return "\n".join([words.introduction, *sections, *_lists(words), _markers(words)])
 
 
 def _section(model: type[Table], words: Words) -> str:
@@ -86,41 +87,49 @@ def _rows(model: type[Table], words: Words) -> Iterator[tuple[str, ...]]:
             column_type(fields.field(name).type),
             words.yes if column.nullable else words.no,
             words.unit(said.get("unit") or ""),
-            ", ".join(_must(check, words) for check in column_checks(column))
+            ", ".join(_must(name, check, words) for check in column_checks(column))
             + (f" ({words.else_warned})" if said.get("severity") == "warning" else ""),
             said["portuguese"] if words is PORTUGUESE else column.description,
         )
 
 
-def _must(check: Any, words: Words) -> str:
+def _must(column: str, check: Any, words: Words) -> str:
     if check.name == "isin":
         return _closed_list(tuple(check.statistics["allowed_values"]), words)
     if check.name == "str_matches":
-        return words.requirement(f"match `{check.statistics['pattern']}`")
+        pattern = words.requirement(f"match `{check.statistics['pattern']}`")
+        return f"{pattern}, {words.known} {_link(column, words)}" if column in _OPEN else pattern
     return words.requirement(requirement(check))
 
 
 def _closed_list(values: tuple[str, ...], words: Words) -> str:
     for name, meanings in _LISTS.items():
         if tuple(meanings) == values:
-            title = words.lists[name]
-            return f"{words.one_of} [{title.lower()}](#{title.lower().replace(' ', '-')})"
+            return f"{words.one_of} {_link(name, words)}"
     return f"{words.one_of} {_code(values)}"
+
+
+def _link(name: str, words: Words) -> str:
+    title = words.lists[name].lower()
+    return f"[{title}](#{title.replace(' ', '-')})"
 
 
 def _lists(words: Words) -> Iterator[str]:
     for name, meanings in _LISTS.items():
         said = _translated(meanings) if words is PORTUGUESE else meanings
         rows = ((f"`{value}`", meaning) for value, meaning in said.items())
-        yield "\n".join([f"## {words.lists[name]}\n", *_grid(words.value_headings, rows), ""])
+        notes = words.notes.get(name, "").format(**_FACTS)
+        title = f"## {words.lists[name]}\n"
+        yield "\n".join([title, *_grid(words.value_headings, rows), notes])
 
 
 def _translated(meanings: Mapping[str, str]) -> Mapping[str, str]:
     return {value: vocabulary.PORTUGUESE[value] for value in meanings}
 
 
-def _open_list(words: Words) -> str:
-    return words.markers.format(known=_code(sorted(vocabulary.EX_RIGHTS)))
+def _markers(words: Words) -> str:
+    title = f"## {words.lists['ex_rights']}\n"
+    return "\n".join([title, words.notes["ex_rights"].format(**_FACTS).lstrip()])
 
 
 def _grid(headings: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
@@ -130,3 +139,13 @@ def _grid(headings: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterato
 
 def _code(names: Any) -> str:
     return ", ".join(f"`{name}`" for name in names)
+
+
+_FACTS: Final[Mapping[str, str]] = {
+    "markers": _code(sorted(vocabulary.EX_RIGHTS)),
+    "unexplained": _code(sorted(vocabulary.UNEXPLAINED_SEGMENTS)),
+    "adjusted": _code(sorted(vocabulary.DIVIDEND_ADJUSTED_INDICES)),
+    "least": str(vocabulary.DIVIDEND_RATIO_PERCENT[0]),
+    "most": str(vocabulary.DIVIDEND_RATIO_PERCENT[1]),
+}
+"""Values of the vocabulary that the notes name."""

@@ -30,8 +30,10 @@ class Words:
     no: str
     one_of: str
     else_warned: str
-    markers: str
+    known: str
     lists: Mapping[str, str] = field(hash=False)
+    notes: Mapping[str, str] = field(hash=False)
+    """Sentences below the values of a list."""
     units: Mapping[str, str] | None = field(default=None, hash=False)
     requirements: Mapping[str, str] | None = field(default=None, hash=False)
 
@@ -79,19 +81,34 @@ timestamp is in UTC. Quantities and weights are exact: no column is a float.
     no="no",
     one_of="be one of",
     else_warned="else a warning",
-    markers="""\
-## Ex-rights markers
-
-Known: {known}. The list is open, because B3 composes
-new ones: an unknown marker of the right shape is published, with a warning.
-""",
+    known="known:",
     lists={
         "share_class": "Share classes",
+        "ex_rights": "Ex-rights markers",
         "listing_segment": "Listing segments",
         "source": "Sources",
         "change_type": "Change types",
         "cause": "Causes",
         "severity": "Severities",
+    },
+    notes={
+        "share_class": """
+The list is open, because B3 adds classes: an unknown class of this shape is kept as B3 writes it
+and published, with a warning.
+""",
+        "listing_segment": """
+The list is open: an unknown segment of this shape is kept as B3 writes it and published, with a
+warning. So is {unexplained}, which B3's files contain and no source explains.
+""",
+        "cause": """
+Renames and quantities that a dividend explains do not count towards the few positions: 3, or 5 %
+of the previous portfolio. A dividend explains a quantity of {least} to {most} % of the previous
+one, and only in an index that adjusts quantities for dividends: {adjusted}.
+""",
+        "ex_rights": """
+Known: {markers}. The list is open, because B3 composes
+new ones: an unknown marker of the right shape is published, with a warning.
+""",
     },
 )
 PORTUGUESE: Final = Words(
@@ -116,19 +133,34 @@ está em UTC. Quantidades e participações são exatas: nenhuma coluna é de po
     no="não",
     one_of="estar em",
     else_warned="senão, um aviso",
-    markers="""\
-## Marcas de direitos
-
-Conhecidas: {known}. A lista é aberta, porque a B3 compõe
-outras: uma marca desconhecida na forma certa é publicada, com um aviso.
-""",
+    known="conhecidos:",
     lists={
         "share_class": "Classes de papel",
+        "ex_rights": "Marcas de direitos",
         "listing_segment": "Segmentos de listagem",
         "source": "Origens",
         "change_type": "Tipos de mudança",
         "cause": "Causas",
         "severity": "Severidades",
+    },
+    notes={
+        "share_class": """
+A lista é aberta, porque a B3 cria classes: uma classe desconhecida nessa forma fica como a B3 a
+escreve e é publicada, com um aviso.
+""",
+        "listing_segment": """
+A lista é aberta: um segmento desconhecido nessa forma fica como a B3 o escreve e é publicado, com
+um aviso. O mesmo vale para {unexplained}, que aparece nos arquivos da B3 e nenhuma fonte explica.
+""",
+        "cause": """
+Trocas de código e quantidades que um provento explica não entram na conta das poucas posições: 3,
+ou 5 % da carteira anterior. Um provento explica uma quantidade de {least} a {most} % da anterior,
+e só em um índice que ajusta as quantidades por proventos: {adjusted}.
+""",
+        "ex_rights": """
+Conhecidas: {markers}. A lista é aberta, porque a B3 compõe
+outras: uma marca desconhecida na forma certa é publicada, com um aviso.
+""",
     },
     units={
         "%": "%",

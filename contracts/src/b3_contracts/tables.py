@@ -341,7 +341,10 @@ class PortfolioAudit(Table):
     quantity_excess: int = columns.quantity_excess()
     days_after_capture: int = columns.days_after_capture()
     position_count_jump: int = columns.position_count_jump()
+    unknown_share_class_count: int = columns.unknown_share_class_count()
     unknown_ex_rights_count: int = columns.unknown_ex_rights_count()
+    unknown_listing_segment_count: int = columns.unknown_listing_segment_count()
+    closed_day_count: int = columns.closed_day_count()
 
     class Config(Table.Config):
         name = "portfolio_audit"

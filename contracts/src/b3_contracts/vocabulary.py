@@ -1,32 +1,45 @@
-"""The closed lists of the domain: what a column may say, and what it means.
+"""The vocabulary of the domain: the values of a column, and their meaning.
 
-Source of B3's codes: its portfolio files of 2021 to 2026. Share class and listing
-segment are closed (an unknown one refuses the portfolio); ex-rights markers are
-open, because B3 composes new ones, and an unknown one only warns.
+Source of B3's codes: its portfolio files of 2021 to 2026 and the legend of its site. B3's own
+words are open, because B3 adds some every year: a share class, an ex-rights marker or a listing
+segment of plausible shape that is not known is published, with a warning (`OPEN_VOCABULARIES`).
+The pipeline's own words (sources, causes, …) are closed.
 """
 
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
 __all__ = [
     "CAUSES",
     "CHANGE_TYPES",
+    "DIVIDEND_ADJUSTED_INDICES",
+    "DIVIDEND_RATIO_PERCENT",
     "EX_RIGHTS",
     "EX_RIGHTS_PATTERN",
     "INDEX_CODE_PATTERN",
     "LISTING_SEGMENTS",
+    "LISTING_SEGMENT_PATTERN",
     "MEMBERSHIP_EVENTS",
+    "OPEN_VOCABULARIES",
     "PORTUGUESE",
     "SEVERITIES",
     "SHARE_CLASSES",
+    "SHARE_CLASS_PATTERN",
     "SOURCES",
     "SOURCE_RANKS",
     "TABLE_NAMES",
     "TICKER_PATTERN",
+    "UNEXPLAINED_SEGMENTS",
+    "OpenVocabulary",
 ]
 
 INDEX_CODE_PATTERN: Final = r"^[A-Z][A-Z0-9]{3,5}$"
 TICKER_PATTERN: Final = r"^[A-Z][A-Z0-9]{3}[0-9]{1,2}$"
-EX_RIGHTS_PATTERN: Final = r"^[A-Z]{2,3}$"
+SHARE_CLASS_PATTERN: Final = r"^[A-Z][A-Z0-9]{0,3}$"
+EX_RIGHTS_PATTERN: Final = r"^[A-Z][A-Z0-9]{0,3}$"
+LISTING_SEGMENT_PATTERN: Final = r"^[A-Z][A-Z0-9]$"
 
 SHARE_CLASSES: Final = {
     "ON": "common share",
@@ -34,20 +47,67 @@ SHARE_CLASSES: Final = {
     "PNA": "preferred share, class A",
     "PNB": "preferred share, class B",
     "PNC": "preferred share, class C",
+    "PND": "preferred share, class D",
+    "PNE": "preferred share, class E",
+    "PNF": "preferred share, class F",
     "UNT": "unit",
-    "DRN": "Brazilian depositary receipt",
     "CI": "fund quota",
+    "DRN": "Brazilian depositary receipt, not sponsored",
+    "DR1": "Brazilian depositary receipt, level I",
+    "DR2": "Brazilian depositary receipt, level II",
+    "DR3": "Brazilian depositary receipt, level III",
+    "DRE": "Brazilian depositary receipt of an exchange-traded fund",
 }
 LISTING_SEGMENTS: Final = {
     "NM": "Novo Mercado",
     "N1": "Level 1",
     "N2": "Level 2",
-    "MB": "Bovespa Mais",
-    "MA": "Bovespa Mais Level 2",
+    "MA": "Bovespa Mais",
+    "M2": "Bovespa Mais Level 2",
+    "MB": "organised over-the-counter market (Balcão Organizado)",
 }
+UNEXPLAINED_SEGMENTS: Final = frozenset({"MP"})
+"""Segments that B3's files contain and no source explains: not known, so they warn."""
 EX_RIGHTS: Final = frozenset(
     "ATZ EB EBG ED EDB EDJ EDR EG EJ EJB EJS ER ERJ ERS ES EX".split()  # noqa: SIM905 - a list of words is read as one
 )
+
+
+@dataclass(frozen=True)
+class OpenVocabulary:
+    """A column of B3's words: the known ones, and the shape of a plausible one."""
+
+    column: str
+    noun: str
+    known: Collection[str]
+    pattern: str
+
+    @property
+    def audit_column(self) -> str:
+        """The column of `portfolio_audit` that counts the unknown words."""
+        return f"unknown_{self.column}_count"
+
+    def admits(self, word: str) -> bool:
+        """Whether `word`, known or not, has the shape of one."""
+        return re.fullmatch(self.pattern, word) is not None
+
+    def unknown(self, words: Collection[str | None]) -> list[str]:
+        """Each word that is not known, once, sorted."""
+        return sorted({word for word in words if word is not None and word not in self.known})
+
+
+OPEN_VOCABULARIES: Final = (
+    OpenVocabulary("share_class", "share class", SHARE_CLASSES, SHARE_CLASS_PATTERN),
+    OpenVocabulary("ex_rights", "ex-rights marker", EX_RIGHTS, EX_RIGHTS_PATTERN),
+    OpenVocabulary("listing_segment", "listing segment", LISTING_SEGMENTS, LISTING_SEGMENT_PATTERN),
+)
+DIVIDEND_ADJUSTED_INDICES: Final = {
+    "GPTW": "captures of 2025 and 2026: quantities move when securities go ex dividend",
+}
+"""Indices whose theoretical quantities change with cash dividends, and the source of that. In
+all others a cash dividend moves the divisor alone."""
+DIVIDEND_RATIO_PERCENT: Final = (80, 125)
+"""The quantity in percent of the previous one, both bounds included, that a dividend explains."""
 SOURCES: Final = {
     "capture": "asked of B3 while the session was current",
     "import": "a download that carries its own title and totals",
@@ -64,7 +124,8 @@ CHANGE_TYPES: Final = {
 CAUSES: Final = {
     "rename": "the paper got a new ticker",
     "rebalance": "a rebalance date lies between the two sessions",
-    "corporate_action": "few positions changed and no rebalance explains it",
+    "corporate_action": "few positions changed and no rebalance explains it, or a dividend changed "
+    "the quantity in an index that adjusts quantities for dividends",
     "unexplained": "more positions changed than corporate actions plausibly change",
 }
 MEMBERSHIP_EVENTS: Final = tuple(CAUSES)
@@ -78,14 +139,22 @@ PORTUGUESE: Final = {
     "PNA": "ação preferencial, classe A",
     "PNB": "ação preferencial, classe B",
     "PNC": "ação preferencial, classe C",
+    "PND": "ação preferencial, classe D",
+    "PNE": "ação preferencial, classe E",
+    "PNF": "ação preferencial, classe F",
     "UNT": "unit",
-    "DRN": "recibo de depósito (BDR)",
     "CI": "cota de fundo",
+    "DRN": "recibo de depósito (BDR) não patrocinado",
+    "DR1": "recibo de depósito (BDR), nível I",
+    "DR2": "recibo de depósito (BDR), nível II",
+    "DR3": "recibo de depósito (BDR), nível III",
+    "DRE": "recibo de depósito (BDR) de fundo de índice (ETF)",
     "NM": "Novo Mercado",
     "N1": "Nível 1",
     "N2": "Nível 2",
-    "MB": "Bovespa Mais",
-    "MA": "Bovespa Mais Nível 2",
+    "MA": "Bovespa Mais",
+    "M2": "Bovespa Mais Nível 2",
+    "MB": "Balcão Organizado",
     "capture": "pedida à B3 enquanto o pregão era o corrente",
     "import": "um arquivo baixado que traz o próprio título e os totais",
     "import_incomplete": "um arquivo baixado, datado à mão ou pelo nome, ou sem os totais",
@@ -95,12 +164,13 @@ PORTUGUESE: Final = {
     "ticker": "o mesmo papel com um código novo",
     "rename": "o papel ganhou um código novo",
     "rebalance": "há uma data de rebalanceamento entre os dois pregões",
-    "corporate_action": "poucas posições mudaram e nenhum rebalanceamento explica isso",
+    "corporate_action": "poucas posições mudaram e nenhum rebalanceamento explica isso, ou um "
+    "provento mudou a quantidade em um índice que ajusta as quantidades por proventos",
     "unexplained": "mudaram mais posições do que eventos societários costumam mudar",
     "blocking": "a carteira é recusada",
     "warning": "registrada; a carteira é publicada",
 }
-"""What each value of the lists above means, in Portuguese: no value stands in two of them
+"""The meaning of each value of the lists above, in Portuguese: no value stands in two of them
 with two meanings."""
 TABLE_NAMES: Final = (
     "position",

@@ -233,11 +233,11 @@ def test_a_wrong_total_is_inexact(client: Client, exchange: Exchange) -> None:
         client.fetch_portfolio("IBOV")
 
 
-def test_an_unknown_class_is_refused(client: Client, exchange: Exchange) -> None:
-    """Classes are closed: the refusal names the row."""
+def test_an_unknown_class_warns(client: Client, exchange: Exchange) -> None:
+    """Classes are open: B3 adds some, and the session is not lost."""
     exchange.misbehave(Fault.UNKNOWN_CLASS)
-    with pytest.raises(Refused, match="type=XYZ"):
-        client.fetch_portfolio("IBOV")
+    portfolio = client.fetch_portfolio("IBOV")
+    assert portfolio.warnings == ("unknown share class 'XYZ', kept",)
 
 
 def test_a_fault_of_one_index_leaves_the_others_alone(client: Client, exchange: Exchange) -> None:

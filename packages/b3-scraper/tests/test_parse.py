@@ -178,9 +178,15 @@ def test_too_large_a_body_is_not_kept() -> None:
         (b"4.566.445.852", b"9.999.999.999.999.999.999", "theoretical_quantity"),
         (b"PN  EDJ N2", b"PN EDJ N2", "type"),
         (b"ON      NM", b"ON NM", "type"),
-        (b"ON      NM", b"ONX     NM", "type"),
-        (b"ON      NM", b"ON      N9", "type"),
         (b"ON      NM", b"PNB NM", "type"),
+        (b"ON      NM", b"UNT N2", "type"),
+        (b"ON      NM", b"UNT MP", "type"),
+        (b"ON      NM", b"ON EJ NM", "type"),
+        (b"ON      NM", b"on      NM", "type"),
+        (b"ON      NM", b"ON\xa0     NM", "type"),
+        (b"ON      NM", b"3N      NM", "type"),
+        (b"ON      NM", b"ON      N", "type"),
+        (b"ON      NM", b"", "type"),
         (b"PETR4", b"../PETR4", "ticker"),
         (b"PETR4", b"PETR4'", "ticker"),
         (b"PETR4", b"petr4", "ticker"),
@@ -270,10 +276,37 @@ def test_a_new_key_of_b3_warns_and_is_left_out() -> None:
 
 
 def test_a_new_marker_warns_and_is_kept() -> None:
-    """B3 composes new ex-rights markers; a class or a segment would refuse."""
+    """B3 composes new ex-rights markers."""
     portfolio = parse_portfolio(SMALL.to_csv().replace(b"PN  EDJ N2", b"PN  EJX N2"))
     assert portfolio.warnings == ("unknown ex-rights marker 'EJX', kept",)
     assert portfolio.positions["ex_rights"][0].as_py() == "EJX"
+
+
+@pytest.mark.parametrize(
+    ("paper", "column", "word", "noun"),
+    [
+        (b"PNZ EDJ N2", "share_class", "PNZ", "share class"),
+        (b"DR10EDJ N2", "share_class", "DR10", "share class"),
+        (b"PN  E9  N2", "ex_rights", "E9", "ex-rights marker"),
+        (b"PN  EDJ9N2", "ex_rights", "EDJ9", "ex-rights marker"),
+        (b"PN  EDJ N9", "listing_segment", "N9", "listing segment"),
+        (b"PN      MP", "listing_segment", "MP", "listing segment"),
+    ],
+)
+def test_a_new_word_of_each_vocabulary_warns_and_is_kept(
+    paper: bytes, column: str, word: str, noun: str
+) -> None:
+    """A session cannot be had again for a word that nobody knew."""
+    portfolio = parse_portfolio(SMALL.to_csv().replace(b"PN  EDJ N2", paper))
+    assert portfolio.warnings == (f"unknown {noun} {word!r}, kept",)
+    assert portfolio.positions[column][0].as_py() == word
+
+
+def test_a_known_word_is_no_warning() -> None:
+    """Depositary receipts and the segments of B3's legend."""
+    for paper in (b"DR1     MA", b"DR2 ED  M2", b"DR3     MB", b"DRE", b"PNF     NM"):
+        portfolio = parse_portfolio(SMALL.to_csv().replace(b"PN  EDJ N2", paper))
+        assert portfolio.warnings == ()
 
 
 def test_pages_of_one_answer_are_one_portfolio() -> None:

@@ -48,7 +48,6 @@ def payloads(lake: Path) -> list[bytes]:
 
 REFUSED = {
     Fault.SHORT_PAGE: "the answer was cut: 2 rows of 3",
-    Fault.UNKNOWN_CLASS: "type: is not one of B3's fixed-width types (record=1, ticker=PETR4",
 }
 
 
@@ -72,6 +71,20 @@ def test_an_answer_that_is_no_portfolio_is_refused_and_kept(  # noqa: PLR0913, P
     assert (bovespa("refine").returncode, sessions(bovespa)) == (0, [GOOD])
     assert capture(GOOD, BAD).returncode == 0
     assert (bovespa("refine").returncode, sessions(bovespa)) == (0, [BAD, GOOD])
+
+
+@pytest.mark.usefixtures("quick_gate")
+def test_a_class_that_nobody_knows_is_published_with_a_warning(
+    exchange: Exchange, capture: Run, bovespa: Run
+) -> None:
+    """At landing and by the gate: exit code 0, and the row is named."""
+    exchange.misbehave(Fault.UNKNOWN_CLASS, index=BAD)
+    first = capture(BAD)
+    assert first.returncode == 0
+    assert "unknown share class 'XYZ', kept" in first.stderr
+    refined = bovespa("refine")
+    assert (refined.returncode, sessions(bovespa)) == (0, [BAD])
+    assert "unknown_share_class_count equal_to(0), found 1 (ticker=PETR4" in refined.stderr
 
 
 INEXACT = {

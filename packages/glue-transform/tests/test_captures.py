@@ -10,13 +10,18 @@ import pytest
 
 from b3_contracts import arrow
 from b3_contracts.tables import REFINED, TABLES
-from b3_contracts.vocabulary import EX_RIGHTS
+from b3_contracts.vocabulary import OPEN_VOCABULARIES
 from glue_transform import Choices, DuckDBEngine, refine
+from glue_transform.reference_inputs import closed_days, vocabulary_words
 from glue_transform.testing import MemoryLake, judge, memory_lake
 
 NOW = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 ENGINE = DuckDBEngine()
 JANUARY = dt.date(2025, 1, 6)
+WARNINGS = (
+    *(vocabulary.audit_column for vocabulary in OPEN_VOCABULARIES),
+    "closed_day_count",
+)
 
 Row = dict[str, Any]
 
@@ -56,8 +61,9 @@ def changes(lake: MemoryLake, day: dt.date, change_type: str | None = None) -> l
 
 def test_the_audit_of_every_capture_is_exact(captures: list[pa.Table]) -> None:
     """All 23 add up to the thousandth of a percent and to the last paper."""
+    raw = pa.concat_tables(captures)
     inputs = {
-        "raw_position": pa.concat_tables(captures),
+        "raw_position": raw,
         "session": pa.table(
             {
                 "index_code": pa.array([], pa.string()),
@@ -66,14 +72,15 @@ def test_the_audit_of_every_capture_is_exact(captures: list[pa.Table]) -> None:
             }
         ),
         "published_portfolio": arrow.empty(TABLES["portfolio"]),
-        "known_ex_rights": pa.table({"ex_rights": sorted(EX_RIGHTS)}),
+        "vocabulary_word": vocabulary_words(),
+        "closed_day": closed_days(raw["reference_date"]),
     }
     rows = ENGINE.run("portfolio_audit", inputs).to_pylist()
-    figures = ("weight_excess", "quantity_excess", "duplicate_count", "unknown_ex_rights_count")
+    figures = ("weight_excess", "quantity_excess", "duplicate_count", *WARNINGS)
     assert len(rows) == 23
     assert {tuple(row[name] for name in figures) for row in rows} <= {
-        (Decimal("0.000"), 0, 0, 0),
-        (Decimal("0.000"), None, 0, 0),
+        (Decimal("0.000"), 0, 0, 0, 0, 0, 0),
+        (Decimal("0.000"), None, 0, 0, 0, 0, 0),
     }
 
 

@@ -47,6 +47,65 @@ def test_few_changes_are_corporate_actions_and_many_are_unexplained(
     assert rows(lake, "position_change", "cause") == {(cause,)}
 
 
+MANY = {f"A{n:03d}3": 1000 for n in range(20)}
+
+
+def of_index(code: str, quantities: dict[str, int], days: list[dt.date] = FEBRUARY) -> MemoryLake:
+    """An index of twenty quantities of 1000, and these a session later."""
+    lake = memory_lake()
+    for day, those in zip(days, (MANY, quantities), strict=False):
+        lake.raw.land(raw_rows(code, day, evenly(those)))
+    refine(lake, DuckDBEngine(), NOW, judge=judge)
+    return lake
+
+
+@pytest.mark.parametrize(
+    ("code", "quantity", "cause"),
+    [
+        ("GPTW", 1010, "corporate_action"),
+        ("GPTW", 800, "corporate_action"),
+        ("GPTW", 1250, "corporate_action"),
+        ("GPTW", 799, "unexplained"),
+        ("GPTW", 1251, "unexplained"),
+        ("IBOV", 1010, "unexplained"),
+    ],
+)
+def test_dividends_explain_small_changes_of_quantity_in_the_indices_that_adjust_for_them(
+    code: str, quantity: int, cause: str
+) -> None:
+    """However many positions change in a session."""
+    lake = of_index(code, dict.fromkeys(MANY, quantity))
+    assert rows(lake, "position_change", "change_type", "cause") == {("quantity", cause)}
+
+
+def test_what_a_dividend_does_not_explain_is_judged_beside_it_as_before() -> None:
+    """Three other changes are few, four are many; the dividends are neither."""
+    dividends = dict.fromkeys(MANY, 1010)
+    few = {**dividends, "A0003": 3000, "A0013": 3000, "NEWW3": 7}
+    for quantities, cause in ((few, "corporate_action"), ({**few, "MORE3": 8}, "unexplained")):
+        changes = rows(of_index("GPTW", quantities), "position_change", "ticker", "cause")
+        others = {(ticker, why) for ticker, why in changes if quantities[ticker] != 1010}
+        assert {why for _, why in others} == {cause}
+        assert {why for _, why in changes - others} == {"corporate_action"}
+
+
+def test_a_rebalance_explains_what_a_dividend_would_too() -> None:
+    """The rules are asked in their order."""
+    days = [dt.date(2025, 1, 3), dt.date(2025, 1, 6)]
+    lake = of_index("GPTW", dict.fromkeys(MANY, 1010), days)
+    assert rows(lake, "position_change", "cause") == {("rebalance",)}
+
+
+def test_the_largest_quantities_are_compared_exactly() -> None:
+    """No product overflows."""
+    largest = 2**62
+    lake = memory_lake()
+    for day, quantity in zip(FEBRUARY, (largest, largest + largest // 4 + 1), strict=False):
+        lake.raw.land(raw_rows("GPTW", day, evenly({"ABEV3": quantity})))
+    refine(lake, DuckDBEngine(), NOW, judge=judge)
+    assert rows(lake, "position_change", "cause") == {("corporate_action",)}
+
+
 def test_renames_are_not_counted_among_changes() -> None:
     """Three corporate actions beside a rename are still three."""
     renamed = {**many(20, 3), "NEWW3": 1019}
@@ -67,6 +126,9 @@ def test_renames_are_not_counted_among_changes() -> None:
         (dt.date(2025, 1, 2), dt.date(2025, 1, 3), "corporate_action"),
         (dt.date(2025, 1, 31), dt.date(2025, 2, 3), "corporate_action"),
         (dt.date(2025, 8, 29), dt.date(2025, 9, 1), "rebalance"),
+        (dt.date(2020, 9, 4), dt.date(2020, 9, 8), "rebalance"),
+        (dt.date(2020, 9, 7), dt.date(2020, 9, 8), "rebalance"),
+        (dt.date(2020, 9, 8), dt.date(2020, 9, 9), "corporate_action"),
     ],
 )
 def test_a_rebalance_date_after_the_one_and_not_after_the_other_explains_all(

@@ -29,7 +29,10 @@ KEPT: dict[str, Any] = {
     "quantity_excess": 0,
     "days_after_capture": 4,
     "position_count_jump": 0,
+    "unknown_share_class_count": 0,
     "unknown_ex_rights_count": 0,
+    "unknown_listing_segment_count": 0,
+    "closed_day_count": 0,
 }
 BROKEN: dict[str, dict[str, Any]] = {
     "index_code str_matches": {"index_code": "ibov"},
@@ -39,7 +42,10 @@ BROKEN: dict[str, dict[str, Any]] = {
     "quantity_excess equal_to(0)": {"quantity_excess": 1},
     "days_after_capture less_than_or_equal_to(10)": {"days_after_capture": 11},
     "position_count_jump less_than_or_equal_to(0)": {"position_count_jump": 1},
+    "unknown_share_class_count equal_to(0)": {"unknown_share_class_count": 1},
     "unknown_ex_rights_count equal_to(0)": {"unknown_ex_rights_count": 1},
+    "unknown_listing_segment_count equal_to(0)": {"unknown_listing_segment_count": 2},
+    "closed_day_count equal_to(0)": {"closed_day_count": 1},
 }
 HOLDING: list[dict[str, Any]] = [
     {},
@@ -82,7 +88,10 @@ def test_warnings_refuse_nobody(judged: tuple[list[Finding], Path]) -> None:
     by_severity = {f.expectation: (f.refuses, f.warns) for f in judged[0] if f.entry}
     assert [rule for rule, (refuses, _) in by_severity.items() if not refuses] == [
         "position_count_jump less_than_or_equal_to(0)",
+        "unknown_share_class_count equal_to(0)",
         "unknown_ex_rights_count equal_to(0)",
+        "unknown_listing_segment_count equal_to(0)",
+        "closed_day_count equal_to(0)",
     ]
     assert all(refuses != warns for refuses, warns in by_severity.values())
 

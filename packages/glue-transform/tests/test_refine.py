@@ -235,7 +235,7 @@ def test_a_bad_row_in_raw_refuses_its_portfolio_only_and_is_named(lake: MemoryLa
 
 def test_a_bad_row_breaking_several_columns_is_told_of_each(lake: MemoryLake) -> None:
     """One row of `quality_result` per column, though the rule be the same."""
-    rows = raw_rows("IBOV", TUE, [GOOD[0]._replace(share_class="XX", sector=" ")])
+    rows = raw_rows("IBOV", TUE, [GOOD[0]._replace(share_class="xx", sector=" ")])
     put_raw(lake, rows.set_column(3, "company", pa.array([" "])))
     refused = {f.column_name for f in run(lake).refused}
     assert refused == {"company", "share_class", "sector"}
@@ -353,6 +353,41 @@ def test_what_compares_with_neighbours_only_warns(lake: MemoryLake) -> None:
     assert len(report.published) == 2
     [warning] = report.warnings
     assert (warning.severity, warning.observed_value) == ("warning", "5")
+
+
+def test_unknown_words_of_b3_are_published_with_a_warning_each(lake: MemoryLake) -> None:
+    """B3 adds classes and segments every year; a session cannot be had again."""
+    odd = GOOD[0]._replace(share_class="PNZ", ex_rights="E9", listing_segment="MP")
+    land(lake, MON, [odd, GOOD[1]._replace(share_class="DR3", listing_segment="M2")])
+    report = run(lake)
+    assert (len(report.published), report.refused) == (1, ())
+    assert [(w.column_name, w.observed_value) for w in report.warnings] == [
+        ("unknown_share_class_count", f"1 (ticker={odd.ticker}, share_class=PNZ)"),
+        ("unknown_ex_rights_count", f"1 (ticker={odd.ticker}, ex_rights=E9)"),
+        ("unknown_listing_segment_count", f"1 (ticker={odd.ticker}, listing_segment=MP)"),
+    ]
+    summary = lake.memory.tables["share_class_summary"].to_pylist()
+    assert [row["share_class"] for row in summary] == ["DR3", "PNZ"]
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        (dt.date(2025, 2, 8), "2025-02-08, Saturday"),
+        (dt.date(2025, 12, 25), "2025-12-25, Christmas Day"),
+        (dt.date(2021, 7, 9), "2021-07-09, Constitutionalist Revolution Day"),
+    ],
+)
+def test_a_portfolio_of_a_closed_day_is_published_with_a_warning(
+    lake: MemoryLake, day: dt.date, why: str
+) -> None:
+    """The header's date is the truth, and the calendar doubts it."""
+    land(lake, day)
+    report = run(lake)
+    [warning] = report.warnings
+    assert len(report.published) == 1
+    assert warning.expectation == "closed_day_count equal_to(0)"
+    assert warning.observed_value == f"1 ({why})"
 
 
 def test_an_unknown_marker_warns(lake: MemoryLake) -> None:

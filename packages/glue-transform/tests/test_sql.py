@@ -14,10 +14,14 @@ from sqlglot import exp
 from b3_contracts import arrow
 from b3_contracts.errors import ContractError
 from b3_contracts.tables import RAW, TABLES, Position, PositionChange
-from b3_contracts.vocabulary import EX_RIGHTS
 from glue_transform import DuckDBEngine, StatementFailed
 from glue_transform.engine import DIALECT, STATEMENTS, statement
 from glue_transform.rebalances import rebalance_dates
+from glue_transform.reference_inputs import (
+    closed_days,
+    dividend_adjusted_indices,
+    vocabulary_words,
+)
 from glue_transform.testing import Line, evenly, raw_rows
 
 DAY, NEXT = dt.date(2025, 2, 3), dt.date(2025, 2, 4)
@@ -55,7 +59,12 @@ def inputs_of(name: str) -> dict[str, pa.Table]:
     session = pa.table(
         [["IBOV", "IBOV"], [DAY, NEXT], [None, DAY]], schema=pa.schema(SESSION_COLUMNS)
     )
-    change = {"session": session, "position": position, "rebalance": rebalance_dates()}
+    change = {
+        "session": session,
+        "position": position,
+        "rebalance": rebalance_dates(),
+        "dividend_adjusted_index": dividend_adjusted_indices(),
+    }
     span = pa.table({"index_code": ["IBOV"], "first_session": [DAY], "last_session": [NEXT]})
     headers = arrow.empty(TABLES["portfolio"])
     return {
@@ -63,7 +72,8 @@ def inputs_of(name: str) -> dict[str, pa.Table]:
             "raw_position": raw,
             "session": session,
             "published_portfolio": headers,
-            "known_ex_rights": pa.table({"ex_rights": sorted(EX_RIGHTS)}),
+            "vocabulary_word": vocabulary_words(),
+            "closed_day": closed_days(raw["reference_date"]),
         },
         "portfolio": {"raw_position": raw, "session": session, "relinked_portfolio": headers},
         "position": {"raw_position": raw},
@@ -222,11 +232,14 @@ def test_a_total_that_was_not_stated_is_no_excess() -> None:
 
 
 def test_the_first_mondays_of_january_may_and_september_are_the_rebalance_dates() -> None:
-    """Three a year, from the real's first year on."""
+    """Three a year, from the real's first year on; the next session where B3 is closed."""
     dates = rebalance_dates()["rebalance_date"].to_pylist()
     assert [d for d in dates if d.year == 2025] == [
         dt.date(2025, 1, 6),
         dt.date(2025, 5, 5),
         dt.date(2025, 9, 1),
     ]
-    assert {(d.weekday(), d.day <= 7) for d in dates} == {(0, True)}
+    assert {(d.weekday(), d.day <= 7) for d in dates if d.day not in {2, 8}} == {(0, True)}
+    moved = [d for d in dates if d.weekday() != 0]
+    assert {(d.weekday(), d.month, d.day) for d in moved} == {(1, 1, 2), (1, 5, 2), (1, 9, 8)}
+    assert {dt.date(2018, 1, 2), dt.date(2020, 9, 8), dt.date(2024, 1, 2)} < set(moved)

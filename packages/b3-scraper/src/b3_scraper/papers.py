@@ -2,18 +2,23 @@
 
 `ON  EJ  NM` is class (4), ex-rights marker (4), listing segment (2), right-stripped.
 Pages scraped from HTML have their spaces collapsed; `ON EJ NM` is refused, not guessed.
+The three vocabularies are open (B3 adds words): a word of plausible shape is read as it is.
 """
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from b3_contracts.vocabulary import EX_RIGHTS_PATTERN, LISTING_SEGMENTS, SHARE_CLASSES
+from b3_contracts.vocabulary import (
+    LISTING_SEGMENTS,
+    OPEN_VOCABULARIES,
+    UNEXPLAINED_SEGMENTS,
+)
 
 __all__ = ["PaperType", "read_type", "write_type"]
 
 _WIDTH: Final = 10
+_SEGMENTS: Final = LISTING_SEGMENTS.keys() | UNEXPLAINED_SEGMENTS
 
 
 @dataclass(frozen=True)
@@ -27,17 +32,24 @@ class PaperType:
 
 @lru_cache(maxsize=1024)
 def read_type(text: str) -> PaperType | None:
-    """The three parts, or None if the text is not one of B3's types.
+    """The three parts, or None if the text has not the shape of B3's types.
 
-    The marker is open (B3 composes new ones) but never a segment's name: `PNB NM` is
-    a type whose spaces were lost.
+    A segment's name in the place of the marker is refused: `PNB NM` is a type whose spaces
+    were lost.
     """
-    if len(text) > _WIDTH:
+    share_class, marker, segment = (part.rstrip(" ") for part in (text[:4], text[4:8], text[8:]))
+    fits = len(text) <= _WIDTH and marker not in _SEGMENTS
+    if not share_class or not fits or not _plausible(share_class, marker, segment):
         return None
-    share_class, marker, segment = text[:4].rstrip(), text[4:8].rstrip(), text[8:].rstrip()
-    known = share_class in SHARE_CLASSES and (not segment or segment in LISTING_SEGMENTS)
-    fits = not marker or (re.match(EX_RIGHTS_PATTERN, marker) and marker not in LISTING_SEGMENTS)
-    return PaperType(share_class, marker or None, segment or None) if known and fits else None
+    return PaperType(share_class, marker or None, segment or None)
+
+
+def _plausible(*words: str) -> bool:
+    """Whether each word that is there has the shape of its vocabulary."""
+    return all(
+        not word or vocabulary.admits(word)
+        for vocabulary, word in zip(OPEN_VOCABULARIES, words, strict=True)
+    )
 
 
 def write_type(paper: PaperType) -> str:

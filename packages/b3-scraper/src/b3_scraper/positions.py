@@ -14,7 +14,7 @@ from b3_contracts.arrow import schema
 from b3_contracts.errors import ContractError
 from b3_contracts.tables import Position
 from b3_contracts.validation import validate
-from b3_contracts.vocabulary import EX_RIGHTS
+from b3_contracts.vocabulary import OPEN_VOCABULARIES
 from b3_scraper.answer import Answer, refuse_rows
 from b3_scraper.errors import Refused
 from b3_scraper.papers import read_type
@@ -60,9 +60,12 @@ def build_positions(answer: Answer, index_code: str, reference_date: dt.date) ->
 
 
 def unknown_markers(positions: pa.Table) -> tuple[str, ...]:
-    """A warning for each ex-rights marker that nobody has seen before."""
-    found = set(positions["ex_rights"].to_pylist()) - EX_RIGHTS - {None}
-    return tuple(f"unknown ex-rights marker {marker!r}, kept" for marker in sorted(found))
+    """Return a warning for each share class, marker and segment that is not a known one."""
+    return tuple(
+        f"unknown {vocabulary.noun} {word!r}, kept"
+        for vocabulary in OPEN_VOCABULARIES
+        for word in vocabulary.unknown(positions[vocabulary.column].unique().to_pylist())
+    )
 
 
 def _read(

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from b3_contracts.vocabulary import EX_RIGHTS
+from b3_contracts.trading_calendar import closed_on
+from b3_contracts.vocabulary import OPEN_VOCABULARIES, OpenVocabulary
 from glue_transform.findings import Finding
 
 __all__ = ["with_rows"]
@@ -45,16 +47,31 @@ def _duplicates(raw: pa.Table) -> list[tuple[str, str]]:
     ]
 
 
-def _unknown_ex_rights(raw: pa.Table) -> list[tuple[str, str]]:
-    known = pc.is_in(raw["ex_rights"], value_set=pa.array(sorted(EX_RIGHTS)))
-    found = raw.filter(pc.and_(pc.is_valid(raw["ex_rights"]), pc.invert(known))).to_pylist()
+def _unknown_words(vocabulary: OpenVocabulary, raw: pa.Table) -> list[tuple[str, str]]:
+    words = raw[vocabulary.column]
+    known = pc.is_in(words, value_set=pa.array(sorted(vocabulary.known)))
+    rows = raw.filter(pc.and_(pc.is_valid(words), pc.invert(known))).to_pylist()
     return [
-        (row["payload_sha256"], f"ticker={row['ticker']}, ex_rights={row['ex_rights']}")
-        for row in found
+        (row["payload_sha256"], f"ticker={row['ticker']}, {vocabulary.column}={word}")
+        for row in rows
+        if (word := row[vocabulary.column])
+    ]
+
+
+def _closed_days(raw: pa.Table) -> list[tuple[str, str]]:
+    sessions = raw.group_by(["payload_sha256", "reference_date"]).aggregate([]).to_pylist()
+    return [
+        (row["payload_sha256"], f"{row['reference_date']}, {names['en']}")
+        for row in sessions
+        if (names := closed_on(row["reference_date"]))
     ]
 
 
 _OFFENDING: Final[Mapping[str, Callable[[pa.Table], list[tuple[str, str]]]]] = {
     "duplicate_count": _duplicates,
-    "unknown_ex_rights_count": _unknown_ex_rights,
+    "closed_day_count": _closed_days,
+    **{
+        vocabulary.audit_column: partial(_unknown_words, vocabulary)
+        for vocabulary in OPEN_VOCABULARIES
+    },
 }

@@ -1,13 +1,15 @@
 """The rebalance dates: a new portfolio takes effect in January, May and September.
 
-Source: B3's methodology of its indices; the first Monday of the month, or the next
-session where that Monday is a holiday, which a comparison of sessions covers by itself.
+Source: B3's methodology of its indices; the first Monday of the month, or the next session
+where B3 is closed on that Monday (2 January 2018, 8 September 2020).
 """
 
 import datetime as dt
 from typing import Final
 
 import pyarrow as pa
+
+from b3_contracts.trading_calendar import next_trading_day
 
 __all__ = ["rebalance_dates"]
 
@@ -17,9 +19,11 @@ MONTHS: Final = (1, 5, 9)
 
 
 def rebalance_dates() -> pa.Table:
-    """Every first Monday, from the real's first year on, as the input `rebalance`."""
+    """Every rebalance date, from the real's first year on, as the input `rebalance`."""
     dates = [
-        _first_monday(year, month) for year in range(FIRST_YEAR, LAST_YEAR) for month in MONTHS
+        next_trading_day(_first_monday(year, month))
+        for year in range(FIRST_YEAR, LAST_YEAR)
+        for month in MONTHS
     ]
     return pa.table({"rebalance_date": pa.array(dates, pa.date32())})
 

@@ -46,6 +46,7 @@ class Line(NamedTuple):
     share_class: str = "ON"
     sector: str | None = None
     ex_rights: str | None = None
+    listing_segment: str | None = None
 
 
 def evenly(quantities: Mapping[str, int], classes: Mapping[str, str] | None = None) -> list[Line]:
@@ -83,7 +84,6 @@ def raw_rows(  # noqa: PLR0913 - each is one figure of a header
         "index_code": index_code,
         "reference_date": reference_date,
         "company": "COMPANY",
-        "listing_segment": None,
         "total_theoretical_quantity": stated,
         "divisor": divisor,
         "source": source,

@@ -9,10 +9,14 @@ import pyarrow as pa
 from b3_contracts import arrow
 from b3_contracts.tables import RAW, REFINED, PositionChange
 from b3_contracts.validation import validate
-from b3_contracts.vocabulary import EX_RIGHTS
 from glue_transform.engine import Engine
 from glue_transform.pending import Plan, Session, predecessors
 from glue_transform.rebalances import rebalance_dates
+from glue_transform.reference_inputs import (
+    closed_days,
+    dividend_adjusted_indices,
+    vocabulary_words,
+)
 from lake_io import Replacement, View
 from lake_io.filters import among, sessions_of
 
@@ -31,7 +35,8 @@ def audit(engine: Engine, raw: pa.Table, plan: Plan, view: View) -> pa.Table:
         "raw_position": raw,
         "session": _session_table(plan, plan.publish),
         "published_portfolio": view.read("portfolio", columns=counts),
-        "known_ex_rights": pa.table({"ex_rights": sorted(EX_RIGHTS)}),
+        "vocabulary_word": vocabulary_words(),
+        "closed_day": closed_days(raw["reference_date"]),
     }
     return engine.run("portfolio_audit", inputs)
 
@@ -74,7 +79,11 @@ def _refined(engine: Engine, raw: pa.Table, plan: Plan, view: View) -> dict[str,
     session = _session_table(plan, plan.relink | plan.publish.keys())
     compared = pa.concat_tables([position, _neighbours(plan, view)])
     inputs = {"session": session, "position": compared}
-    change = engine.run("position_change", {**inputs, "rebalance": rebalance_dates()})
+    causes = {
+        "rebalance": rebalance_dates(),
+        "dividend_adjusted_index": dividend_adjusted_indices(),
+    }
+    change = engine.run("position_change", {**inputs, **causes})
     rows = {
         "position": position,
         "share_class_summary": engine.run("share_class_summary", inputs),

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from b3_contracts.layout import RawEntry
-from bovespa_pipeline.gaps import closed_weekdays, missing_sessions
+from b3_contracts.trading_calendar import closed_weekdays
+from bovespa_pipeline.gaps import missing_sessions
 from bovespa_pipeline.quality.findings import Reason
 from glue_transform import Session
 

@@ -44,10 +44,22 @@ candidate as (
     max(cast(line.total_theoretical_quantity as decimal(19, 0))) as stated_quantity,
     datediff(line.reference_date, cast(max(line.captured_at) as date)) as days_after_capture,
     sum(
-      case when known_ex_rights.ex_rights is null and line.ex_rights is not null then 1 else 0 end
-    ) as unknown_ex_rights_count
+      case when known_class.word is null and line.share_class is not null then 1 else 0 end
+    ) as unknown_share_class_count,
+    sum(
+      case when known_marker.word is null and line.ex_rights is not null then 1 else 0 end
+    ) as unknown_ex_rights_count,
+    sum(
+      case when known_segment.word is null and line.listing_segment is not null then 1 else 0 end
+    ) as unknown_listing_segment_count
   from raw_position as line
-  left join known_ex_rights on known_ex_rights.ex_rights = line.ex_rights
+  left join vocabulary_word as known_class
+    on known_class.word = line.share_class and known_class.column_name = 'share_class'
+  left join vocabulary_word as known_marker
+    on known_marker.word = line.ex_rights and known_marker.column_name = 'ex_rights'
+  left join vocabulary_word as known_segment
+    on known_segment.word = line.listing_segment
+    and known_segment.column_name = 'listing_segment'
   group by line.index_code, line.reference_date, line.payload_sha256
 ),
 
@@ -108,9 +120,15 @@ select
       0
     ) as bigint
   ) as position_count_jump,
-  cast(candidate.unknown_ex_rights_count as bigint) as unknown_ex_rights_count
+  cast(candidate.unknown_share_class_count as bigint) as unknown_share_class_count,
+  cast(candidate.unknown_ex_rights_count as bigint) as unknown_ex_rights_count,
+  cast(candidate.unknown_listing_segment_count as bigint) as unknown_listing_segment_count,
+  cast(
+    case when closed_day.closed_date is not null then 1 else 0 end as bigint
+  ) as closed_day_count
 from candidate
 cross join largest
+left join closed_day on closed_day.closed_date = candidate.reference_date
 left join duplicate
   on duplicate.index_code = candidate.index_code
   and duplicate.reference_date = candidate.reference_date

@@ -2,10 +2,12 @@
 -- The rules, in the order in which they are asked:
 --   1. rename: one ticker leaves and one comes with the same share class and quantity,
 --      and neither has another such partner: a change of `ticker`, not two changes.
---   2. rebalance: the first Monday of January, May or September lies after the
---      previous session and not after this one.
---   3. corporate_action: at most 3 positions, or 5 % of the previous portfolio's,
---      changed (renames not counted). Markers such as EB support it, and do not decide.
+--   2. rebalance: the first Monday of January, May or September, or the next session
+--      where B3 is closed on it, lies after the previous session and not after this one.
+--   3. corporate_action: the index adjusts quantities for dividends, and this quantity
+--      moved no further than a dividend moves it; or at most 3 positions, or 5 % of the
+--      previous portfolio's, changed (renames and such dividends not counted). Markers
+--      such as EB support it, and do not decide.
 --   4. unexplained: anything else.
 with now_side as (
   select
@@ -139,6 +141,19 @@ classified as (
   where renamed_away.ticker is null
 ),
 
+dividend as (
+  select classified.index_code, classified.reference_date, classified.ticker
+  from classified
+  inner join dividend_adjusted_index as adjusted
+    on adjusted.index_code = classified.index_code
+  where
+    classified.change_type = 'quantity'
+    and cast(classified.theoretical_quantity as decimal(19, 0)) * 100
+    >= cast(classified.previous_theoretical_quantity as decimal(19, 0)) * adjusted.least_percent
+    and cast(classified.theoretical_quantity as decimal(19, 0)) * 100
+    <= cast(classified.previous_theoretical_quantity as decimal(19, 0)) * adjusted.most_percent
+),
+
 -- Now divided by before, to 8 decimals, half up. Engines differ in how they divide
 -- decimals, so only a multiple of the divisor is ever divided; its quotient is exact.
 ratio as (
@@ -174,10 +189,14 @@ before_count as (
 ),
 
 change_count as (
-  select index_code, reference_date, count(*) as position_count
+  select classified.index_code, classified.reference_date, count(*) as position_count
   from classified
-  where change_type <> 'ticker'
-  group by index_code, reference_date
+  left join dividend
+    on dividend.index_code = classified.index_code
+    and dividend.reference_date = classified.reference_date
+    and dividend.ticker = classified.ticker
+  where classified.change_type <> 'ticker' and dividend.ticker is null
+  group by classified.index_code, classified.reference_date
 )
 
 select
@@ -195,6 +214,7 @@ select
   case
     when classified.change_type = 'ticker' then 'rename'
     when pair.rebalance_count > 0 then 'rebalance'
+    when dividend.ticker is not null then 'corporate_action'
     when change_count.position_count <= 3 then 'corporate_action'
     when change_count.position_count * 20 <= before_count.position_count then 'corporate_action'
     else 'unexplained'
@@ -227,6 +247,10 @@ inner join pair
 inner join before_count
   on before_count.index_code = classified.index_code
   and before_count.reference_date = classified.reference_date
+left join dividend
+  on dividend.index_code = classified.index_code
+  and dividend.reference_date = classified.reference_date
+  and dividend.ticker = classified.ticker
 left join change_count
   on change_count.index_code = classified.index_code
   and change_count.reference_date = classified.reference_date

@@ -1,0 +1,151 @@
+"""B3's closed days: to find gaps, to date rebalances, and to doubt a portfolio of a closed day.
+
+The date in a portfolio's header is the truth about its session; a calendar is evidence only.
+
+Source of the holidays: the package `holidays`, market BVMF. It is right from 2022 on and lacks
+the closures of `LOCAL_CLOSURES` before. Those were compared day by day, 2000 to 2021, with
+`exchange_calendars` 4.13 (BVMF), `pandas_market_calendars` 4.6 (BMF) and `bizdays` 1.0 (B3):
+together with `holidays` 0.109 they give the closed days that all three agree on. The one day
+without agreement is 12 June 2014, the opening of the World Cup in São Paulo, which only
+`pandas_market_calendars` counts as a session. In the pandemic the city moved its holidays of
+2020 and 2021 and B3 did not follow: 9 July and 20 November 2020 were sessions.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import holidays
+
+__all__ = [
+    "LOCAL_CLOSURES",
+    "LocalClosure",
+    "closed_on",
+    "closed_weekdays",
+    "is_trading_day",
+    "next_trading_day",
+    "trading_days",
+    "weekdays",
+]
+
+Names = Mapping[str, str]
+"""The reason of a closed day, by language: `en`, `pt-BR`."""
+
+_SATURDAY: Final = 5
+_SPOKEN: Final = {"en": "en_US", "pt-BR": "pt_BR"}
+_WEEKEND: Final[tuple[Names, Names]] = (
+    {"en": "Saturday", "pt-BR": "Sábado"},
+    {"en": "Sunday", "pt-BR": "Domingo"},
+)
+
+
+@dataclass(frozen=True)
+class LocalClosure:
+    """A day of the year on which B3 was closed and `holidays` has a session, in some years."""
+
+    month: int
+    day: int
+    years: range
+    names: Names
+    traded: frozenset[int] = frozenset()
+    """Years in which the day was a session all the same."""
+    weekday_before: bool = False
+    """Whether B3 closed on the last weekday before, where the day was in a weekend."""
+
+    def in_year(self, year: int) -> dt.date | None:
+        """The day of this closure in `year`, None if B3 did not close for it."""
+        if year not in self.years or year in self.traded:
+            return None
+        day = dt.date(year, self.month, self.day)
+        beyond_friday = max(0, day.weekday() - _SATURDAY + 1)
+        return day - dt.timedelta(beyond_friday) if self.weekday_before else day
+
+
+LOCAL_CLOSURES: Final = (
+    LocalClosure(
+        1, 25, range(2000, 2022), {"en": "São Paulo City Day", "pt-BR": "Aniversário de São Paulo"}
+    ),
+    LocalClosure(
+        7,
+        9,
+        range(2000, 2022),
+        {
+            "en": "Constitutionalist Revolution Day",
+            "pt-BR": "Revolução Constitucionalista",
+        },
+        traded=frozenset({2020}),
+    ),
+    LocalClosure(
+        11,
+        20,
+        range(2004, 2020),
+        {"en": "Black Awareness Day", "pt-BR": "Dia da Consciência Negra"},
+    ),
+    LocalClosure(
+        6,
+        12,
+        range(2014, 2015),
+        {"en": "Opening of the World Cup", "pt-BR": "Abertura da Copa do Mundo"},
+    ),
+    LocalClosure(12, 24, range(2000, 2018), {"en": "Christmas Eve", "pt-BR": "Véspera de Natal"}),
+    LocalClosure(
+        12,
+        31,
+        range(2000, 2018),
+        {"en": "Last Business Day of the Year", "pt-BR": "Último dia útil do ano"},
+        weekday_before=True,
+    ),
+)
+"""B3's closures before 2022 that `holidays` lacks; the module's docstring names the source."""
+
+
+def is_trading_day(day: dt.date) -> bool:
+    """Whether B3 held or will hold a session on `day`."""
+    return closed_on(day) is None
+
+
+def closed_on(day: dt.date) -> Names | None:
+    """The reason by language why B3 is closed on `day`, None on a trading day."""
+    if day.weekday() >= _SATURDAY:
+        return _WEEKEND[day.weekday() - _SATURDAY]
+    return _closed_in(day.year).get(day)
+
+
+def next_trading_day(day: dt.date) -> dt.date:
+    """`day` itself if B3 trades on it, else the first trading day after it."""
+    while not is_trading_day(day):
+        day += dt.timedelta(1)
+    return day
+
+
+def trading_days(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    """The trading days of a span, both ends included."""
+    return filter(is_trading_day, weekdays(first, last))
+
+
+def closed_weekdays(first: dt.date, last: dt.date) -> Mapping[dt.date, Names]:
+    """The closed days of a span that are no Saturday or Sunday, and the reason of each."""
+    return {day: why for day in weekdays(first, last) if (why := closed_on(day)) is not None}
+
+
+def weekdays(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    """Monday to Friday of a span, both ends included."""
+    for number in range((last - first).days + 1):
+        day = first + dt.timedelta(number)
+        if day.weekday() < _SATURDAY:
+            yield day
+
+
+@cache
+def _closed_in(year: int) -> Mapping[dt.date, Names]:
+    named = {
+        language: holidays.financial_holidays("BVMF", years=year, language=spoken)
+        for language, spoken in _SPOKEN.items()
+    }
+    known = {
+        day: {language: why[day] for language, why in named.items()} for day in sorted(named["en"])
+    }
+    local = ((closure.in_year(year), closure.names) for closure in LOCAL_CLOSURES)
+    return {**{day: names for day, names in local if day is not None}, **known}
