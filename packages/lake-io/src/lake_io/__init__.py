@@ -9,6 +9,7 @@ query(view, "select * from portfolio")       # SQL, through DuckDB
 from lake_io.catalogue import Catalogue, Publication, Replacement, Run, View
 from lake_io.errors import (
     Conflict,
+    LakeDamaged,
     LakeError,
     LakeMoved,
     LakeOutdated,
@@ -25,6 +26,7 @@ __all__ = [
     "Catalogue",
     "Conflict",
     "Lake",
+    "LakeDamaged",
     "LakeError",
     "LakeMoved",
     "LakeOutdated",

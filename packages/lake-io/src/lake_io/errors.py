@@ -2,6 +2,7 @@
 
 LakeError
 ├── LakeUnreachable     the place cannot be read or written: look there, try again
+├── LakeDamaged         a file of the tables or the catalogue is broken: make them anew from raw
 ├── LakeMoved           the tables name another place: move it back, or rebuild
 ├── LakeOutdated        the tables cannot be brought up to this contract: rebuild
 ├── Conflict            another run published meanwhile: compute anew and publish again
@@ -11,6 +12,7 @@ LakeError
 
 __all__ = [
     "Conflict",
+    "LakeDamaged",
     "LakeError",
     "LakeMoved",
     "LakeOutdated",
@@ -27,6 +29,10 @@ class LakeError(Exception):
 
 class LakeUnreachable(LakeError):
     """The lake's storage does not answer, or answers with an error."""
+
+
+class LakeDamaged(LakeError):
+    """A file of the lake's tables or of their catalogue is missing or is not what was written."""
 
 
 class LakeMoved(LakeError):
