@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from lake_io import LakeMoved, LakeUnreachable, open_lake
+from lake_io import LakeDamaged, LakeMoved, LakeUnreachable, open_lake
 
 
 def test_a_lake_is_made_where_there_is_none(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_rebuilding_drops_nothing_of_a_lake_that_has_not_moved(
 def test_a_catalogue_that_is_garbage_is_one_sentence(tmp_path: Path, content: bytes) -> None:
     """It names the file and what makes a new one, which then works."""
     (tmp_path / "catalogue.db").write_bytes(content)
-    with pytest.raises(LakeUnreachable, match="is no catalogue of a lake") as error:
+    with pytest.raises(LakeDamaged, match="is no catalogue of a lake") as error:
         open_lake(str(tmp_path))
     assert "\n" not in str(error.value)
     assert open_lake(str(tmp_path), rebuild=True).catalogue.view().is_empty
@@ -94,8 +94,10 @@ def test_a_database_of_something_else_is_no_catalogue(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "catalogue.db") as database:
         database.execute("create table iceberg_tables (x int)")
     database.close()
-    with pytest.raises(LakeUnreachable):
+    before = (tmp_path / "catalogue.db").read_bytes()
+    with pytest.raises(LakeDamaged, match="is no catalogue of a lake"):
         open_lake(str(tmp_path))
+    assert (tmp_path / "catalogue.db").read_bytes() == before
 
 
 @pytest.mark.parametrize("below", ["", "deeper/still"])

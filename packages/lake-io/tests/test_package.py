@@ -42,17 +42,15 @@ def test_the_public_names_are_these() -> None:
 
 def test_every_error_is_a_lake_error() -> None:
     """One `except` is enough."""
-    errors = [
-        getattr(lake_io, name)
-        for name in (
-            "Conflict",
-            "LakeDamaged",
-            "LakeMoved",
-            "LakeOutdated",
-            "LakeUnreachable",
-            "NotInLake",
-        )
-    ]
+    names = (
+        "Conflict",
+        "LakeDamaged",
+        "LakeMoved",
+        "LakeOutdated",
+        "LakeUnreachable",
+        "NotInLake",
+    )
+    errors = [getattr(lake_io, name) for name in names]
     assert all(issubclass(error, lake_io.LakeError) for error in errors)
 
 

@@ -12,32 +12,29 @@ the other gets a Conflict and computes anew.
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, cast
 
 import pyarrow as pa
 import pyarrow.dataset as ds
+from pyarrow.fs import FileSystem
 from pyiceberg import expressions as where
 from pyiceberg.catalog import Catalog
-from pyiceberg.exceptions import (
-    CommitFailedException,
-    NoSuchTableError,
-    ValidationException,
-)
+from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import DataScan
 from pyiceberg.table import Table as IcebergTable
-from sqlalchemy.exc import SQLAlchemyError
 
 from b3_contracts import arrow
 from b3_contracts.errors import Broken, ContractError
 from b3_contracts.tables import REFINED, Table
 from b3_contracts.vocabulary import TABLE_NAMES
 from lake_io import schema, upkeep
+from lake_io.checksums import ChecksummedFiles
 from lake_io.commits import replace, set_aside
-from lake_io.errors import Conflict, LakeUnreachable, NotInLake, one_line
+from lake_io.errors import Conflict, NotInLake
 from lake_io.evolution import assert_followed, completed, evolve
+from lake_io.faults import losing_to_others, reaching, understanding
 from lake_io.stamps import LAST, current, moments, pins, run_of, stamp, version_of
 
 __all__ = ["NAMESPACE", "Catalogue", "Publication", "Replacement", "Run", "View"]
@@ -97,13 +94,14 @@ class View:
         """Rows of a table as the contract types them, without what is not published yet.
 
         Columns that the contract had not when they were written are null. Raises NotInLake
-        where upkeep has expired the view, LakeOutdated where the contract cannot be met.
+        where upkeep has expired the view, LakeOutdated where the contract cannot be met, and
+        LakeDamaged where a file that holds the rows, or leads to them, is broken.
         """
         model = REFINED[name]
         names = arrow.column_names(model) if "*" in columns else list(columns)
         if name not in self.snapshot_ids:
             return arrow.empty(model).select(names)
-        with _reaching(name):
+        with understanding(name):
             there = self._columns(name)
             asked = [column for column in names if column in there] or [next(iter(there))]
             return _typed(self._scan(name, row_filter, asked).to_arrow(), model, names)
@@ -111,7 +109,7 @@ class View:
     def data_files(self, name: str) -> Iterator[str]:
         """Paths of the Parquet files that hold the table's rows."""
         if name in self.snapshot_ids:
-            with _reaching(name):
+            with understanding(name):
                 tasks = list(self._scan(name).plan_files())
             yield from (task.file.file_path for task in tasks)
 
@@ -121,12 +119,17 @@ class View:
         paths = list(self.data_files(name))
         if not paths:
             return ds.dataset(schema.empty_table())
-        io = self.catalogue.table(name).io
         places = [PyArrowFileIO.parse_location(path) for path in paths]
         scheme, host, _ = places[0]
         files = [path for _, _, path in places]
-        system = cast("PyArrowFileIO", io).fs_by_scheme(scheme, host)
+        system = self._filesystem(name, scheme, host)
         return ds.dataset(files, schema=schema, format="parquet", filesystem=system)
+
+    def _filesystem(self, name: str, scheme: str, host: str) -> FileSystem:
+        io = cast("PyArrowFileIO", self.catalogue.table(name).io)
+        if isinstance(io, ChecksummedFiles):
+            return io.filesystem()
+        return io.fs_by_scheme(scheme, host)
 
     def _columns(self, name: str) -> list[str]:
         """The columns the table had at this moment."""
@@ -184,7 +187,7 @@ class Catalogue:
         """
         for name, replacement in publication.replacements.items():
             _assert_covered(name, replacement)
-        with _reaching("the tables"), _losing_to_others():
+        with reaching("the tables"), losing_to_others():
             self._publish(publication)
 
     def upkeep(self, now: dt.datetime) -> bool:
@@ -193,13 +196,13 @@ class Catalogue:
         Rows stay the same, and a view of the last weeks can still be read (`upkeep` says
         how many). Where another run comes in between, the next upkeep does the rest.
         """
-        with _reaching("the tables"):
+        with reaching("the tables"):
             portfolio = self._load(LAST)
             if portfolio is None or not upkeep.is_due(portfolio):
                 return False
             tables = {name: table for name in TABLE_NAMES if (table := self._load(name))}
             try:
-                with _losing_to_others():
+                with losing_to_others():
                     upkeep.rewrite(tables, now)
                     upkeep.expire(tables, now)
             except Conflict:
@@ -260,27 +263,11 @@ class Catalogue:
 
     def _load(self, name: str) -> IcebergTable | None:
         try:
-            with _reaching(name):
+            with understanding(name):
                 self._tables[name] = self._catalog.load_table((NAMESPACE, name))
         except NoSuchTableError:
             return None
         return self._tables[name]
-
-
-@contextmanager
-def _reaching(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, SQLAlchemyError) as error:
-        raise LakeUnreachable(f"cannot read or write {what}: {one_line(error)}") from error
-
-
-@contextmanager
-def _losing_to_others() -> Iterator[None]:
-    try:
-        yield
-    except (CommitFailedException, ValidationException) as error:
-        raise Conflict(f"another run published meanwhile: {one_line(error)}") from error
 
 
 def _parts(name: str, publication: Publication) -> tuple[pa.Table, pa.Table]:

@@ -1,24 +1,26 @@
 """A lake: its raw zone and its catalogue in one place."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock
+from pyiceberg.catalog.sql import SqlCatalog
 from sqlalchemy.exc import SQLAlchemyError
 
 from lake_io.catalogue import Catalogue
 from lake_io.errors import LakeUnreachable, one_line
 from lake_io.raw import RawZone
 from lake_io.scratch import clear_stale, scratch_folder
-from lake_io.sqlite import open_catalog
+from lake_io.sqlite import open_catalog, rebuilt_catalog
 from lake_io.store import LocalStore
 
 __all__ = ["Lake", "open_lake"]
 
+LOCK: Final = "lock"
 QUALITY: Final = "quality"
 FRONT_PAGE: Final = "index.html"
 
@@ -81,16 +83,20 @@ class Lake:
     @contextmanager
     def refining(self) -> Iterator[None]:
         """Held by one run of `refine` at a time; a second one waits. A crash lets it go."""
-        with FileLock(self._lock_file):
+        with _locked(self._lock_file):
             yield
 
 
-def open_lake(uri: str, *, rebuild: bool = False) -> Lake:
+def open_lake(
+    uri: str, *, rebuild: bool = False, tell: Callable[[str], None] = lambda _: None
+) -> Lake:
     """The lake in the folder `uri`, made there if it is not yet, or at `s3://bucket[/prefix]`.
 
-    Raises LakeUnreachable where the folder cannot be used, and LakeMoved where its tables
-    were made in another folder; with `rebuild` such tables are dropped, raw stays. On S3
-    nothing is dropped, and what is wrong is told by the first that is read or written.
+    Raises LakeUnreachable where the folder cannot be used, LakeMoved where its tables were
+    made in another folder, and LakeDamaged where their catalogue is broken. With `rebuild`
+    every table is read whole; tables that are damaged are set aside (`tell` is given the
+    sentence that says where), tables of another folder dropped, raw stays. On S3 nothing is
+    dropped, and what is wrong is told by the first that is read or written.
     """
     if uri.startswith("s3://"):
         return _open_on_s3(uri)
@@ -100,16 +106,35 @@ def open_lake(uri: str, *, rebuild: bool = False) -> Lake:
         root = Path(uri).expanduser().resolve()
         root.mkdir(parents=True, exist_ok=True)
         clear_stale(root)
-        catalog = open_catalog(root, rebuild=rebuild)
+        catalog = _rebuilt(root, tell) if rebuild else open_catalog(root)
     except (OSError, RuntimeError, ValueError, SQLAlchemyError) as error:
         raise LakeUnreachable(f"cannot use {uri!r} as a lake: {one_line(error)}") from error
     return Lake(
-        str(root), RawZone(LocalStore(root)), Catalogue(catalog), root / QUALITY, root / "lock"
+        str(root), RawZone(LocalStore(root)), Catalogue(catalog), root / QUALITY, root / LOCK
     )
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_file())
+
+
+def _rebuilt(root: Path, tell: Callable[[str], None]) -> SqlCatalog:
+    """Tables that another run is writing are not set aside under its hands."""
+    with _locked(root / LOCK):
+        return rebuilt_catalog(root, tell)
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    lock = FileLock(file)
+    try:
+        lock.acquire()
+    except OSError as error:
+        raise LakeUnreachable(f"cannot lock {file}: {error.strerror}; remove it") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _open_on_s3(uri: str) -> Lake:

@@ -19,7 +19,8 @@ __all__ = ["query"]
 def query(view: View, sql: str, parameters: Iterable[object] = ()) -> pa.Table:
     """The answer to one SELECT over the tables of `view`, each under its own name.
 
-    Raises QueryError where the SQL is wrong, would write, or reaches for anything else.
+    Raises QueryError where the SQL is wrong, would write, or reaches for anything else, and
+    LakeDamaged where a file of the tables is broken.
     """
     duckdb = _duckdb()
     with duckdb.connect(config=_CLOSED) as connection:
@@ -31,7 +32,25 @@ def query(view: View, sql: str, parameters: Iterable[object] = ()) -> pa.Table:
             _assert_reads(connection, sql)
             return connection.sql(sql, params=list(parameters)).to_arrow_table()
         except duckdb.Error as error:
+            if not isinstance(error, _of_sql(duckdb)):
+                _assert_readable(view)
             raise QueryError(_told(error)) from error
+
+
+def _of_sql(duckdb: ModuleType) -> tuple[type[Exception], ...]:
+    """What DuckDB finds before it reads anything."""
+    return (
+        duckdb.BinderException,
+        duckdb.CatalogException,
+        duckdb.ParserException,
+        duckdb.SyntaxException,
+    )
+
+
+def _assert_readable(view: View) -> None:
+    """DuckDB has one error for a division and for a broken file: the files tell."""
+    for name in REFINED:
+        view.read(name)
 
 
 _CLOSED: dict[str, str | bool | int | float | list[str]] = {

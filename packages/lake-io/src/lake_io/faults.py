@@ -1,0 +1,93 @@
+"""What the libraries below a catalogue raise, as the errors of a lake."""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import pyarrow as pa
+from pyiceberg.exceptions import CommitFailedException, ValidationException
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from b3_contracts.errors import ContractError
+from lake_io.errors import Conflict, LakeDamaged, LakeError, LakeUnreachable, one_line
+
+__all__ = ["database_fault", "losing_to_others", "reaching", "understanding"]
+
+_BROKEN_PLACES: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
+_BROKEN_BYTES: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    pa.ArrowException,
+    zlib.error,
+)
+"""PyIceberg, pydantic, pyarrow and Avro's decoders name no errors of their own for this."""
+_SOUND: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""SQLite's complaints about the place of a database, and not about the database."""
+
+
+@contextmanager
+def reaching(what: str) -> Iterator[None]:
+    """Storage that fails as LakeUnreachable, what is missing or broken there as LakeDamaged."""
+    try:
+        yield
+    except _BROKEN_PLACES as error:
+        raise LakeDamaged(f"{what} is damaged: {_told(error)}") from error
+    except OSError as error:
+        raise LakeUnreachable(f"cannot read or write {what}: {one_line(error)}") from error
+    except SQLAlchemyError as error:
+        raise database_fault(error, what) from error
+
+
+@contextmanager
+def understanding(table: str) -> Iterator[None]:
+    """Read a table: files that make no sense are LakeDamaged, as `reaching` says the rest."""
+    try:
+        with reaching(f"the table {table}"):
+            yield
+    except (ContractError, LakeError):
+        raise
+    except _BROKEN_BYTES as error:
+        reason = f"its files make no sense ({type(error).__name__}: {one_line(error)})"
+        raise LakeDamaged(f"the table {table} is damaged: {reason}") from error
+
+
+@contextmanager
+def losing_to_others() -> Iterator[None]:
+    """PyIceberg's lost races as a Conflict."""
+    try:
+        yield
+    except (CommitFailedException, ValidationException) as error:
+        raise Conflict(f"another run published meanwhile: {one_line(error)}") from error
+
+
+def database_fault(error: SQLAlchemyError, what: str) -> LakeError:
+    """A database that cannot be reached, or one that is broken."""
+    raised = error.orig if isinstance(error, DBAPIError) else None
+    code = getattr(raised, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    if not isinstance(error, DBAPIError) or code in _SOUND:
+        return LakeUnreachable(f"cannot read or write {what}: {one_line(error)}")
+    return LakeDamaged(f"{what} is damaged: {one_line(error)}")
+
+
+def _told(error: OSError) -> str:
+    return f"{one_line(error)}: {error.filename}" if error.filename else one_line(error)
