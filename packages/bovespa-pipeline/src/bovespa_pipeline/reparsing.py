@@ -6,7 +6,7 @@ older rows do, else receipts, else manifests.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
@@ -29,11 +29,15 @@ class Reparsed:
 
 
 def reparse_all(
-    raw: RawZone, now: dt.datetime, progress: Callable[[str], None] = lambda _: None
+    raw: RawZone,
+    now: dt.datetime,
+    progress: Callable[[str], None] = lambda _: None,
+    untyped: Collection[str] = (),
 ) -> Reparsed:
     """Read every payload whose rows the present parser has not made, or that cannot be read.
 
-    `now` is the time of payloads that nothing else dates.
+    `now` is the time of payloads that nothing else dates; `untyped` are the hashes of more
+    payloads to read, beside those with a receipt or a rejection.
     """
     reparsing = _Reparsing(raw, now, raw.receipts(), _announced(raw))
     keys = raw.entries()
@@ -43,7 +47,7 @@ def reparse_all(
         if key is None or key.parser_revision < PARSER_REVISION or not raw.is_readable(key):
             progress(_name(entry))
             reparsing.retype(entry, key)
-    for digest in sorted({*raw.rejected(), *reparsing.receipts} - typed):
+    for digest in sorted({*raw.rejected(), *reparsing.receipts, *untyped} - typed):
         reparsing.type_first(digest)
     return reparsing.outcome
 
@@ -75,8 +79,8 @@ class _Reparsing:
 
         What is still refused stands in `raw/rejected` and was said when it came.
         """
+        receipt = self._receipt(digest)
         try:
-            receipt = self._receipt(digest)
             pages = pages_of(self.raw, digest)
         except NotInLake:  # a crash came between the receipt and the payload
             return
@@ -85,8 +89,9 @@ class _Reparsing:
             return
         try:
             portfolio = parse_received(pages, receipt)
-        except Refused:
+        except Refused as error:
             self.outcome.still_rejected += 1
+            self.raw.reject(digest, receipt.name, str(error), self.now, receipt.source)
             return
         source = source_of(portfolio, receipt.source)
         self._keep(portfolio, Sighting(source, receipt.received_at))
@@ -109,7 +114,10 @@ class _Reparsing:
         """The newest receipt of a payload, or what its rejection says of it."""
         if those := self.receipts.get(digest):
             return those[-1]
-        note = self.raw.rejection(digest)
+        try:
+            note = self.raw.rejection(digest)
+        except (NotInLake, LakeDamaged):
+            return Receipt(digest[:16], "import", self.now)
         index = note.name if note.source == "capture" else None
         return Receipt(note.name, note.source, note.rejected_at, index)
 

@@ -2,10 +2,11 @@
 
 import datetime as dt
 
-from b3_contracts.layout import RawEntry
+from b3_contracts.layout import RawEntry, withdrawn_key
 from glue_transform import Session
-from lake_io import Lake, NotInLake
+from lake_io import Lake, NotInLake, RawZone
 from lake_io.filters import sessions_of
+from lake_io.raw_checks import fault_of
 
 __all__ = ["withdraw_entry"]
 
@@ -19,7 +20,7 @@ def withdraw_entry(
     """
     standing = [
         entry
-        for entry in sorted(lake.raw.entries().keys() - lake.raw.withdrawn())
+        for entry in sorted(lake.raw.entries().keys() - _withdrawn(lake.raw))
         if (entry.index_code, entry.reference_date) == session
     ]
     meant = [entry for entry in standing if entry.payload_sha256.startswith(payload)]
@@ -41,3 +42,8 @@ def _published_payload(lake: Lake, session: Session) -> str | None:
         "portfolio", sessions_of({session.index_code: {session.reference_date}})
     )
     return rows["payload_sha256"][0].as_py() if rows.num_rows else None
+
+
+def _withdrawn(raw: RawZone) -> set[RawEntry]:
+    """The entries whose withdrawal can be read: a broken one is written again."""
+    return {entry for entry in raw.withdrawn() if fault_of(raw, withdrawn_key(entry)) is None}

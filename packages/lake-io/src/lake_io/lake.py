@@ -45,6 +45,14 @@ class Lake:
         files = _files_below(self.quality_folder)
         return (path.relative_to(self.quality_folder).as_posix() for path in files)
 
+    def quality_file(self, name: str) -> bytes:
+        """One file of the quality report. Raises LakeUnreachable."""
+        path = self.quality_folder / name
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise LakeUnreachable(f"cannot read {path}: {error.strerror}") from error
+
     def keep_quality_page(self, page: bytes) -> None:
         """Make it the report's front page, whole; nothing is written where it is already."""
         target = self.quality_folder / FRONT_PAGE

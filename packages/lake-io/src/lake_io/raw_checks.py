@@ -34,7 +34,7 @@ def fault_of(raw: "RawZone", key: str) -> str | None:
     except NotInLake:
         return f"{key} is missing"
     except (ContractError, LakeDamaged) as error:
-        return str(error)
+        return str(error) if key in str(error) else f"{key} is damaged: {error}"
     return None
 
 

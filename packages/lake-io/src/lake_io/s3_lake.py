@@ -34,6 +34,9 @@ class S3Lake(Lake):
     def quality_pages(self) -> Iterator[str]:
         return (key.removeprefix(_PAGES) for key in self._store.keys(_PAGES))
 
+    def quality_file(self, name: str) -> bytes:
+        return self._store.get(f"{_PAGES}{name}")
+
     def keep_quality_page(self, page: bytes) -> None:
         super().keep_quality_page(page)
         self._keep_pages()

@@ -18,7 +18,7 @@ from bovespa_pipeline.answers import MissingPackage
 from bovespa_pipeline.command.ask import changes, gaps, members, query, weights
 from bovespa_pipeline.command.bring import capture, import_, run
 from bovespa_pipeline.command.demo import demo
-from bovespa_pipeline.command.keep import history, reparse, report, withdraw
+from bovespa_pipeline.command.keep import history, reparse, report, verify, withdraw
 from bovespa_pipeline.command.plot import plot
 from bovespa_pipeline.command.refining import refine
 from bovespa_pipeline.version import __version__
@@ -54,6 +54,7 @@ for command in (
     history,
     withdraw,
     reparse,
+    verify,
 ):
     bovespa.add_command(command)
 

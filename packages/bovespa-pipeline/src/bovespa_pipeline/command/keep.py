@@ -18,12 +18,15 @@ from bovespa_pipeline.command.options import (
 )
 from bovespa_pipeline.quality import write_page
 from bovespa_pipeline.reparsing import reparse_all
+from bovespa_pipeline.verification import verify as verify_lake
 from bovespa_pipeline.withdrawing import withdraw_entry
 from glue_transform import Session
 from lake_io import NotInLake
 from lake_io.lake import FRONT_PAGE
 
-__all__ = ["history", "reparse", "report", "withdraw"]
+__all__ = ["history", "reparse", "report", "verify", "withdraw"]
+
+UNREACHABLE = 3
 
 
 @click.command()
@@ -86,3 +89,20 @@ def reparse(lake_uri: str) -> int:
     for refusal in outcome.refusals:
         terminal.error(f"refused: {refusal}")
     return 1 if outcome.refusals else 0
+
+
+@click.command()
+@lake_option
+@click.option("--repair", is_flag=True, help="Make anew what can be made from the rest.")
+def verify(lake_uri: str, repair: bool) -> int:
+    """Read every file of the lake and say what is broken."""
+    lake = lake_there(lake_uri)
+    with terminal.progress("verifying") as step:
+        outcome = verify_lake(lake, now(), step, repair=repair)
+    for fault in outcome.repaired:
+        terminal.say(f"repaired: {fault.reason}")
+    for fault in outcome.faults:
+        terminal.error(f"broken: {fault}")
+    objects = terminal.counted(outcome.checked, "object", "objects")
+    terminal.say(f"read {objects} of raw and all tables: {len(outcome.faults)} broken")
+    return UNREACHABLE if outcome.faults else 0

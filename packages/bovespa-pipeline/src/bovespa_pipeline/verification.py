@@ -1,0 +1,150 @@
+"""`bovespa verify`: every file of a lake read and held against hashes and contracts.
+
+A payload is the one thing that cannot be had again: what is broken and can be made from the
+rest is, with `repair`; what cannot is named, with what a person can do.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from b3_contracts import layout
+from b3_contracts.layout import Sighting
+from bovespa_pipeline.quality import write_page
+from bovespa_pipeline.reparsing import reparse_all
+from lake_io import Lake, LakeError, RawZone
+from lake_io.lake import FRONT_PAGE
+from lake_io.raw_checks import fault_of
+from lake_io.verification import breaches, damages
+
+__all__ = ["Fault", "Verification", "verify"]
+
+REBUILD: Final = "bovespa refine --rebuild"
+_DERIVED: Final = (
+    layout.MANIFEST_PREFIX,
+    layout.RECEIPT_PREFIX,
+    layout.REFERENCE_PREFIX,
+    layout.REJECTED_PREFIX,
+)
+"""Broken ones are set aside: nothing that is published rests on them."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is broken, and the command that mends it, if one does."""
+
+    reason: str
+    mended_by: str
+    key: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.reason}; {self.mended_by}"
+
+
+@dataclass
+class Verification:
+    """How many objects were read, what is broken, and what was repaired."""
+
+    checked: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    repaired: list[Fault] = field(default_factory=list)
+
+
+def verify(
+    lake: Lake,
+    now: dt.datetime,
+    progress: Callable[[str], None] = lambda _: None,
+    *,
+    repair: bool = False,
+) -> Verification:
+    """Read every payload, row file, note, table and quality page of the lake.
+
+    With `repair`, what can be made from the rest is made anew before the faults that stay are
+    listed. Raises LakeUnreachable.
+    """
+    outcome = _verify_once(lake, progress)
+    if not repair or not outcome.faults:
+        return outcome
+    _repair(lake, now, outcome.faults)
+    again = _verify_once(lake, progress)
+    again.repaired = [fault for fault in outcome.faults if fault not in again.faults]
+    return again
+
+
+def _verify_once(lake: Lake, progress: Callable[[str], None]) -> Verification:
+    outcome = Verification()
+    for key in lake.raw.keys():  # noqa: SIM118 - a raw zone is no mapping
+        progress(key)
+        outcome.checked += 1
+        if reason := fault_of(lake.raw, key):
+            outcome.faults.append(Fault(reason, _mended_by(key), key))
+    outcome.faults += _missing(lake.raw)
+    outcome.faults += _table_faults(lake, progress)
+    outcome.faults += _page_faults(lake, progress)
+    return outcome
+
+
+def _missing(raw: RawZone) -> Iterator[Fault]:
+    """Payloads and typed rows that a manifest or the rows themselves name."""
+    keys = raw.entries()
+    announced = {entry for manifest in raw.manifests() for entry in manifest.entries}
+    for entry in sorted(announced - keys.keys()):
+        name = f"{entry.index_code} {entry.reference_date} ({entry.payload_sha256[:16]})"
+        yield Fault(f"the typed rows of {name} are missing", "bovespa reparse")
+    present = set(raw.keys())
+    for digest in sorted({entry.payload_sha256 for entry in announced | keys.keys()}):
+        key = layout.payload_key(digest)
+        if key not in present:
+            yield Fault(f"{key} is missing", _mended_by(key))
+
+
+def _table_faults(lake: Lake, progress: Callable[[str], None]) -> Iterator[Fault]:
+    try:
+        broken = [str(damage) for damage in damages(lake.catalogue, progress)]
+        broken += [] if broken else [str(error) for error in breaches(lake.catalogue, progress)]
+    except LakeError as error:
+        broken = [str(error)]
+    yield from (Fault(reason, REBUILD) for reason in broken)
+
+
+def _page_faults(lake: Lake, progress: Callable[[str], None]) -> Iterator[Fault]:
+    """Pages of the quality report that do not end as pages end."""
+    for name in sorted(lake.quality_pages()):
+        progress(name)
+        if name.endswith(".html") and not lake.quality_file(name).rstrip().endswith(b"</html>"):
+            mended_by = (
+                "bovespa refine" if name == FRONT_PAGE else "remove it: later runs do without"
+            )
+            yield Fault(f"quality/{name} is damaged: it is no whole page", mended_by)
+
+
+def _mended_by(key: str) -> str:
+    """The command for a broken object, by what it is."""
+    if key.startswith(layout.PAYLOAD_PREFIX):
+        return "import the same file again, or copy it from a back-up: nothing else holds it"
+    if key.startswith(layout.WITHDRAWN_PREFIX) and (entry := layout.withdrawn_entry(key)):
+        return (
+            f"bovespa withdraw {entry.index_code} {entry.reference_date} "
+            f"--payload {entry.payload_sha256[:16]} --reason WHY"
+        )
+    if key.startswith(layout.REFERENCE_PREFIX):
+        return "copy it from a back-up, or set it aside with bovespa verify --repair"
+    return "bovespa verify --repair"
+
+
+def _repair(lake: Lake, now: dt.datetime, faults: list[Fault]) -> None:
+    raw = lake.raw
+    for key in (fault.key for fault in faults if fault.key):
+        if parsed := Sighting.parse(key):
+            raw.write_sighting(*parsed)  # its key says all of it
+        elif key.startswith(_DERIVED):
+            raw.set_aside(key)
+    reparse_all(raw, now, untyped=_rejected_in(faults))
+    write_page(lake)
+
+
+def _rejected_in(faults: list[Fault]) -> list[str]:
+    """The payloads whose rejection was broken: they are read again."""
+    keys = (fault.key for fault in faults if fault.key)
+    return [sha256 for key in keys if (sha256 := layout.rejected_payload(key))]
