@@ -8,7 +8,15 @@ from typing import Final, Literal
 
 from b3_scraper.errors import Refused
 
-__all__ = ["MAX_BODY_BYTES", "check_characters", "decode", "is_html", "kind_of", "unwrap"]
+__all__ = [
+    "MAX_BODY_BYTES",
+    "as_utf8",
+    "check_characters",
+    "decode",
+    "is_html",
+    "kind_of",
+    "unwrap",
+]
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 
@@ -18,9 +26,8 @@ _SIGNATURES: Final = (
     (b"%PDF", "a PDF"),
     (b"\x1f\x8b", "a gzip file"),
     (b"PAR1", "a Parquet file"),
-    (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16 text; save it as UTF-8"),
 )
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{16,}={0,2}")
 # Control, zero-width, direction and lone surrogate characters, and the replacement
 # character: none stands in a portfolio, and each can hide in one.
@@ -42,6 +49,17 @@ def kind_of(body: bytes) -> Kind:
     if b"\0" in body:
         raise Refused("this is no portfolio: it seems to be binary (it has NUL bytes)")
     return "json" if body.removeprefix(_BOM).lstrip()[:1] in (b"{", b"[") else "csv"
+
+
+def as_utf8(body: bytes) -> bytes:
+    """The body, out of UTF-16 where its first bytes show it (a spreadsheet's "Unicode text")."""
+    if not body.startswith(_UTF_16):
+        return body
+    _refuse_size(body)
+    try:
+        return body.decode("utf-16").encode()
+    except UnicodeDecodeError as error:
+        raise Refused(f"this seems to be UTF-16 text, cut or damaged: {error.reason}") from error
 
 
 def is_html(body: bytes) -> bool:

@@ -109,6 +109,7 @@ def read_json(bodies: Iterable[bytes]) -> Answer:
         divisor=_figure(header, "reductor", language.divisor, language),
         line_name="record",
         first_line=1,
+        date_languages=(language.code,),
         warnings=_warnings(pages, header, rows),
     )
 

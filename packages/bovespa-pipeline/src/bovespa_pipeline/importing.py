@@ -94,8 +94,8 @@ def _parse(body: bytes, path: Path, named: Named) -> Portfolio:
     index = named.index_code or (claimed.index_code if claimed else None)
     try:
         return parse_portfolio(body, index=index, reference_date=named.reference_date)
-    except Undated:
-        date = claimed.reference_date if claimed and named.date_from_name else None
+    except Undated as undated:
+        date = claimed.date_in(undated.languages) if claimed and named.date_from_name else None
         if date is None:
             raise
         return parse_portfolio(body, index=index, reference_date=date)
@@ -104,6 +104,8 @@ def _parse(body: bytes, path: Path, named: Named) -> Portfolio:
 def _told(refused: Refused, named: Named) -> str:
     """Why it was refused, and the option that would settle it, if one would."""
     match refused:
+        case Undated(dates=[_, *_]):
+            return f"{refused}: give --date YYYY-MM-DD"
         case Undated() if named.date_from_name:
             return "neither a line of it nor its name says which session it is of: give --date"
         case Undated():
