@@ -49,7 +49,7 @@ def _unquoted(line: str, delimiter: str) -> Sequence[str]:
     try:
         fields = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True, strict=True))
     except csv.Error as error:
-        raise Refused(f"a line's quotes do not match ({error}): {line[:SHOWN]!r}") from error
+        raise Refused(f"a line's quotes do not match: {line[:SHOWN]!r}") from error
     if len(fields) == 1:  # a whole line in quotes: saved under another delimiter than its own
         return fields[0].split(delimiter)
     return fields

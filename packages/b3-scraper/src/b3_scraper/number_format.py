@@ -7,7 +7,7 @@ reads by a `NumberFormat` checks the sums (`proof`).
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
 from typing import Final
@@ -86,17 +86,20 @@ class NumberFormat:
 def find_format(
     language: Language, quantities: Sequence[str], weights: Sequence[str]
 ) -> NumberFormat:
-    """The format that reads most of both columns, B3's own first."""
+    """The format of both columns: B3's own, if it reads them, or the one that does."""
     exact = NumberFormat(language, language.thousands, language.decimal_mark, False, exact=True)
     if language.writes(quantities, weights):
         return exact
-    marks = (language.decimal_mark, _other(language).decimal_mark)
-    thousands = (language.thousands, _other(language).thousands)
-    formats = [
-        NumberFormat(language, separator, mark, zeros, exact=False)
-        for zeros, separator, mark in product((False, True), thousands, marks)
-    ]
-    return max(formats, key=lambda one: _read_count(one, quantities, weights))
+    own = replace(exact, exact=False)
+    other = _other(language)
+    has_own = any(own.decimal_mark in text for text in weights)
+    mark = own.decimal_mark if has_own else other.decimal_mark
+    separated = (
+        replace(own, decimal_mark=mark),
+        replace(own, decimal_mark=mark, thousands=other.thousands),
+    )
+    formats = (*separated, *(replace(one, zero_decimals=True) for one in separated))
+    return max(formats, key=lambda one: sum(bool(one.quantity(text)) for text in quantities))
 
 
 def lost_digits(column: str, texts: Sequence[str]) -> str:
@@ -106,11 +109,6 @@ def lost_digits(column: str, texts: Sequence[str]) -> str:
     if column == "weight_pct" and any(map(_LARGE.fullmatch, texts)):
         return "is more than 100 per cent: the decimal mark was lost"
     return ""
-
-
-def _read_count(one: NumberFormat, quantities: Sequence[str], weights: Sequence[str]) -> int:
-    read = [one.quantity(text) for text in quantities]
-    return sum(map(bool, read)) + sum(one.weight(text) is not None for text in weights)
 
 
 def _integer(text: str, thousands: str, zero_decimals: bool) -> int | None:
