@@ -139,6 +139,17 @@ WHOLE: dict[str, Callable[[], bytes]] = {
     "UTF-16, the other byte order": lambda: (
         b"\xfe\xff" + saved(table()).decode().encode("utf-16-be")
     ),
+    "as CSV (MS-DOS)": lambda: SAMPLE.to_csv(sector=True).decode("latin-1").encode("cp850"),
+    "as CSV (Macintosh)": lambda: (
+        SAMPLE.to_csv(sector=True).decode("latin-1").replace("\r\n", "\r").encode("mac_roman")
+    ),
+    "the spreadsheet's hint in front": lambda: b"sep=;\r\n" + SAMPLE.to_csv(),
+    "letters with accents lost": lambda: (
+        SAMPLE.to_csv().decode("latin-1").encode("ascii", "replace")
+    ),
+    "letters with accents left out": lambda: (
+        SAMPLE.to_csv().decode("latin-1").encode("ascii", "ignore")
+    ),
     "UTF-8 with a BOM": lambda: b"\xef\xbb\xbf" + saved(table(), ","),
     "spaces around fields": lambda: saved([f"  {field} " for field in row] for row in table()),
     "header in capitals without accents": lambda: saved(
@@ -333,6 +344,10 @@ REFUSED: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
         lambda: saved(table()).replace(f"{TOTAL:,}".replace(",", ".").encode(), b"9,44E+09"),
         ("a footer is not as B3 writes it",),
     ),
+    "sectors whose letters are lost": (
+        lambda: SAMPLE.to_csv(sector=True).decode("latin-1").encode("ascii", "replace"),
+        ("the columns are not those", "C?digo"),
+    ),
     "an English file cut": (lambda: saved(english()[:-1], ","), ("Reductor", "was cut")),
     "two titles": (
         lambda: b"Minha carteira\r\n" + SAMPLE.to_csv(),
@@ -382,6 +397,12 @@ def test_a_row_is_named_by_its_own_line() -> None:
     """Blank lines are counted, though nothing is in them."""
     body = SAMPLE.to_csv().replace(b"\r\n", b"\r\r\n").replace(b"42,580", b"42,5800x")
     assert "line=4" in refusal(body)
+
+
+def test_a_damaged_byte_is_not_read_in_another_encoding() -> None:
+    """Only a header with its accents proves that the file is in one."""
+    body = SAMPLE.to_csv().decode("latin-1").translate(str.maketrans("óçã", "oca")).encode()
+    assert "U+0081" in refusal(body.replace(b"AMBEV", b"AMB\x81EV"))
 
 
 @pytest.fixture(scope="session")

@@ -83,12 +83,15 @@ def unwrap(body: bytes) -> bytes:
     return inner
 
 
-def decode(body: bytes) -> str:
-    """The text of a download: UTF-8, with or without a BOM, or else latin-1."""
+def decode(body: bytes) -> tuple[str, ...]:
+    """What the text of a download may be: UTF-8, or else latin-1 or a spreadsheet's older codes.
+
+    Only one of them gives the header its letters.
+    """
     try:
-        return body.decode("utf-8-sig")
+        return (body.decode("utf-8-sig"),)
     except UnicodeDecodeError:
-        return body.decode("latin-1")
+        return tuple(body.decode(encoding) for encoding in ("latin-1", "cp850", "mac_roman"))
 
 
 def check_characters(text: str) -> None:

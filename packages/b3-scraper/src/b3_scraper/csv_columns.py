@@ -39,7 +39,9 @@ _ENGLISH: Final = (
     r"(?P<sector>(?:sector|segment)\w*;)?(?:code|ticker|symbol);(?:stock|asset|company|share);type"
     r";theor(?:etical|ethical|ical)(?:quantity|qty);part(?P<share>;part\w+)?"
 )
-_NAMES: Final = ((PT_BR, _PORTUGUESE), (EN_US, _ENGLISH))
+# Letters with accents lost whole (`C?digo`). By sector the sectors' names would be damaged too.
+_DAMAGED: Final = "co?digo;a(?:ca)?o;tipo;(?:qtde?|quantidade)teo?rica;part"
+_NAMES: Final = ((PT_BR, _PORTUGUESE), (EN_US, _ENGLISH), (PT_BR, _DAMAGED))
 _HEADERS: Final = [(language, re.compile(_NUMBERING + names)) for language, names in _NAMES]
 _EMPTY_NAME: Final = re.compile("unnamed[0-9]+")
 _KNOWN_NAMES: Final = re.compile(
@@ -121,8 +123,10 @@ def _layout(line: str, delimiter: str) -> Layout | None:
     text = ";".join(names)
     for language, header in _HEADERS:
         match = header.fullmatch(text)
-        if match and bool(match["sector"]) == bool(match["share"]):
-            return Layout(delimiter, language, bool(match["sector"]))
+        parts = match.groupdict("") if match else {}
+        by_sector = bool(parts.get("sector"))
+        if match and by_sector == bool(parts.get("share")):
+            return Layout(delimiter, language, by_sector)
     return None
 
 

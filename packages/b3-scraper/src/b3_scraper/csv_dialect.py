@@ -1,6 +1,7 @@
 """Lines and fields of a download, under any delimiter and quoting that people save it with."""
 
 import csv
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ __all__ = ["DELIMITERS", "SHOWN", "Fields", "Line", "read_lines", "split"]
 
 DELIMITERS: Final = (";", ",", "\t", "|")
 SHOWN: Final = 80
+_HINT: Final = re.compile(r'"?sep=[;,\t|]?"?[;,\t|]*', re.IGNORECASE)  # a spreadsheet's own line
 _BLANK: Final = ';,|" \t'
 
 Fields = list[str]
@@ -24,6 +26,8 @@ def read_lines(text: str) -> list[Line]:
         text = text.replace("\r", "\n")
     check_characters(text.replace("\n", "").replace("\t", ""))
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if _has_text(line)]
+    if lines and _HINT.fullmatch(lines[0][1]):
+        del lines[0]
     if not lines:
         raise Refused("this is no portfolio: it is empty")
     return lines

@@ -6,6 +6,7 @@ been cut, encoding, delimiter, quotes and the form of the numbers changed; every
 else is refused.
 """
 
+import contextlib
 from collections.abc import Sequence
 
 from b3_scraper.answer import Answer, refuse_rows
@@ -31,7 +32,7 @@ __all__ = ["HEADER", "SECTOR_HEADER", "read_csv"]
 
 def read_csv(body: bytes) -> Answer:
     """The texts of a download. Raises Refused for any other shape than B3's."""
-    title, layout, lines = _parts(read_lines(decode(body)))
+    title, layout, lines = _decoded(decode(body))
     rows = read_rows(lines, layout)
     footer_rows = take_footers(rows, layout)
     lines = lines[: len(rows)]
@@ -65,6 +66,27 @@ def read_csv(body: bytes) -> Answer:
         date_languages=tuple(language.code for language in languages),
         possible_dates=dates if len(dates) > 1 else (),
     )
+
+
+def _decoded(texts: Sequence[str]) -> tuple[Title | None, Layout, list[Line]]:
+    """The parts of the first text, or of another one that its header's accents prove."""
+    try:
+        return _parts(read_lines(texts[0]))
+    except Refused:
+        for text in texts[1:]:
+            if (lines := _proven(text)) is not None:
+                return _parts(lines)
+        raise
+
+
+def _proven(text: str) -> list[Line] | None:
+    """Lines of a text whose header has its accents, so that the encoding is the right one."""
+    with contextlib.suppress(Refused):
+        lines = read_lines(text)
+        header = find_header(lines)
+        if header and not lines[header[1]][1].isascii():
+            return lines
+    return None
 
 
 def _parts(lines: list[Line]) -> tuple[Title | None, Layout, list[Line]]:

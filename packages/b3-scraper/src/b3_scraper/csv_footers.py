@@ -15,7 +15,7 @@ from b3_scraper.number_format import NumberFormat
 __all__ = ["Footers", "read_footers", "take_footers"]
 
 _LABELS: Final = {
-    PT_BR: ("(?:qtde?|quantidade)teoricatotal", "redutor"),
+    PT_BR: ("(?:qtde?|quantidade)teo?ricatotal", "redutor"),
     EN_US: ("totaltheor(?:etical|ethical|ical)(?:quantity|qty)", "reductor|divisor"),
 }
 _WHOLE: Final = re.compile("100(?:[.,]0{1,3})?")
