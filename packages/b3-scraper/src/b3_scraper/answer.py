@@ -12,6 +12,7 @@ from decimal import Decimal
 from b3_contracts.errors import Broken
 from b3_scraper.errors import Refused
 from b3_scraper.language import Language
+from b3_scraper.number_format import NumberFormat
 
 __all__ = ["SHOWN_ROWS", "Answer", "refuse_rows"]
 
@@ -40,15 +41,29 @@ class Answer:
     line_name: str
     first_line: int
     warnings: tuple[str, ...] = ()
+    line_numbers: Sequence[int] = ()
+    """The line of each row, where rows are not in consecutive lines."""
+    numbers: NumberFormat | None = None
+    """How a file saved again writes its numbers; None for B3's own form."""
+    date_languages: tuple[str, ...] = ()
+    """The languages a date of this payload can be in; several where they contradict."""
+    possible_dates: tuple[dt.date, ...] = ()
+    """Both dates that an ambiguous title can mean."""
 
     @property
     def has_totals(self) -> bool:
         return self.total_quantity is not None
 
+    @property
+    def is_complete(self) -> bool:
+        """True if the payload itself gives the session, the total and the divisor."""
+        return self.reference_date is not None and self.has_totals and self.divisor is not None
+
     def row(self, position: int, column: str, text: object) -> dict[str, object]:
         """A row as a refusal shows it."""
-        where = {self.line_name: self.first_line + position, "ticker": self.tickers[position]}
-        return {**where, column: text}
+        numbers = self.line_numbers
+        line = numbers[position] if numbers else self.first_line + position
+        return {self.line_name: line, "ticker": self.tickers[position], column: text}
 
 
 def refuse_rows(column: str, rule: str, rows: Sequence[dict[str, object]]) -> Refused:

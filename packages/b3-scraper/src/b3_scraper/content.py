@@ -8,7 +8,15 @@ from typing import Final, Literal
 
 from b3_scraper.errors import Refused
 
-__all__ = ["MAX_BODY_BYTES", "check_characters", "decode", "is_html", "kind_of", "unwrap"]
+__all__ = [
+    "MAX_BODY_BYTES",
+    "as_utf8",
+    "check_characters",
+    "decode",
+    "is_html",
+    "kind_of",
+    "unwrap",
+]
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 
@@ -18,9 +26,8 @@ _SIGNATURES: Final = (
     (b"%PDF", "a PDF"),
     (b"\x1f\x8b", "a gzip file"),
     (b"PAR1", "a Parquet file"),
-    (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16 text; save it as UTF-8"),
 )
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{16,}={0,2}")
 # Control, zero-width, direction and lone surrogate characters, and the replacement
 # character: none stands in a portfolio, and each can hide in one.
@@ -44,6 +51,17 @@ def kind_of(body: bytes) -> Kind:
     return "json" if body.removeprefix(_BOM).lstrip()[:1] in (b"{", b"[") else "csv"
 
 
+def as_utf8(body: bytes) -> bytes:
+    """The body, out of UTF-16 where its first bytes show it (a spreadsheet's "Unicode text")."""
+    if not body.startswith(_UTF_16):
+        return body
+    _refuse_size(body)
+    try:
+        return body.decode("utf-16").encode()
+    except UnicodeDecodeError as error:
+        raise Refused(f"this seems to be UTF-16 text, cut or damaged: {error.reason}") from error
+
+
 def is_html(body: bytes) -> bool:
     """Whether the body opens as HTML or XML does, whatever its status said."""
     return body[:1024].removeprefix(_BOM).lstrip().startswith(b"<")
@@ -65,12 +83,15 @@ def unwrap(body: bytes) -> bytes:
     return inner
 
 
-def decode(body: bytes) -> str:
-    """The text of a download: UTF-8, with or without a BOM, or else latin-1."""
+def decode(body: bytes) -> tuple[str, ...]:
+    """What the text of a download may be: UTF-8, or else latin-1 or a spreadsheet's older codes.
+
+    Only one of them gives the header its letters.
+    """
     try:
-        return body.decode("utf-8-sig")
+        return (body.decode("utf-8-sig"),)
     except UnicodeDecodeError:
-        return body.decode("latin-1")
+        return tuple(body.decode(encoding) for encoding in ("latin-1", "cp850", "mac_roman"))
 
 
 def check_characters(text: str) -> None:

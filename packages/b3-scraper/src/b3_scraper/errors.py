@@ -10,6 +10,7 @@ B3Error
     └── Inexact     it was read, but its own figures contradict each other
 """
 
+import datetime as dt
 from collections.abc import Sequence
 
 from b3_contracts.errors import Broken
@@ -58,7 +59,18 @@ class Refused(B3Error):
 
 
 class Undated(Refused):
-    """The payload says of no session that it is its own."""
+    """No date in the payload, or one that can be read as two.
+
+    `dates` are the two; `languages` the codes of those its words and numbers are in, for
+    callers who have a date from elsewhere that is written as B3 writes it.
+    """
+
+    def __init__(
+        self, message: str, *, dates: Sequence[dt.date] = (), languages: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message)
+        self.dates = tuple(dates)
+        self.languages = tuple(languages)
 
 
 class Unnamed(Refused):

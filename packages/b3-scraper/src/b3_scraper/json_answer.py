@@ -55,7 +55,7 @@ def read_envelope(body: bytes) -> Envelope:
     _refuse_missing("page", [page], _PAGE_KEYS)
     for key in _PAGE_KEYS:
         if type(page[key]) is not int or page[key] < 0:
-            raise Refused(f"page.{key} is not a count: {str(page[key])[:40]}")
+            raise Refused(f"page.{key} is not a count: {str(page[key])[:40]!r}")
     unknown = _unknown("", document, ("page", "header", "results"))
     return Envelope(
         page_number=page["pageNumber"],
@@ -109,6 +109,7 @@ def read_json(bodies: Iterable[bytes]) -> Answer:
         divisor=_figure(header, "reductor", language.divisor, language),
         line_name="record",
         first_line=1,
+        date_languages=(language.code,),
         warnings=_warnings(pages, header, rows),
     )
 

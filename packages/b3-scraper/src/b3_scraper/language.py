@@ -6,6 +6,7 @@ the one language its header's texts are in, and a number of the other form is no
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -29,12 +30,17 @@ class Language:
     _quantity: re.Pattern[str] = field(init=False, repr=False, compare=False)
     _weight: re.Pattern[str] = field(init=False, repr=False, compare=False)
     _divisor: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _quantities: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _weights: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         whole = _WHOLE.format(thousands=re.escape(self.thousands))
         mark = re.escape(self.decimal_mark)
         self._compile("_quantity", whole)
-        self._compile("_weight", rf"(?:0|[1-9][0-9]{{0,2}}){mark}[0-9]{{3}}")
+        weight = rf"(?:0|[1-9][0-9]{{0,2}}){mark}[0-9]{{3}}"
+        self._compile("_weight", weight)
+        self._compile("_quantities", rf"{whole}(?:\n{whole})*+")
+        self._compile("_weights", rf"{weight}(?:\n{weight})*+")
         self._compile("_divisor", rf"(?:0|{whole}){mark}[0-9]{{8}}")
 
     def _compile(self, name: str, pattern: str) -> None:
@@ -44,6 +50,23 @@ class Language:
         if not self._quantity.fullmatch(text):
             return None
         return int(text.replace(self.thousands, ""))
+
+    @property
+    def quantity_rule(self) -> str:
+        """The rule that a text breaks which `quantity` does not read."""
+        return f"is not a {self.code} quantity"
+
+    @property
+    def weight_rule(self) -> str:
+        """The rule that a text breaks which `weight` does not read."""
+        return f"is not a {self.code} percentage with three decimals"
+
+    def writes(self, quantities: Sequence[str], weights: Sequence[str]) -> bool:
+        """True if every text of both columns is written as B3 writes it."""
+        return bool(
+            self._quantities.fullmatch("\n".join(quantities))
+            and self._weights.fullmatch("\n".join(weights))
+        )
 
     def weight(self, text: str) -> Decimal | None:
         """A percentage with the three decimals B3 always writes."""

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN
 from b3_scraper.answer import Answer
-from b3_scraper.content import MAX_BODY_BYTES, kind_of, unwrap
+from b3_scraper.content import MAX_BODY_BYTES, as_utf8, kind_of, unwrap
 from b3_scraper.csv_download import read_csv
 from b3_scraper.errors import Refused, Undated, Unnamed
 from b3_scraper.json_answer import read_json
@@ -60,11 +60,7 @@ def _parse(pages: tuple[bytes, ...], index: str | None, date: dt.date | None) ->
     if index is not None:
         check_index_code(index)
     answer = _read(pages)
-    reference_date = _agreed("reference date", answer.reference_date, date)
-    if reference_date is None:
-        raise Undated(
-            "no line of it says which session it is of; give its reference date if you know it"
-        )
+    reference_date = _session(answer, date)
     index_code = _agreed("index", answer.index_code, index)
     if index_code is None:
         raise Unnamed("nothing in it says which index it is of; give the index's code")
@@ -76,15 +72,30 @@ def _parse(pages: tuple[bytes, ...], index: str | None, date: dt.date | None) ->
         total_theoretical_quantity=answer.total_quantity,
         divisor=answer.divisor,
         pages=pages,
-        complete=answer.reference_date is not None and answer.has_totals,
+        complete=answer.is_complete,
         warnings=answer.warnings + unknown_markers(positions),
     )
+
+
+def _session(answer: Answer, date: dt.date | None) -> dt.date:
+    """The payload's date, or the caller's; a title that can mean two dates needs the caller's."""
+    if answer.possible_dates and date not in answer.possible_dates:
+        both = " or ".join(map(str, answer.possible_dates))
+        given = f", not {date}" if date else " (its words and its numbers are of two languages)"
+        raise Undated(f"the title's date is {both}{given}", dates=answer.possible_dates)
+    session = _agreed("reference date", answer.reference_date, date)
+    if session is None:
+        raise Undated(
+            "no line of it says which session it is of; give its reference date if you know it",
+            languages=answer.date_languages,
+        )
+    return session
 
 
 def _read(pages: tuple[bytes, ...]) -> Answer:
     if not pages:
         raise Refused("there is no page to read")
-    bodies = [unwrap(page) for page in pages if kind_of(page)]
+    bodies = [unwrap(text) for text in map(as_utf8, pages) if kind_of(text)]
     kinds = {kind_of(body) for body in bodies}
     if kinds == {"json"}:
         return read_json(bodies)

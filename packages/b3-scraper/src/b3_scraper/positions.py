@@ -6,7 +6,7 @@ Columns are built whole and become one Arrow table; no row is an object on the w
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -17,11 +17,11 @@ from b3_contracts.validation import validate
 from b3_contracts.vocabulary import OPEN_VOCABULARIES
 from b3_scraper.answer import Answer, refuse_rows
 from b3_scraper.errors import Refused
+from b3_scraper.number_format import lost_digits
 from b3_scraper.papers import read_type
+from b3_scraper.proof import WHOLE, refuse_unproven
 
 __all__ = ["WHOLE", "build_positions", "unknown_markers"]
-
-WHOLE: Final = Decimal("100.000")
 
 Columns = Mapping[str, Sequence[object]]
 Read = TypeVar("Read")
@@ -37,23 +37,25 @@ class _Line(Position):
 
 def build_positions(answer: Answer, index_code: str, reference_date: dt.date) -> pa.Table:
     """The positions of an answer, as the contract wants them; Refused if they do not fit."""
-    language = answer.language
+    numbers = answer.numbers or answer.language
     weights = _read(
         answer,
         "weight_pct",
         answer.weights,
-        language.weight,
-        f"is not a {language.code} percentage with three decimals",
+        numbers.weight,
+        numbers.weight_rule,
     )
     quantities = _read(
         answer,
         "theoretical_quantity",
         answer.quantities,
-        language.quantity,
-        f"is not a {language.code} quantity",
+        numbers.quantity,
+        numbers.quantity_rule,
     )
     if not answer.has_totals:
         _refuse_part_of_a_whole(weights)
+    if answer.numbers:
+        refuse_unproven(answer, weights, quantities)
     identity = {"index_code": index_code, "reference_date": reference_date}
     figures: Columns = {"theoretical_quantity": quantities, "weight_pct": weights}
     return _checked(_table({**_constant(identity, len(weights)), **_texts(answer), **figures}))
@@ -79,6 +81,7 @@ def _read(
     if len(values) == len(texts):
         return values
     bad = [(at, text) for at, text in enumerate(texts) if read(text) is None]
+    rule = lost_digits(column, [text for _, text in bad]) or rule
     raise refuse_rows(column, rule, [answer.row(at, column, text[:40]) for at, text in bad])
 
 

@@ -105,6 +105,8 @@ def _shown(path: Path) -> str:
 def _told(refused: Refused, named: Named) -> str:
     """Why it was refused, and the option that would settle it, if one would."""
     match refused:
+        case Undated(dates=[_, *_]):
+            return f"{refused}: give --date YYYY-MM-DD"
         case Undated() if named.date_from_name:
             return "neither a line of it nor its name says which session it is of: give --date"
         case Undated():

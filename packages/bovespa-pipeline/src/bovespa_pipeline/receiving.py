@@ -34,8 +34,8 @@ def parse_received(pages: Sequence[bytes], receipt: Receipt) -> Portfolio:
     index = receipt.index_code or (claimed.index_code if claimed else None)
     try:
         return parse_pages(pages, index=index, reference_date=receipt.reference_date)
-    except Undated:
-        date = claimed.reference_date if claimed and receipt.date_from_name else None
+    except Undated as undated:
+        date = claimed.date_in(undated.languages) if claimed and receipt.date_from_name else None
         if date is None:
             raise
         return parse_pages(pages, index=index, reference_date=date)
