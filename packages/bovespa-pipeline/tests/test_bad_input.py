@@ -132,9 +132,9 @@ SPOILT: dict[str, tuple[str, Callable[[bytes], bytes], tuple[str, ...]]] = {
     ),
     "a double quote": ("dquote.csv", replacing("WEGE3", '"WEGE3'), ("quotes do not match",)),
     "a hidden character": ("zero.csv", replacing("WEGE3", "WEGE3\x00"), ("binary",)),
-    "an unknown share class": (
+    "a share class of no plausible shape": (
         "class.csv",
-        replacing("WEGE3;WEGE S/A;ON ", "WEGE3;WEGE S/A;XX "),
+        replacing("WEGE3;WEGE S/A;ON ", "WEGE3;WEGE S/A;x? "),
         ("fixed-width types", "line=5", "WEGE3"),
     ),
     "a row cut off": (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from b3_scraper import MAX_BODY_BYTES, Refused, Undated, Unnamed
 from bovespa_pipeline.contradictions import contradiction
-from bovespa_pipeline.landing import Landing
+from bovespa_pipeline.landing import Landed, Landing
 from bovespa_pipeline.receiving import finish_interrupted, parse_received
 from lake_io import RawZone, Receipt
 
@@ -59,15 +59,14 @@ def _import_one(landing: Landing, path: Path, named: Named) -> None:
     except Refused as error:
         landing.refuse(receipt, _told(error, named), (body,))
         return
-    landing.land(receipt, portfolio)
-    _warn_of_contradiction(landing)
+    if landed := landing.land(receipt, portfolio):
+        _warn_of_contradiction(landing, landed)
 
 
-def _warn_of_contradiction(landing: Landing) -> None:
-    """The file that landed last, held against what else the lake has of its session."""
-    if landing.landed and (warning := contradiction(landing.raw, landing.landed[-1].entry)):
-        last = landing.landed.pop()
-        landing.landed.append(replace(last, warnings=(*last.warnings, warning)))
+def _warn_of_contradiction(landing: Landing, landed: Landed) -> None:
+    """Hold a file that has landed against what else the lake has of its session."""
+    if warning := contradiction(landing.raw, landed.entry):
+        landing.landed[-1] = replace(landed, warnings=(*landed.warnings, warning))
 
 
 def _receipt(path: Path, named: Named, received_at: dt.datetime) -> Receipt:

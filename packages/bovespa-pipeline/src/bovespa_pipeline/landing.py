@@ -60,8 +60,8 @@ class Landing:
     landed: list[Landed] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
 
-    def land(self, receipt: Receipt, portfolio: Portfolio) -> None:
-        """Keep the portfolio's receipt and payload, then its rows."""
+    def land(self, receipt: Receipt, portfolio: Portfolio) -> Landed | None:
+        """Keep the portfolio's receipt and payload, then its rows; None where these are refused."""
         digest = portfolio.payload_sha256
         entry = RawEntry(portfolio.index_code, portfolio.reference_date, digest)
         is_typed = self.raw.is_readable(RawPositionKey(entry, PARSER_REVISION))
@@ -74,10 +74,12 @@ class Landing:
                 self._type(portfolio, sighting)
         except ContractError as error:
             self.refuse(receipt, str(error), portfolio.pages)
-            return
+            return None
         recorded = self.raw.record_sighting(entry, sighting)
         count, warnings = portfolio.position_count, portfolio.warnings
-        self.landed.append(Landed(receipt.name, entry, count, not is_typed, warnings, recorded))
+        landed = Landed(receipt.name, entry, count, not is_typed, warnings, recorded)
+        self.landed.append(landed)
+        return landed
 
     def refuse(self, receipt: Receipt, reason: str, pages: tuple[bytes, ...] = ()) -> None:
         """Keep what came, if anything, and say beside it why it was refused."""
