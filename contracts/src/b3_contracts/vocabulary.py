@@ -102,10 +102,10 @@ OPEN_VOCABULARIES: Final = (
     OpenVocabulary("listing_segment", "listing segment", LISTING_SEGMENTS, LISTING_SEGMENT_PATTERN),
 )
 DIVIDEND_ADJUSTED_INDICES: Final = {
-    "GPTW": "captures of 2025 and 2026: quantities move when securities go ex dividend",
+    "GPTW": "measured on public captures: cash dividends change quantities inside a quadrimester",
 }
-"""Indices whose theoretical quantities change with cash dividends, and the source of that. In
-all others a cash dividend moves the divisor alone."""
+"""Indices whose theoretical quantities change with cash dividends, and the source of that.
+In IBOV a cash dividend moves the divisor alone; the other indices were not measured."""
 DIVIDEND_RATIO_PERCENT: Final = (80, 125)
 """The quantity in percent of the previous one, both bounds included, that a dividend explains."""
 SOURCES: Final = {

@@ -80,6 +80,17 @@ def test_a_session_has_passed_or_is_refused_missing_or_a_holiday(opened: Lake) -
     assert (warning.column_name, warning.is_warning) == ("unknown_ex_rights_count", True)
 
 
+@pytest.mark.parametrize("day", [dt.date(2025, 3, 3), dt.date(2025, 3, 8)])
+def test_a_portfolio_of_a_closed_day_has_a_cell_with_a_warning(opened: Lake, day: dt.date) -> None:
+    """A holiday or a Saturday: it is published, and the reason names the day."""
+    land(opened, day)
+    site = refined(opened)
+    assert states(site) == {day: "warned"}
+    [reason] = site.reasons[Session("IBOV", day)]
+    assert (reason.column_name, reason.is_published) == ("closed_day_count", True)
+    assert str(day) in str(reason.observed_value)
+
+
 def test_what_is_missing_is_what_gaps_names(
     lake: Path, opened: Lake, bovespa: Run, captures: Path
 ) -> None:

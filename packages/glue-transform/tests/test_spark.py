@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from b3_contracts import arrow
 from b3_contracts.errors import ContractError
-from b3_contracts.tables import RAW, TABLES
+from b3_contracts.tables import RAW, TABLES, Position
 from glue_transform import (
     Choices,
     DuckDBEngine,
@@ -30,9 +31,10 @@ from glue_transform import (
     spark_engine,
 )
 from glue_transform.engine import STATEMENTS
+from glue_transform.reference_inputs import closed_days
 from glue_transform.spark_engine import SparkEngine, start, steps
 from glue_transform.staging import staging
-from glue_transform.testing import MemoryLake, evenly, judge, memory_lake, raw_rows
+from glue_transform.testing import Line, MemoryLake, evenly, judge, memory_lake, raw_rows
 from lake_io import open_lake
 
 pyspark = pytest.importorskip("pyspark", reason="needs the extra glue-transform[spark]")
@@ -209,6 +211,43 @@ def test_what_the_gate_is_to_refuse_reaches_the_gate(both: BothEngines) -> None:
     raw = raw_rows("IBOV", DAY, evenly({"ABEV3": 3}), total=4)
     inputs = {**SQL.inputs_of("portfolio_audit"), "raw_position": raw}
     assert both.run("portfolio_audit", inputs)["quantity_excess"].to_pylist() == [-1]
+
+
+def test_unknown_words_and_closed_days_are_counted_alike(both: BothEngines) -> None:
+    """The warnings of the audit: a word of each vocabulary, a Saturday."""
+    saturday = dt.date(2025, 2, 8)
+    line = Line("ABEV3", 3, Decimal("100.000"), "PNZ", None, "E9", "MP")
+    raw = raw_rows("IBOV", saturday, [line])
+    days = closed_days(raw["reference_date"])
+    inputs = {**SQL.inputs_of("portfolio_audit"), "raw_position": raw, "closed_day": days}
+    (row,) = both.run("portfolio_audit", inputs).to_pylist()
+    counted = [name for name, value in row.items() if name.endswith("_count") and value == 1]
+    assert counted == [
+        "position_count",
+        "unknown_share_class_count",
+        "unknown_ex_rights_count",
+        "unknown_listing_segment_count",
+        "closed_day_count",
+    ]
+
+
+def test_a_dividend_explains_a_change_alike(both: BothEngines) -> None:
+    """At the bounds of a plausible one, with quantities near the largest."""
+    quantities = (4 * 10**18, *[4000] * 7)
+    later = (5 * 10**18, 3200, 3199, 5000, 5001, 4040, 3198, 9000)
+    sides = [
+        raw_rows("GPTW", day, evenly({f"A{n:03d}3": q for n, q in enumerate(those)}), total=None)
+        for day, those in ((DAY, quantities), (NEXT, later))
+    ]
+    session = SQL.inputs_of("position_change")["session"]
+    inputs = {
+        **SQL.inputs_of("position_change"),
+        "position": arrow.conform(pa.concat_tables(sides), Position),
+        "session": session.set_column(0, "index_code", pa.array(["GPTW", "GPTW"])),
+    }
+    causes = both.run("position_change", inputs)["cause"].to_pylist()
+    assert [place for place, cause in enumerate(causes) if cause == "unexplained"] == [2, 4, 6, 7]
+    assert set(causes) == {"corporate_action", "unexplained"}
 
 
 def test_a_sum_beyond_64_bits_is_an_error_and_no_other_number(spark: SparkEngine) -> None:
