@@ -109,3 +109,16 @@ TABLE_NAMES: Final = (
 )
 """The refined tables in the order of their commits: `portfolio`, which every reader
 joins and from which pending work is derived, comes last."""
+
+INDEX_ALIASES: Final = {
+    "IBOVESPA": "IBOV",
+    "IBRX": "IBXX",
+    "IBRX100": "IBXX",
+    "IBRX50": "IBXL",
+    "IEE": "IEEX",
+    "IGPTW": "GPTW",
+    "ISE": "ISEE",
+    "IVBX2": "IVBX",
+}
+"""The names under which people ask for an index, and B3's code of it."""
+__all__ += ["INDEX_ALIASES"]

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from b3_scraper.errors import Refused
 
-__all__ = ["MAX_BODY_BYTES", "check_characters", "decode", "is_html", "kind_of", "unwrap"]
+__all__ = ["MAX_BODY_BYTES", "check_characters", "decode", "is_html", "is_nothing", "kind_of", "unwrap"]
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 
@@ -47,6 +47,11 @@ def kind_of(body: bytes) -> Kind:
 def is_html(body: bytes) -> bool:
     """Whether the body opens as HTML or XML does, whatever its status said."""
     return body[:1024].removeprefix(_BOM).lstrip().startswith(b"<")
+
+
+def is_nothing(body: bytes) -> bool:
+    """Whether the body holds no answer: nothing but space, or JSON's `null`."""
+    return body.strip().removeprefix(_BOM).strip() in (b"", b"null")
 
 
 def unwrap(body: bytes) -> bytes:

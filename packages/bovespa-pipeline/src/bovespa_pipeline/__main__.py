@@ -1,5 +1,21 @@
-"""`python -m bovespa_pipeline` is `bovespa`."""
+"""`python -m bovespa_pipeline` is `bovespa`.
 
-from bovespa_pipeline.command import main
+The command itself is imported late, so that an interrupt in the first second is quiet.
+"""
 
-main()
+import sys
+
+from b3_scraper.console import starting
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line."""
+    with starting():
+        from bovespa_pipeline.command import run_command
+    sys.exit(run_command())
+
+
+if __name__ == "__main__":
+    main()
