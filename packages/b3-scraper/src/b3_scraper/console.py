@@ -87,8 +87,9 @@ def error(line: str) -> None:
 def drop_output() -> None:
     """Let the interpreter's last flush go nowhere, after standard output has failed."""
     with suppress(OSError, ValueError):
+        number = sys.stdout.fileno()
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, number)
         os.close(nowhere)
 
 
@@ -117,7 +118,7 @@ def _open_what_is_closed() -> None:
 
 
 def _stream(number: int, name: str) -> IO[Any]:
-    return open(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115 (a descriptor, open as long as the process)
+    return open(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False)
 
 
 _STREAMS: Final = (

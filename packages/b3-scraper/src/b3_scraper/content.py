@@ -8,7 +8,15 @@ from typing import Final, Literal
 
 from b3_scraper.errors import Refused
 
-__all__ = ["MAX_BODY_BYTES", "check_characters", "decode", "is_html", "is_nothing", "kind_of", "unwrap"]
+__all__ = [
+    "MAX_BODY_BYTES",
+    "check_characters",
+    "decode",
+    "is_html",
+    "is_nothing",
+    "kind_of",
+    "unwrap",
+]
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 

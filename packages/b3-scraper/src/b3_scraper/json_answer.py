@@ -77,7 +77,9 @@ def check_whole(pages: Sequence[Envelope]) -> None:
         raise Refused("the pages are not of one answer: their headers or totals differ")
     numbers = [page.page_number for page in pages]
     if len(pages) != first.total_pages or numbers != list(range(1, len(pages) + 1)):
-        raise Refused(f"of {counted(first.total_pages, 'page', 'pages')} there are the numbers {numbers}")
+        raise Refused(
+            f"of {counted(first.total_pages, 'page', 'pages')} there are the numbers {numbers}"
+        )
     count = sum(len(page.rows) for page in pages)
     if count != first.total_records:
         rows = counted(count, "row", "rows")

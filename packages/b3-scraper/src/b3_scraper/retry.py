@@ -46,7 +46,9 @@ class Retry:
         try:
             return ask()
         except Passing as failure:
-            raise Unreachable(f"{failure} (asked {counted(self.retries + 1, 'time', 'times')})") from failure
+            raise Unreachable(
+                f"{failure} (asked {counted(self.retries + 1, 'time', 'times')})"
+            ) from failure
 
     def _wait(self, attempt: int, failure: Passing) -> float:
         longest = min(_FIRST_WAIT_SECONDS * float(2**attempt), _LONGEST_WAIT_SECONDS)
