@@ -5,6 +5,7 @@ written: not a defect, not a refusal, and what a scheduler may try again.
 """
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from typing import Final
@@ -56,11 +57,20 @@ def _reason(error: BaseException) -> str | None:
 
 def _of_system(error: OSError) -> str:
     """The system's words, and the file where it is known; libraries hide both in a text."""
-    words = error.strerror or str(error)
-    if error.errno:
-        words = os.strerror(error.errno)
+    if isinstance(error, shutil.Error):
+        return _of_copying(error)
+    words = os.strerror(error.errno) if error.errno else error.strerror or str(error)
     said = words.strip().partition("\n")[0] or type(error).__name__
     name = error.filename
     if not isinstance(name, str | bytes):
         return said if error.errno is None else f"cannot read or write: {said}"
     return f"cannot read or write {os.fsdecode(name)}: {said}"
+
+
+def _of_copying(error: shutil.Error) -> str:
+    """The first of the files that could not be copied; shutil lists them all."""
+    files = error.args[0] if error.args else ()
+    if not isinstance(files, list) or not files:
+        return f"cannot copy: {error}"
+    _, target, why = files[0]
+    return f"cannot write {target}: {str(why).partition(': ')[0]}"

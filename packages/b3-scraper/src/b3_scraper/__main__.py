@@ -5,7 +5,7 @@ The command itself is imported late, so that an interrupt in the first second is
 
 import sys
 
-from b3_scraper.console import starting
+from b3_scraper.console import finish, starting
 
 __all__ = ["main"]
 
@@ -14,7 +14,7 @@ def main() -> None:
     """Run the command line."""
     with starting():
         from b3_scraper.command import main as run
-    sys.exit(run())
+    sys.exit(finish(run, "b3-scraper"))
 
 
 if __name__ == "__main__":

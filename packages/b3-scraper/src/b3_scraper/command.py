@@ -101,6 +101,8 @@ def _write_file(content: bytes, path: Path) -> None:
         path.write_bytes(content)
     except _NO_SUCH_PLACE as error:
         raise _NoSuchPlace(f"cannot write {printable(str(path))}: {error.strerror}") from error
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _format(asked: Format | None, path: Path | None) -> Format:

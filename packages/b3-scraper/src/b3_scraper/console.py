@@ -7,7 +7,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any, Final
 
@@ -16,6 +16,7 @@ __all__ = [
     "OutputFailed",
     "drop_output",
     "error",
+    "finish",
     "prepare",
     "starting",
     "write",
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 INTERRUPTED: Final = 130
+UNWRITTEN: Final = 3
 
 
 class OutputFailed(OSError):
@@ -51,7 +53,8 @@ def prepare() -> None:
     """Let no character stop the output: what a stream's encoding lacks is replaced."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            with suppress(OSError):  # it writes what is pending, which may be what fails
+                stream.reconfigure(errors="replace")
 
 
 def write(content: bytes) -> None:
@@ -76,6 +79,26 @@ def write_text(text: str) -> None:
     with _told():
         sys.stdout.write(text)
         sys.stdout.flush()
+
+
+def finish(run: Callable[[], int], name: str) -> int:
+    """Run the command and flush its output; the exit code.
+
+    Left to the interpreter, a flush that fails would be told in words of its own.
+    """
+    try:
+        code: object = run()
+    except SystemExit as end:
+        code = end.code
+    try:
+        with _told():
+            sys.stdout.flush()
+    except OSError as failure:
+        drop_output()
+        if not isinstance(failure, BrokenPipeError):
+            error(f"{name}: {failure}")
+            code = code or UNWRITTEN
+    return code if isinstance(code, int) else 0
 
 
 def error(line: str) -> None:

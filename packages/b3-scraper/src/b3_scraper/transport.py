@@ -28,7 +28,7 @@ def failure_of(url: str, error: Exception, session: requests.Session) -> Unreach
     cause = _cause(error)
     if isinstance(error, requests.exceptions.ProxyError):
         return _proxy_failure(f"the proxy {proxy_of(url, session)} cannot be reached", cause)
-    if isinstance(error, requests.exceptions.InvalidProxyURL):
+    if _is_wrong_proxy(url, error, cause, session):
         return Unreachable(f"the address of the proxy is wrong: {cause}")
     if not isinstance(error, requests.RequestException | ValueError):
         wrong = _wrong_bundle(session)
@@ -42,8 +42,11 @@ def failure_of(url: str, error: Exception, session: requests.Session) -> Unreach
 
 def proxy_of(url: str, session: requests.Session) -> str:
     """The host and port of the proxy before `url`, without its login; empty for none."""
-    settings = session.merge_environment_settings(url, {}, None, None, None)
-    proxy = select_proxy(url, settings["proxies"]) or ""
+    try:
+        settings = session.merge_environment_settings(url, {}, None, None, None)
+        proxy = select_proxy(url, settings["proxies"]) or ""
+    except ValueError:  # not even an address
+        return ""
     return site(proxy if "://" in proxy else f"//{proxy}").rpartition("@")[2] if proxy else ""
 
 
@@ -53,6 +56,14 @@ def site(url: str | None) -> str:
         return urlsplit(url or "").netloc or "the source"
     except ValueError:
         return "the source"
+
+
+def _is_wrong_proxy(url: str, error: Exception, cause: str, session: requests.Session) -> bool:
+    """Whether the proxy's address is none; requests says so of some without naming the proxy."""
+    if isinstance(error, requests.exceptions.InvalidProxyURL):
+        return True
+    own = proxy_of(url, session)
+    return bool(own) and cause.startswith("Failed to parse") and own in cause
 
 
 def _proxy_failure(what: str, cause: str) -> Unreachable:

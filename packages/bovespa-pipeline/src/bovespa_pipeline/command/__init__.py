@@ -100,7 +100,7 @@ def _guarded(run: Callable[[], int | None]) -> int:
 
 def _with_output(code: int) -> int:
     """The code of a run whose output may have failed: a reader that left is no failure."""
-    failure = terminal.output.failure
+    failure, terminal.output.failure = terminal.output.failure, None
     if failure is None:
         return code
     console.drop_output()
