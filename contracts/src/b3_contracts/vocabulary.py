@@ -12,6 +12,7 @@ __all__ = [
     "CHANGE_TYPES",
     "EX_RIGHTS",
     "EX_RIGHTS_PATTERN",
+    "INDEX_ALIASES",
     "INDEX_CODE_PATTERN",
     "LISTING_SEGMENTS",
     "MEMBERSHIP_EVENTS",
@@ -121,4 +122,3 @@ INDEX_ALIASES: Final = {
     "IVBX2": "IVBX",
 }
 """The names under which people ask for an index, and B3's code of it."""
-__all__ += ["INDEX_ALIASES"]
