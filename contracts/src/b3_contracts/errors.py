@@ -6,18 +6,32 @@ ContractError       stop: a table, a key or an event is not what was agreed
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-__all__ = ["Broken", "ContractError"]
+__all__ = ["Broken", "ContractError", "printable"]
 
 Row = Mapping[str, object]
 SHOWN_CHARACTERS: Final = 80
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Return the text with every character escaped that is not for reading.
+
+    Control characters (terminal escapes, line breaks), zero-width and direction marks and
+    lone surrogates become `\\x1b`, `\\u202e`, `\\ud800`: the result can be encoded, stored
+    and shown anywhere, and is the same when escaped again. Characters in `keep` stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() or each in keep else repr(each)[1:-1] for each in text
+    )
 
 
 class Broken:
     """One broken rule: the column (or several), the rule, the first offending rows."""
 
     def __init__(self, column: str, rule: str, rows: Sequence[Row] = ()) -> None:
-        self.column = column
-        self.rule = rule
+        self.column = printable(column)
+        self.rule = printable(rule)
         self.rows = tuple(rows)
 
     def __str__(self) -> str:
@@ -31,11 +45,12 @@ class ContractError(ValueError):
     def __init__(self, table: str, broken: Sequence[Broken]) -> None:
         self.table = table
         self.broken = tuple(broken)
-        super().__init__(f"{table} breaks its contract: " + "; ".join(map(str, self.broken)))
+        why = "; ".join(map(str, self.broken))
+        super().__init__(printable(f"{table} breaks its contract: {why}"))
 
 
 def _show(row: Row) -> str:
-    return ", ".join(f"{name}={_readable(value)}" for name, value in row.items())
+    return ", ".join(f"{printable(str(k))}={_readable(v)}" for k, v in row.items())
 
 
 def _readable(value: object) -> str:

@@ -18,6 +18,7 @@ __all__ = [
     "DIVIDEND_RATIO_PERCENT",
     "EX_RIGHTS",
     "EX_RIGHTS_PATTERN",
+    "INDEX_ALIASES",
     "INDEX_CODE_PATTERN",
     "LISTING_SEGMENTS",
     "LISTING_SEGMENT_PATTERN",
@@ -182,3 +183,15 @@ TABLE_NAMES: Final = (
 )
 """The refined tables in the order of their commits: `portfolio`, which every reader
 joins and from which pending work is derived, comes last."""
+
+INDEX_ALIASES: Final = {
+    "IBOVESPA": "IBOV",
+    "IBRX": "IBXX",
+    "IBRX100": "IBXX",
+    "IBRX50": "IBXL",
+    "IEE": "IEEX",
+    "IGPTW": "GPTW",
+    "ISE": "ISEE",
+    "IVBX2": "IVBX",
+}
+"""The names under which people ask for an index, and B3's code of it."""

@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from decimal import Decimal
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from b3_scraper.command import main
+from b3_scraper.console import starting
 from b3_scraper.testing import Exchange, Fault, SamplePortfolio, SampleRow
 
 
@@ -89,7 +91,15 @@ def test_indices_are_listed(
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["IBOV", "--indices"], ["IBOV", "--format", "xlsx"], ["../x"], ["IBOV", "--what"]],
+    [
+        [],
+        ["IBOV", "--indices"],
+        ["IBOV", "--format", "xlsx"],
+        ["../x"],
+        ["IBOV", "--what"],
+        ["IBOV", "--output", "x.xlsx"],
+        ["IBOV", "--output", "x.csv", "--format", "json"],
+    ],
 )
 def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """argparse says what is wrong."""
@@ -112,7 +122,13 @@ def test_parquet_is_not_for_a_screen(
 
 @pytest.mark.parametrize(
     ("fault", "code"),
-    [(Fault.MOVED, 3), (Fault.HTML, 3), (Fault.SHORT_PAGE, 1), (Fault.WRONG_TOTAL, 1)],
+    [
+        (Fault.MOVED, 3),
+        (Fault.FORBIDDEN, 3),
+        (Fault.HTML, 3),
+        (Fault.SHORT_PAGE, 1),
+        (Fault.WRONG_TOTAL, 1),
+    ],
 )
 def test_a_failure_is_one_sentence_and_a_code(
     exchange: Exchange, source: str, fault: Fault, code: int, capsys: pytest.CaptureFixture[str]
@@ -159,3 +175,104 @@ def test_warnings_go_to_the_screen_not_into_the_data(capfd: pytest.CaptureFixtur
     with Exchange([sample], today=sample.reference_date) as exchange:
         assert main(["IBOV", "--source", exchange.url, "--format", "csv"]) == 0
     assert "unknown ex-rights marker 'XYZ'" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("ibov.csv", b"index_code,"),
+        ("ibov.JSON", b'{"index_code"'),
+        ("ibov.parquet", b"PAR1"),
+        ("ibov.Txt", b"IBOV, session of"),
+        ("ibov.dat", b"IBOV, session of"),
+    ],
+)
+def test_the_format_is_that_of_the_files_ending(
+    source: str, name: str, start: bytes, tmp_path: Path
+) -> None:
+    """In either case; an ending that says nothing gets the table."""
+    assert main(["IBOV", source, "--output", str(tmp_path / name)]) == 0
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+def test_a_spreadsheet_is_refused_with_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    """A CSV opens as one."""
+    with pytest.raises(SystemExit):
+        main(["IBOV", "--output", "ibov.xlsx"])
+    assert "--output ibov.csv" in capsys.readouterr().err
+
+
+def test_a_name_that_is_no_code_gets_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    """The code that B3 gives it."""
+    with pytest.raises(SystemExit):
+        main(["IBrX-100"])
+    assert "B3's code of IBRX100 is IBXX" in capsys.readouterr().err
+
+
+def test_a_full_disk_ends_with_3(source: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A scheduler may try again."""
+    assert main(["IBOV", source, "--output", "/dev/full"]) == 3
+    told = "b3-scraper: cannot read or write /dev/full: No space left on device\n"
+    assert capsys.readouterr().err == told
+
+
+def test_an_interrupt_ends_with_130(
+    source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a shell expects."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("b3_scraper.command.Client", interrupted)
+    assert main(["IBOV", source]) == 130
+    assert capsys.readouterr().err == "b3-scraper: interrupted\n"
+
+
+def test_one_position_is_one(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Counts are said as a person says them."""
+    row = SampleRow("VALE3", "VALE", "ON      NM", None, 1, Decimal("100.000"))
+    sample = SamplePortfolio("IBOV", dt.date(2025, 1, 6), (row,))
+    with Exchange([sample], today=sample.reference_date) as exchange:
+        assert main(["IBOV", "--source", exchange.url]) == 0
+    last = capfdbinary.readouterr().out.decode().splitlines()[-1]
+    assert last.startswith("1 position, 1 paper, 100.000 %")
+
+
+@pytest.mark.parametrize(
+    ("redirect", "arguments", "told"),
+    [
+        (">/dev/full", "IBOV", "standard output cannot be written: No space left on device"),
+        (">&-", "IBOV", "standard output cannot be written: Bad file descriptor"),
+        (">&-", "--version", "standard output cannot be written: Bad file descriptor"),
+    ],
+)
+def test_an_output_that_is_full_or_closed_ends_with_3(
+    redirect: str, arguments: str, told: str, source: str
+) -> None:
+    """In a sentence of the command's own, not in the interpreter's last words."""
+    command = f"exec {sys.executable} -m b3_scraper {arguments} {source} {redirect}"
+    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (3, f"b3-scraper: {told}\n")
+
+
+def test_csv_in_a_pipe_is_utf_8_whatever_the_terminal_speaks(source: str) -> None:
+    """And a character that a text's encoding lacks is replaced."""
+    ours = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "b3_scraper", "IBOV", source]
+    shown, data = (
+        subprocess.run([*command, f"--format={form}"], capture_output=True, check=True, env=ours)
+        for form in ("table", "csv")
+    )
+    assert "á" in data.stdout.decode()
+    assert shown.stdout.isascii()
+
+
+def test_an_interrupt_in_the_first_second_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the command is imported it ends the process at once; afterwards it is Python's."""
+    ends: list[int] = []
+    monkeypatch.setattr("b3_scraper.console.os._exit", ends.append)
+    before = signal.getsignal(signal.SIGINT)
+    with starting():
+        signal.raise_signal(signal.SIGINT)
+    assert (ends, signal.getsignal(signal.SIGINT)) == ([130], before)

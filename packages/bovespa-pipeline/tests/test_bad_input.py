@@ -217,7 +217,7 @@ def looping(path: Path) -> None:
 
 NOT_KEPT: dict[str, tuple[Callable[[Path], None], str]] = {
     "a folder": (Path.mkdir, "is a folder, and is not kept"),
-    "a pipe": (unopened, "is no file, and is not kept"),
+    "a pipe": (unopened, "is a pipe that nobody writes to, and is not kept"),
     "a device": (lambda path: path.symlink_to("/dev/zero"), "is no file, and is not kept"),
     "missing": (lambda _: None, "cannot be read: No such file or directory"),
     "unreadable": (looping, "cannot be read: Too many levels of symbolic links"),

@@ -149,7 +149,7 @@ def test_imports_that_contradict_each_other_are_withheld_until_one_is_withdrawn(
     here: Path,
     quantities: Callable[[], list[str]],
 ) -> None:
-    """Nobody can say which is right: exit code 1 once, with the way out in the message."""
+    """Nobody can say which is right: exit code 1 until then, the way out in the message."""
     (here / "one.csv").write_bytes(first.to_csv())
     (here / "other.csv").write_bytes(corrected.to_csv())
     bovespa("import", "one.csv", "other.csv")
@@ -157,7 +157,7 @@ def test_imports_that_contradict_each_other_are_withheld_until_one_is_withdrawn(
     assert (told.returncode, quantities()) == (1, [])
     assert "withheld" in told.stderr
     assert "bovespa withdraw IBOV 2025-01-06 --payload HASH" in told.stderr
-    assert bovespa("refine").returncode == 0
+    assert bovespa("refine").returncode == 1
     payloads = sorted(path.name[:64] for path in (here / "lake/raw/position").rglob("*.parquet"))
     withdrawn = bovespa(
         "withdraw", "IBOV", "2025-01-06", "--reason", "wrong", "--payload", payloads[0][:12]

@@ -28,7 +28,15 @@ def asked(sample_lake: Path) -> Lake:
 
 def test_the_public_names_are_these() -> None:
     """Sorted; each is there, and listed, and no other."""
-    names = ["Answer", "Lake", "Members", "MissingPackage", "__version__", "open_lake"]
+    names = [
+        "Answer",
+        "Lake",
+        "Members",
+        "MissingPackage",
+        "StaleAnswer",
+        "__version__",
+        "open_lake",
+    ]
     assert bovespa_pipeline.__all__ == names
     assert all(hasattr(bovespa_pipeline, name) for name in names)
     assert dir(bovespa_pipeline) == names

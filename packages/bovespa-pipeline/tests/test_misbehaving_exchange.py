@@ -97,7 +97,7 @@ INEXACT = {
 def test_an_inexact_portfolio_is_landed_and_refused_by_the_gate(
     fault: Fault, column: str, exchange: Exchange, capture: Run, bovespa: Run
 ) -> None:
-    """Exit code 1 once; then it stands refused and is named; `--retry` judges it again."""
+    """Exit code 1 while it stands refused, 0 with `--only-new`; `--retry` judges it again."""
     exchange.misbehave(fault, index=BAD)
     assert capture(GOOD, BAD).returncode == 0
     first = bovespa("refine")
@@ -106,10 +106,11 @@ def test_an_inexact_portfolio_is_landed_and_refused_by_the_gate(
     rule = f"refused: {BAD} {DAY}: position breaks the rule {column} equal_to(0), found "
     assert refused.startswith(rule)
     standing = bovespa("refine")
-    assert (standing.returncode, standing.stdout) == (0, "nothing to publish\n")
+    assert (standing.returncode, standing.stdout) == (1, "nothing to publish\n")
+    assert bovespa("refine", "--only-new").returncode == 0
     assert standing.stderr == refused.replace("refused", "still refused", 1) + "\n"
     again = bovespa("refine", "--retry")
-    assert (again.returncode, again.stderr) == (0, standing.stderr)
+    assert (again.returncode, again.stderr) == (1, standing.stderr)
     assert sessions(bovespa) == [GOOD]
     failed = "from quality_result where index_code is not null and not success"
     sql = f"select index_code, column_name, count(distinct run_id) as runs {failed} group by 1, 2"

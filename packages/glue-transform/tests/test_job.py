@@ -1,13 +1,14 @@
 """The Glue job: its arguments, its lines, and how it fails."""
 
 import datetime as dt
+import errno
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from glue_transform import DuckDBEngine, Engine, EngineMissing, job, refine
+from glue_transform import DuckDBEngine, Engine, EngineMissing, StatementFailed, job, refine
 from glue_transform.testing import evenly, judge, raw_rows
 from lake_io import Lake, LakeUnreachable, open_lake
 
@@ -47,13 +48,25 @@ def test_what_passed_is_published_and_the_refusal_comes_last(
     assert "IBRA 2025-02-03: position breaks the rule" in failed["reason"]
 
 
-def test_a_refusal_that_stands_fails_one_run_only(
+def test_a_refusal_fails_every_run_while_it_stands(
     lake: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The next run has nothing to do; it names what is still refused and succeeds."""
+    """The next run has nothing to do; it names what is still refused, and fails as well."""
     run(capsys, "--lake", lake)
-    code, (done,) = run(capsys, "--lake", lake)
-    assert (code, done["published"], done["refused"]) == (0, 0, [])
+    code, (done, failed) = run(capsys, "--lake", lake)
+    assert (code, done["published"], done["refused"]) == (1, 0, [])
+    assert "IBRA 2025-02-03" in done["still_refused"][0]
+    assert "IBRA 2025-02-03: position breaks the rule" in failed["reason"]
+
+
+@pytest.mark.parametrize("value", [[], ["true"]], ids=["flag", "true"])
+def test_only_new_refusals_fail_a_run_that_asks_for_it(
+    lake: Path, capsys: pytest.CaptureFixture[str], value: list[str]
+) -> None:
+    """The first run fails; the next one names what stands, and succeeds."""
+    first, _ = run(capsys, "--lake", lake, "--only-new", *value)
+    code, (done,) = run(capsys, "--lake", lake, "--only-new", *value)
+    assert (first, code) == (1, 0)
     assert "IBRA 2025-02-03" in done["still_refused"][0]
 
 
@@ -141,9 +154,50 @@ def test_what_comes_afterwards_sees_what_was_published(
 def test_a_refusal_is_not_hidden_by_what_fails_afterwards(
     lake: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It fails one run only; the next run, with nothing refused, says what else is wrong."""
-    codes = [job.main(["--lake", str(lake)], lambda _: DuckDBEngine(), unreachable) for _ in "ab"]
+    """A run that counts new refusals only says, with none, what else is wrong."""
+    arguments = ["--lake", str(lake), "--only-new"]
+    codes = [job.main(arguments, lambda _: DuckDBEngine(), unreachable) for _ in "ab"]
     reasons = [json.loads(line).get("reason") for line in capsys.readouterr().out.splitlines()]
     assert codes == [1, 3]
     assert "position breaks the rule" in reasons[1]
     assert reasons[3] == "no place for a page"
+
+
+def full(_: Lake) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", "quality/index.html")
+
+
+def test_a_full_disk_fails_with_the_code_of_what_may_be_tried_again(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the last line, with the file."""
+    arguments = ["--lake", str(lake), "--from", str(NEXT)]
+    code = job.main(arguments, lambda _: DuckDBEngine(), full)
+    failed = json.loads(capsys.readouterr().out.splitlines()[-1])
+    reason = "cannot read or write quality/index.html: No space left on device"
+    assert (code, failed["code"], failed["reason"]) == (3, 3, reason)
+
+
+def test_a_disk_that_fills_up_in_the_run_is_no_refusal(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Though the engine's error is in between."""
+
+    def broken(_: str) -> Engine:
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError as error:
+            raise StatementFailed("DuckDB cannot run position.sql") from error
+
+    assert job.main(["--lake", str(lake)], broken) == 3
+    assert "position.sql" in json.loads(capsys.readouterr().out)["reason"]
+
+
+def test_a_defect_keeps_its_traceback(lake: Path) -> None:
+    """Only what a disk or a person can do is a sentence."""
+
+    def defect(_: str) -> Engine:
+        raise TypeError("a defect")
+
+    with pytest.raises(TypeError):
+        job.main(["--lake", str(lake)], defect)

@@ -12,13 +12,16 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 
-from b3_scraper.content import MAX_BODY_BYTES, is_html
+from b3_contracts.counts import counted
+from b3_scraper.aliases import alias_hint
+from b3_scraper.content import MAX_BODY_BYTES, is_html, is_nothing
 from b3_scraper.errors import Blocked, NoPortfolio, Refused, Unreachable
 from b3_scraper.indices import IndexList, read_indices
 from b3_scraper.json_answer import Envelope, read_envelope
 from b3_scraper.parse import check_index_code, parse_pages
 from b3_scraper.portfolio import Portfolio
 from b3_scraper.retry import Passing, Retry, retry_after_seconds
+from b3_scraper.transport import failure_of, proxy_of, site
 from b3_scraper.version import __version__
 
 __all__ = ["B3_URL", "Client", "fetch_indices", "fetch_portfolio"]
@@ -34,6 +37,9 @@ _MAX_SECONDS_PER_BODY: Final = 120.0
 _CHUNK_BYTES: Final = 4 * 1024
 _PASSING_STATUSES: Final = frozenset({408, 429})
 _GOOD: Final = range(200, 300)
+_REFUSALS: Final = frozenset({401, 403, 451})
+_GONE: Final = frozenset({404, 410})
+_PROXY_LOGIN: Final = 407
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _SERVER_ERRORS: Final = range(500, 600)  # 520 and its like are the CDN's
 
@@ -47,8 +53,9 @@ def _now() -> dt.datetime:
 class Client:
     """One polite connection to B3, or to another exchange at `base_url`.
 
-    Time-outs, lost connections, 408, 429 and 5xx are tried again `retries` times, after
-    waits that grow, with `Retry-After` obeyed up to a minute. Nothing else is.
+    Time-outs, lost connections, 408, 429, 5xx and answers without content (an empty body or
+    `null`) are tried again `retries` times, after waits that grow, with `Retry-After` obeyed
+    up to a minute. Nothing else is.
     TLS is always verified. Not for use by several threads at once.
     """
 
@@ -94,7 +101,7 @@ class Client:
         pages = self._pages("GetPortfolioDay", _question(index))
         first = read_envelope(pages[0])
         if not first.total_records and not first.rows:
-            raise NoPortfolio(f"B3 has no portfolio of an index {index}")
+            raise NoPortfolio(f"B3 has no portfolio of an index {index}{alias_hint(index)}")
         portfolio = parse_pages(pages, index=index)
         return portfolio.verify() if verify else portfolio
 
@@ -125,7 +132,9 @@ class Client:
         pages = [self._page(method, question, 1)]
         first = _envelope(pages)
         if first.total_pages > _MAX_PAGES:
-            raise Refused(f"B3 speaks of {first.total_pages} pages", pages=pages)
+            raise Refused(
+                f"B3 speaks of {counted(first.total_pages, 'page', 'pages')}", pages=pages
+            )
         for number in range(2, first.total_pages + 1):
             pages.append(self._page(method, question, number))
             if not _envelope(pages).same_answer(first):
@@ -143,9 +152,9 @@ class Client:
                     if response.status_code not in _REDIRECTS:
                         return self._body(response)
                     url = _same_site(url, response.headers.get("Location", ""))
-            except (requests.RequestException, ValueError) as error:
-                raise _unreachable(url, error) from error
-        raise Unreachable(f"{_site(url)} redirects in circles")
+            except (OSError, ValueError) as error:  # requests' own errors are of the first kind
+                raise failure_of(url, error, self._session) from error
+        raise Unreachable(f"{site(url)} redirects in circles")
 
     def _request(self, url: str) -> requests.Response:
         return self._session.get(
@@ -163,19 +172,33 @@ class Client:
         if is_html(body):
             what = "a CAPTCHA" if b"captcha" in body.lower() else "a web page"
             raise Blocked(
-                f"{_site(response.url)} answered with {what} instead of data (status "
+                f"{site(response.url)} answered with {what} instead of data (status "
                 f"{response.status_code}): it blocks this address for now; wait before asking again"
+            )
+        if is_nothing(body):
+            what = "null" if b"null" in body else "an empty body"
+            raise Passing(
+                f"{site(response.url)} answered with {what} (status {response.status_code})"
             )
         return body
 
     def _refuse_status(self, response: requests.Response) -> None:
         status = response.status_code
-        answered = f"{_site(response.url)} answered with status {status}"
+        if status in _GOOD:
+            return
+        answered = f"{site(response.url)} answered with status {status}"
         if status in _PASSING_STATUSES or status in _SERVER_ERRORS:
             wait = retry_after_seconds(response.headers.get("Retry-After"), self._now())
             raise Passing(answered, wait)
-        if status not in _GOOD:
-            raise Unreachable(f"{answered}: the endpoint may have moved")
+        if status in _REFUSALS:
+            raise Blocked(
+                f"{_who(response.url)} refuses this address with status {status}; "
+                "wait before asking again"
+            )
+        if status == _PROXY_LOGIN:
+            proxy = proxy_of(response.url, self._session)
+            raise Unreachable(f"the proxy {proxy} wants a login (status {status})")
+        raise Unreachable(answered + (": the endpoint may have moved" if status in _GONE else ""))
 
     def _bounded(self, response: requests.Response) -> bytes:
         """The body, as long as it comes in time and within bounds."""
@@ -184,9 +207,9 @@ class Client:
         for chunk in response.iter_content(_CHUNK_BYTES):
             body += chunk
             if len(body) > MAX_BODY_BYTES:
-                raise Refused(f"{_site(response.url)} answered with more than 8 MiB")
+                raise Refused(f"{site(response.url)} answered with more than 8 MiB")
             if self._clock() > until:
-                raise Passing(f"{_site(response.url)} answers too slowly")
+                raise Passing(f"{site(response.url)} answers too slowly")
         return bytes(body)
 
 
@@ -200,13 +223,6 @@ def fetch_indices(*, source: str = B3_URL) -> IndexList:
     """`Client.fetch_indices` with a client of its own."""
     with Client(source) as client:
         return client.fetch_indices()
-
-
-def _unreachable(url: str, error: Exception) -> Unreachable:
-    """A bad certificate or address will not pass; a lost connection may."""
-    what = f"{_site(url)} cannot be reached: {_cause(error)}"
-    lasting = isinstance(error, ValueError) or "CERTIFICATE_VERIFY" in str(error)
-    return Unreachable(what) if lasting else Passing(what)
 
 
 def _question(index: str) -> Parameters:
@@ -223,11 +239,9 @@ def _envelope(pages: list[bytes]) -> Envelope:
         raise
 
 
-def _site(url: str | None) -> str:
-    try:
-        return urlsplit(url or "").netloc or "the source"
-    except ValueError:
-        return "the source"
+def _who(url: str | None) -> str:
+    """Name the source in a sentence: B3 by its name, another exchange by its address."""
+    return "B3" if site(url) == urlsplit(B3_URL).netloc else site(url)
 
 
 def _same_site(url: str, location: str) -> str:
@@ -239,11 +253,3 @@ def _same_site(url: str, location: str) -> str:
             f"{here.netloc} has moved to {there.scheme}://{there.netloc}; not followed"
         )
     return target
-
-
-def _cause(error: BaseException) -> str:
-    """The innermost reason of a failure: requests wraps it in two or three others."""
-    seen = error
-    while seen.__context__ is not None:
-        seen = seen.__context__
-    return str(seen)[:200] or type(seen).__name__

@@ -1,20 +1,25 @@
 """`b3-scraper IBOV`: one portfolio, or the list of indices, on the screen or in a file.
 
-Exit codes: 0 done; 1 refused, or no such index; 2 wrong usage; 3 B3 cannot be reached.
+Exit codes: 0 done; 1 refused, or no such index; 2 wrong usage; 3 B3 cannot be reached, or
+the system cannot write; 130 interrupted.
 """
 
 import argparse
-import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from b3_contracts.errors import printable
+from b3_contracts.failures import system_failure
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN
+from b3_scraper import console
+from b3_scraper.aliases import alias_hint
 from b3_scraper.client import B3_URL, Client
+from b3_scraper.console import INTERRUPTED
 from b3_scraper.errors import B3Error, Unreachable
-from b3_scraper.output import FORMATS, render_indices, render_portfolio
+from b3_scraper.output import FORMAT_OF_ENDING, FORMATS, Format, render_indices, render_portfolio
 from b3_scraper.version import __version__
 
 __all__ = ["main"]
@@ -23,28 +28,49 @@ DONE: Final = 0
 REFUSED: Final = 1
 USAGE: Final = 2
 UNREACHABLE: Final = 3
-INTERRUPTED: Final = 130
+_SPREADSHEETS: Final = (".xls", ".xlsx")
+_NO_SUCH_PLACE: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code says what to do next."""
+    console.prepare()
     parser = _parser()
     options = parser.parse_args(arguments)
+    try:
+        options.format = _format(options.format, options.output)
+    except ValueError as error:
+        parser.error(str(error))
     if options.format == "parquet" and options.output is None and sys.stdout.isatty():
         parser.error("Parquet is not for a screen; add --output FILE, or pipe it")
+    return _guarded(lambda: _write(_fetch(options), options))
+
+
+def _guarded(run: Callable[[], None]) -> int:
+    """Run it; whatever B3, a disk or a person can do ends in one sentence and a code."""
     try:
-        _write(_fetch(options), options.output)
+        run()
     except B3Error as error:
-        print(f"b3-scraper: {error}", file=sys.stderr)  # noqa: T201 (the command's own voice)
-        return UNREACHABLE if isinstance(error, Unreachable) else REFUSED
+        return _fail(error, UNREACHABLE if isinstance(error, Unreachable) else REFUSED)
     except BrokenPipeError:  # the reader (`head`) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        print(f"b3-scraper: cannot write: {error}", file=sys.stderr)  # noqa: T201 (as above)
-        return USAGE
+        console.drop_output()
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return _fail("interrupted", INTERRUPTED)
+    except _NoSuchPlace as error:
+        return _fail(error, USAGE)
+    except Exception as error:
+        if isinstance(error, console.OutputFailed):
+            console.drop_output()
+        failure = system_failure(error)
+        if failure is None:
+            raise
+        return _fail(failure, UNREACHABLE)
     return DONE
+
+
+def _fail(reason: object, code: int) -> int:
+    console.error(f"b3-scraper: {reason}")
+    return code
 
 
 def _fetch(options: argparse.Namespace) -> bytes:
@@ -53,28 +79,57 @@ def _fetch(options: argparse.Namespace) -> bytes:
             return render_indices(client.fetch_indices(), options.format)
         portfolio = client.fetch_portfolio(options.index)
     for warning in portfolio.warnings:
-        print(f"b3-scraper: warning: {warning}", file=sys.stderr)  # noqa: T201 (as above)
+        console.error(f"b3-scraper: warning: {printable(warning)}")
     return render_portfolio(portfolio, options.format)
 
 
-def _write(content: bytes, output: Path | None) -> None:
-    if output is not None:
-        output.write_bytes(content)
-        return
-    sys.stdout.buffer.write(content)
-    sys.stdout.buffer.flush()
+class _NoSuchPlace(Exception):
+    """The file to write cannot exist where it is named."""
+
+
+def _write(content: bytes, options: argparse.Namespace) -> None:
+    if options.output is None and options.format == "table":
+        console.write_text(content.decode())
+    elif options.output is None:
+        console.write(content)
+    else:
+        _write_file(content, options.output)
+
+
+def _write_file(content: bytes, path: Path) -> None:
+    try:
+        path.write_bytes(content)
+    except _NO_SUCH_PLACE as error:
+        raise _NoSuchPlace(f"cannot write {printable(str(path))}: {error.strerror}") from error
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _format(asked: Format | None, path: Path | None) -> Format:
+    """The format that is asked for, or the one of the file's ending; ValueError for both."""
+    ending = path.suffix.lower() if path else ""
+    if path and ending in _SPREADSHEETS:
+        better = printable(str(path.with_suffix(".csv")))
+        raise ValueError(f"spreadsheets are not written; a CSV opens as one: --output {better}")
+    own = FORMAT_OF_ENDING.get(ending)
+    if asked and own and asked != own:
+        raise ValueError(f"--format {asked} and a file ending in {ending} contradict each other")
+    return asked or own or "table"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="b3-scraper",
         description="The portfolio of one of B3's indices in the current or the next session.",
-        epilog="exit codes: 0 done; 1 refused or no such index; 2 wrong usage; 3 B3 unreachable",
+        epilog="exit codes: 0 done; 1 refused or no such index; 2 wrong usage; "
+        "3 B3 unreachable, or the system cannot write; 130 interrupted",
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("index", nargs="?", type=_index_code, help="the index's code, as IBOV")
     what.add_argument("--indices", action="store_true", help="list the codes of all indices")
-    parser.add_argument("--format", choices=FORMATS, default="table", help="default: table")
+    parser.add_argument(
+        "--format", choices=FORMATS, help="default: by the ending of the file, else table"
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write here, not on the screen")
     parser.add_argument("--source", default=B3_URL, metavar="URL", help="another base address")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
@@ -84,5 +139,6 @@ def _parser() -> argparse.ArgumentParser:
 def _index_code(text: str) -> str:
     code = text.upper()
     if not re.fullmatch(INDEX_CODE_PATTERN, code):
-        raise argparse.ArgumentTypeError(f"{text!r} is not an index code; they are as IBOV")
+        hint = alias_hint(text) or "; they are as IBOV"
+        raise argparse.ArgumentTypeError(f"{text!r} is not an index code{hint}")
     return code

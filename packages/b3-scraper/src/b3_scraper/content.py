@@ -14,6 +14,7 @@ __all__ = [
     "check_characters",
     "decode",
     "is_html",
+    "is_nothing",
     "kind_of",
     "unwrap",
 ]
@@ -65,6 +66,11 @@ def as_utf8(body: bytes) -> bytes:
 def is_html(body: bytes) -> bool:
     """Whether the body opens as HTML or XML does, whatever its status said."""
     return body[:1024].removeprefix(_BOM).lstrip().startswith(b"<")
+
+
+def is_nothing(body: bytes) -> bool:
+    """Whether the body holds no answer: nothing but space, or JSON's `null`."""
+    return body.strip().removeprefix(_BOM).strip() in (b"", b"null")
 
 
 def unwrap(body: bytes) -> bytes:

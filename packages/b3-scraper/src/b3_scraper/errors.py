@@ -2,7 +2,7 @@
 
 B3Error
 ├── Unreachable     try again later: no connection, time-out, 429, 5xx, endpoint gone
-│   └── Blocked     B3's CDN answered a page for people; wait longer, ask less
+│   └── Blocked     this address is refused (a page for people, 401, 403, 451); wait longer
 ├── NoPortfolio     nothing there: B3 knows no such index
 └── Refused         stop and tell a person: what came is not an exact portfolio
     ├── Undated     no date in it; pass `reference_date` if you know it
@@ -13,7 +13,7 @@ B3Error
 import datetime as dt
 from collections.abc import Sequence
 
-from b3_contracts.errors import Broken
+from b3_contracts.errors import Broken, printable
 
 __all__ = [
     "B3Error",
@@ -28,7 +28,13 @@ __all__ = [
 
 
 class B3Error(Exception):
-    """Any failure of this package that is not a mistake in the calling code."""
+    """Any failure of this package that is not a mistake in the calling code.
+
+    Its text can be printed and stored, whatever of B3's stands in it.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))
 
 
 class Unreachable(B3Error):
@@ -36,7 +42,7 @@ class Unreachable(B3Error):
 
 
 class Blocked(Unreachable):
-    """A page for people (HTML, a CAPTCHA) came with status 200 instead of data."""
+    """A refusal of this address: a page for people (HTML, a CAPTCHA), or 401, 403, 451."""
 
 
 class NoPortfolio(B3Error):

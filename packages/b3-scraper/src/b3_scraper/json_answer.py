@@ -5,10 +5,12 @@ pages themselves say. Keys B3 adds are told as warnings; keys it drops refuse.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, cast
 
+from b3_contracts.counts import counted
 from b3_scraper.answer import Answer, refuse_rows
 from b3_scraper.content import check_characters
 from b3_scraper.errors import Refused
@@ -20,6 +22,7 @@ _PAGE_KEYS: Final = ("pageNumber", "pageSize", "totalRecords", "totalPages")
 _HEADER_KEYS: Final = tuple("date text part partAcum textReductor reductor theoricalQty".split())  # noqa: SIM905 - a list of words is read as one
 _ROW_KEYS: Final = tuple("segment cod asset type part partAcum theoricalQty".split())  # noqa: SIM905 - a list of words is read as one
 _DEEPEST: Final = 16
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _NULLABLE: Final = {"segment", "partAcum", "date"}
 _MIMICS: Final = (
     ("spotlight", "the list of stocks and their indices (GetStockIndex)"),
@@ -74,10 +77,13 @@ def check_whole(pages: Sequence[Envelope]) -> None:
         raise Refused("the pages are not of one answer: their headers or totals differ")
     numbers = [page.page_number for page in pages]
     if len(pages) != first.total_pages or numbers != list(range(1, len(pages) + 1)):
-        raise Refused(f"of {first.total_pages} pages there are the numbers {numbers}")
+        raise Refused(
+            f"of {counted(first.total_pages, 'page', 'pages')} there are the numbers {numbers}"
+        )
     count = sum(len(page.rows) for page in pages)
     if count != first.total_records:
-        raise Refused(f"the answer was cut: {count} rows of {first.total_records} (totalRecords)")
+        rows = counted(count, "row", "rows")
+        raise Refused(f"the answer was cut: {rows} of {first.total_records} (totalRecords)")
 
 
 def read_json(bodies: Iterable[bytes]) -> Answer:
@@ -135,6 +141,7 @@ def _load(body: bytes) -> Object:
     if not isinstance(document, dict):
         raise Refused("this JSON is a list, not an answer with page, header and results")
     _refuse_depth(document, _DEEPEST)
+    _refuse_halves(document)
     return document
 
 
@@ -145,6 +152,16 @@ def _refuse_depth(value: Any, left: int) -> None:
     for inner in value.values() if isinstance(value, dict) else value:
         if isinstance(inner, dict | list):
             _refuse_depth(inner, left - 1)
+
+
+def _refuse_halves(value: Any) -> None:
+    """Refuse half a character (a lone surrogate) in any key or value: no file can hold it."""
+    for inner in (*value, *value.values()) if isinstance(value, dict) else value:
+        if isinstance(inner, dict | list):
+            _refuse_halves(inner)
+        elif isinstance(inner, str) and (half := _HALF.search(inner)):
+            code = f"U+{ord(half.group()):04X}"
+            raise Refused(f"the JSON has {code}, half a character, in {inner[:40]!r}")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

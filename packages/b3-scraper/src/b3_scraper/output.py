@@ -10,13 +10,21 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
+from b3_contracts.counts import counted
+from b3_contracts.errors import printable
 from b3_scraper.indices import IndexList
 from b3_scraper.portfolio import Portfolio
 
-__all__ = ["FORMATS", "Format", "render_indices", "render_portfolio"]
+__all__ = ["FORMATS", "FORMAT_OF_ENDING", "Format", "render_indices", "render_portfolio"]
 
 Format = Literal["table", "csv", "json", "parquet"]
 FORMATS: Final[tuple[Format, ...]] = ("table", "csv", "json", "parquet")
+FORMAT_OF_ENDING: Final[Mapping[str, Format]] = {
+    ".csv": "csv",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".txt": "table",
+}
 
 _SHOWN: Final = {
     "ticker": "ticker",
@@ -91,8 +99,13 @@ def _csv(table: pa.Table) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(table.column_names)
-    writer.writerows(row.values() for row in table.to_pylist())
+    writer.writerows(map(_plain, row.values()) for row in table.to_pylist())
     return text.getvalue().encode()
+
+
+def _plain(value: object) -> object:
+    """Truth as every other tool writes it."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _parquet(table: pa.Table) -> bytes:
@@ -106,10 +119,11 @@ def _parquet(table: pa.Table) -> bytes:
 def _table(portfolio: Portfolio) -> str:
     rows = [[_cell(row[name]) for name in _SHOWN] for row in portfolio.positions.to_pylist()]
     lines = _aligned([list(_SHOWN.values()), *rows])
-    total = _cell(portfolio.total_theoretical_quantity)
+    quantity = portfolio.total_theoretical_quantity
+    total = "total unknown" if quantity is None else counted(quantity, "paper", "papers")
     title = f"{portfolio.index_code}, session of {portfolio.reference_date}"
     figures = (
-        f"{portfolio.position_count} positions, {total} papers, "
+        f"{counted(portfolio.position_count, 'position', 'positions')}, {total}, "
         f"{portfolio.total_weight_pct} %, divisor {_cell(portfolio.divisor)}"
     )
     return "\n".join([title, "", *lines, "", figures, ""])
@@ -118,7 +132,7 @@ def _table(portfolio: Portfolio) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
-    return "" if value is None else str(value)
+    return "" if value is None else printable(str(value))
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN
+from b3_scraper.aliases import alias_hint
 from b3_scraper.answer import Answer
 from b3_scraper.content import MAX_BODY_BYTES, as_utf8, kind_of, unwrap
 from b3_scraper.csv_download import read_csv
@@ -52,7 +53,8 @@ def parse_pages(
 def check_index_code(code: str) -> str:
     """The code itself; Refused if no index of B3 can have it."""
     if not re.fullmatch(INDEX_CODE_PATTERN, code):
-        raise Refused(f"{code[:40]!r} is not an index code: they are as IBOV, in capitals")
+        hint = alias_hint(code) or ": they are as IBOV, in capitals"
+        raise Refused(f"{code[:40]!r} is not an index code{hint}")
     return code
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from b3_contracts.arrow import schema
+from b3_contracts.counts import counted
 from b3_contracts.errors import ContractError
 from b3_contracts.tables import Position
 from b3_contracts.validation import validate
@@ -91,7 +92,7 @@ def _refuse_part_of_a_whole(weights: Sequence[Decimal]) -> None:
     if total != WHOLE:
         raise Refused(
             f"the download has no footers and its weights add up to {total}, not {WHOLE}: "
-            f"of {len(weights)} rows some are missing or changed"
+            f"of {counted(len(weights), 'row', 'rows')} some are missing or changed"
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from b3_contracts.counts import counted
 from b3_scraper.errors import Unreachable
 
 __all__ = ["MAX_RETRY_AFTER_SECONDS", "Passing", "Retry", "retry_after_seconds"]
@@ -45,7 +46,9 @@ class Retry:
         try:
             return ask()
         except Passing as failure:
-            raise Unreachable(f"{failure} (asked {self.retries + 1} times)") from failure
+            raise Unreachable(
+                f"{failure} (asked {counted(self.retries + 1, 'time', 'times')})"
+            ) from failure
 
     def _wait(self, attempt: int, failure: Passing) -> float:
         longest = min(_FIRST_WAIT_SECONDS * float(2**attempt), _LONGEST_WAIT_SECONDS)

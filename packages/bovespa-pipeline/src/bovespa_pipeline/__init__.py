@@ -10,18 +10,29 @@ Importing it is cheap: what asks the tables is imported when it is first named.
 
 from typing import TYPE_CHECKING, Any
 
-from bovespa_pipeline.version import __version__
-
 if TYPE_CHECKING:
-    from bovespa_pipeline.answers import Answer, Members, MissingPackage
+    from bovespa_pipeline.answers import Answer, Members, MissingPackage, StaleAnswer
     from bovespa_pipeline.library import Lake, open_lake
+    from bovespa_pipeline.version import __version__
 
-__all__ = ["Answer", "Lake", "Members", "MissingPackage", "__version__", "open_lake"]
+__all__ = [
+    "Answer",
+    "Lake",
+    "Members",
+    "MissingPackage",
+    "StaleAnswer",
+    "__version__",
+    "open_lake",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "__version__":
+        from bovespa_pipeline import version
+
+        return version.__version__
     from bovespa_pipeline import answers, library
 
     return getattr(library if hasattr(library, name) else answers, name)

@@ -1,5 +1,25 @@
-"""`python -m bovespa_pipeline` is `bovespa`."""
+"""`python -m bovespa_pipeline` is `bovespa`.
 
-from bovespa_pipeline.command import main
+The command itself is imported late, so that an interrupt in the first second is quiet.
+"""
 
-main()
+import sys
+
+from b3_scraper.console import finish, starting
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line."""
+    with starting():
+        import logging
+
+        # What libraries log, tracebacks included, is for programs that set up logging.
+        logging.getLogger().addHandler(logging.NullHandler())
+        from bovespa_pipeline.command import run_command
+    sys.exit(finish(run_command, "bovespa"))
+
+
+if __name__ == "__main__":
+    main()

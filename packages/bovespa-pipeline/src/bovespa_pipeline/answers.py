@@ -11,11 +11,15 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["Answer", "Members", "MissingPackage"]
+__all__ = ["Answer", "Members", "MissingPackage", "StaleAnswer"]
 
 
 class MissingPackage(ImportError):
     """An answer was asked for in a form whose package is not installed: install it."""
+
+
+class StaleAnswer(UserWarning):
+    """A rebalance lies between the session that answers and the day asked about."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Members(Answer):
-    """The positions of an index in the session that answers for a date."""
+    """The positions of an index in the session that answers for a date.
+
+    `rebalance` is the first session of the rebalance between the two, where there is one: the
+    portfolio in force on the date was another.
+    """
 
     index_code: str
     asked: dt.date | None
     session: dt.date
+    rebalance: dt.date | None = None
 
 
 def _needed(name: str) -> ModuleType:

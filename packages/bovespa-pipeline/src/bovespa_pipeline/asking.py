@@ -2,13 +2,17 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg import expressions as where
 
+from b3_contracts.trading_calendar import closed_weekdays
+from b3_scraper.aliases import alias_hint
 from bovespa_pipeline.answers import Answer, Members
+from glue_transform.rebalances import rebalance_dates
 from lake_io import NotInLake, View
 from lake_io.filters import among, sessions_of
 
@@ -37,7 +41,26 @@ def members(view: View, index_code: str, on: dt.date | None = None) -> Members:
     session = answering[-1]
     rows = view.read("position", sessions_of({index_code: {session}}))
     by_weight = pc.sort_indices(rows, [("weight_pct", "descending"), ("ticker", "ascending")])
-    return Members(rows.take(by_weight), index_code, on, session)
+    return Members(rows.take(by_weight), index_code, on, session, _rebalance(session, on))
+
+
+def _rebalance(session: dt.date, on: dt.date | None) -> dt.date | None:
+    """The first session of the last rebalance after `session` and not after `on`."""
+    between = [day for day in _rebalances() if on is not None and session < day <= on]
+    return between[-1] if between else None
+
+
+@cache
+def _rebalances() -> Sequence[dt.date]:
+    """Each rebalance's first session: a Monday, or the day after where that is a holiday."""
+    mondays: list[dt.date] = rebalance_dates()["rebalance_date"].to_pylist()
+    return [_session_from(day) for day in mondays]
+
+
+def _session_from(day: dt.date) -> dt.date:
+    while closed_weekdays(day, day):
+        day += dt.timedelta(days=1)
+    return day
 
 
 def changes(
@@ -68,7 +91,8 @@ def sessions(view: View, index_code: str) -> Sequence[dt.date]:
     found = view.read("portfolio", among("index_code", {index_code}), columns)
     if not found.num_rows:
         there = ", ".join(held(view)) or "nothing yet: run `bovespa capture` and `bovespa refine`"
-        raise NotInLake(f"the lake holds no {index_code}; it holds {there}")
+        hint = alias_hint(index_code)
+        raise NotInLake(f"the lake holds no {index_code}{hint}; it holds {there}")
     dates: list[dt.date] = found["reference_date"].to_pylist()
     return sorted(dates)
 

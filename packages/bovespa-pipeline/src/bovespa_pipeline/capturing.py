@@ -31,19 +31,22 @@ class Captured:
     not_kept: list[Refusal] = field(default_factory=list)
 
 
-def capture(
+def capture(  # noqa: PLR0913 - every edge of a capture is handed in
     raw: RawZone,
     client: Client,
     codes: Iterable[str],
     now: Callable[[], dt.datetime],
     progress: Callable[[str], None] = lambda _: None,
+    *,
+    captured: Captured | None = None,
 ) -> Captured:
     """Ask for the portfolio of each index and land it; one that fails stops no other.
 
+    `captured` is filled as the answers come, so that a caller has what landed before a failure.
     The manifest is written at the end, also where the source went away in between.
     """
-    landing = Landing(raw, now)
-    captured = Captured(landing.landed, landing.refusals)
+    captured = captured or Captured([], [])
+    landing = Landing(raw, now, captured.landed, captured.refusals)
     failures = 0
     try:
         for code in codes:

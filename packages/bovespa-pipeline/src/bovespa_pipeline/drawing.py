@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
+from b3_contracts.counts import counted
 from bovespa_pipeline.answers import MissingPackage
 from bovespa_pipeline.picture import Line, Mark, Picture, Point
 from bovespa_pipeline.spacing import spread, stack
@@ -246,14 +247,16 @@ def _draw_days(axes: "Axes", days: int, most: int) -> None:
 
 
 def _words(picture: Picture, unnamed: int) -> str:
-    whole = f"{picture.weight_pct:.1f} % of the last portfolio ({picture.position_count} papers)"
-    told = [f"{len(picture.lines)} papers, {whole}"]
+    drawn, all_ = (
+        counted(count, "paper", "papers") for count in (len(picture.lines), picture.position_count)
+    )
+    told = [f"{drawn}, {picture.weight_pct:.1f} % of the last portfolio ({all_})"]
     if any(line.changed for line in picture.lines):
         told.append("dot: quantity changed")
     if any(segment.is_bridge for line in picture.lines for segment in line.segments):
         told.append("dashed: not captured")
     if unnamed:
-        told.append(f"{unnamed} more changes, lines only")
+        told.append(f"{counted(unnamed, 'more change', 'more changes')}, lines only")
     return "; ".join(told)
 
 

@@ -1,18 +1,25 @@
 """B3's own downloads, landed from files."""
 
 import datetime as dt
+import os
 import stat
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO, Final
 
+from b3_contracts.errors import printable
 from b3_scraper import MAX_BODY_BYTES, Refused, Undated, Unnamed
 from bovespa_pipeline.contradictions import contradiction
 from bovespa_pipeline.landing import Landed, Landing
 from bovespa_pipeline.receiving import finish_interrupted, parse_received
 from lake_io import RawZone, Receipt
 
-__all__ = ["Named", "import_files"]
+__all__ = ["STANDARD_INPUT", "Named", "import_files"]
+
+STANDARD_INPUT: Final = Path("-")
 
 
 @dataclass(frozen=True)
@@ -24,15 +31,20 @@ class Named:
     date_from_name: bool = False
 
 
-def import_files(
+def import_files(  # noqa: PLR0913 - every edge of an import is handed in
     raw: RawZone,
     paths: Iterable[Path],
     named: Named,
     now: Callable[[], dt.datetime],
     progress: Callable[[str], None] = lambda _: None,
+    *,
+    landing: Landing | None = None,
 ) -> Landing:
-    """Land each file; one that is refused is kept, said, and stops no other."""
-    landing = Landing(raw, now)
+    """Land each file; one that is refused is kept, said, and stops no other.
+
+    `landing` is filled as the files are read, so that a caller has what landed before a failure.
+    """
+    landing = landing or Landing(raw, now)
     try:
         for path in paths:
             progress(path.name)
@@ -52,6 +64,9 @@ def _import_one(landing: Landing, path: Path, named: Named) -> None:
         return
     except OSError as error:
         landing.refuse(receipt, f"cannot be read: {error.strerror}")
+        return
+    except ValueError:
+        landing.refuse(receipt, "cannot be read: no file has such a name")
         return
     landing.raw.keep_payload(body, receipt=receipt)
     try:
@@ -85,20 +100,37 @@ class _NotKept(Exception):
 
 
 def _read(path: Path) -> bytes:
-    """The file's bytes. A pipe or a device is never opened: it might have no end."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise _NotKept("is a folder" if path.is_dir() else "is no file")
-    with path.open("rb") as file:
+    """The bytes of a file, a pipe or standard input, up to the limit.
+
+    A device is never opened: it might have no end.
+    """
+    with _opened(path) as file:
         body = file.read(MAX_BODY_BYTES + 1)
+    if not body and path != STANDARD_INPUT and path.is_fifo():
+        raise _NotKept("is a pipe that nobody writes to")
     if len(body) > MAX_BODY_BYTES:
         raise _NotKept(f"is larger than {MAX_BODY_BYTES >> 20} MiB")
     return body
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    if path == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+        raise _NotKept("is a folder" if stat.S_ISDIR(mode) else "is no file")
+    # A pipe that nobody writes to has its end at once instead of being waited for.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    with os.fdopen(descriptor, "rb") as file:
+        yield file
+
+
 def _shown(path: Path) -> str:
     """The path as given, unless it could disturb the terminal or forge a line."""
-    text = str(path)
-    return text if text.isprintable() else repr(text)
+    return "standard input" if path == STANDARD_INPUT else printable(str(path))
 
 
 def _told(refused: Refused, named: Named) -> str:

@@ -11,13 +11,14 @@ command asks through these methods, so that both mean the same by the same words
 """
 
 import datetime as dt
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bovespa_pipeline import asking
-from bovespa_pipeline.answers import Answer, Members
+from bovespa_pipeline.answers import Answer, Members, StaleAnswer
 from bovespa_pipeline.knowing import When, view_of
 from bovespa_pipeline.picture import Picture, picture_of
 from lake_io import Lake as Storage
@@ -56,11 +57,17 @@ class Lake:
             return asking.sessions(view, code.upper())
 
     def members(self, code: str, *, on: Day | None = None, known_at: When | None = None) -> Members:
-        """Who was in the index on a date: the latest captured session not after it answers."""
+        """Who was in the index on a date: the latest captured session not after it answers.
+
+        Warns with StaleAnswer where a rebalance lies between that session and the date.
+        """
         day = None if on is None else as_date(on)
         with self._view(known_at, code) as view:
             self._assert_not_ahead(view, code.upper(), day)
-            return asking.members(view, code.upper(), day)
+            answer = asking.members(view, code.upper(), day)
+        if answer.rebalance:
+            warnings.warn(_stale(answer), StaleAnswer, stacklevel=2)
+        return answer
 
     def changes(
         self,
@@ -163,6 +170,13 @@ def as_date(day: Day) -> dt.date:
         return dt.datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
     except ValueError as error:
         raise ValueError(f"{day!r} is no date of the form YYYY-MM-DD") from error
+
+
+def _stale(answer: Members) -> str:
+    return (
+        f"the members of {answer.index_code} on {answer.asked} are those of {answer.session}; "
+        f"the rebalance of {answer.rebalance} lies between and is not in the lake"
+    )
 
 
 def _span(first: Day, last: Day) -> tuple[dt.date, dt.date]:

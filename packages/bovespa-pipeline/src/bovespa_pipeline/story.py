@@ -39,7 +39,7 @@ def _told(rows: Sequence[Row]) -> Iterator[str]:
             yield f"{verb}: {', '.join(tickers)}"
     moved = _of(rows, "quantity")
     if len(moved) > FEW:
-        yield f"{len(moved)} quantities"
+        yield f"{len(moved):,} quantities"
     else:
         yield from (_moved(row) for row in moved)
 

@@ -13,6 +13,8 @@ from typing import Any, Final
 import pyarrow as pa
 from rich.cells import cell_len, set_cell_size
 
+from b3_contracts.errors import printable
+
 __all__ = ["Column", "Shown", "exact", "lay_out"]
 
 GAP: Final = "  "
@@ -83,7 +85,7 @@ def _printed(rows: pa.Table, columns: Sequence[Column]) -> Iterator[_Printed]:
         found = [(name, n, rows.column(n)) for n, name in enumerate(rows.column_names)]
     for label, rank, values in found:
         cells = [_cell(value) for value in values.to_pylist()]
-        yield _Printed(_harmless(label), rank, _is_number(values.type), cells)
+        yield _Printed(printable(label), rank, _is_number(values.type), cells)
 
 
 def _fitting(columns: Sequence[_Printed], width: int) -> Sequence[_Printed]:
@@ -126,12 +128,7 @@ def _padded(text: str, width: int, is_number: bool) -> str:
 def _cell(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return "" if value is None else str(value).lower()
-    return f"{value:,}" if isinstance(value, int | Decimal) else _harmless(str(exact(value)))
-
-
-def _harmless(text: str) -> str:
-    """Nothing in a cell breaks a line or speaks to the terminal."""
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+    return f"{value:,}" if isinstance(value, int | Decimal) else printable(str(exact(value)))
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -4,8 +4,9 @@ import csv
 import datetime as dt
 import io
 import json
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, Final, Protocol
@@ -14,11 +15,15 @@ import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from b3_contracts.counts import counted
+from b3_contracts.errors import printable
+from b3_scraper import console
 from bovespa_pipeline.tables import Column, exact, lay_out
 
-__all__ = ["FORMATS", "Step", "counted", "error", "progress", "say", "show"]
+__all__ = ["FORMATS", "Step", "counted", "error", "output", "progress", "say", "show"]
 
 FORMATS: Final = ("table", "csv", "json", "parquet")
 
@@ -29,35 +34,58 @@ class Step(Protocol):
     def __call__(self, what: str, /) -> None: ...
 
 
+class Output:
+    """Standard output. Where it fails the work goes on, and the command ends with the reason."""
+
+    def __init__(self) -> None:
+        self.failure: OSError | None = None
+
+    def text(self, text: str) -> None:
+        self._write(console.write_text, text)
+
+    def data(self, content: bytes) -> None:
+        self._write(console.write, content)
+
+    def _write(self, write: Callable[[Any], None], what: str | bytes) -> None:
+        if self.failure is not None:
+            return
+        try:
+            write(what)
+        except OSError as failure:
+            self.failure = failure
+
+
+output: Final = Output()
+
+
 def say(text: str) -> None:
     """A line of the answer, on standard output."""
-    click.echo(text)
+    output.text(printable(text, keep="\n") + "\n")
 
 
 def error(text: str) -> None:
     """A line about the work, on standard error, out of the way of a pipe."""
-    click.echo(text, err=True)
+    console.error(printable(text, keep="\n"))
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """A count as a person says it: `1 index`, `2 indices`."""
-    return f"{number:,} {one if number == 1 else many}"
+def is_plain() -> bool:
+    """Whether the reader wants neither bold nor a moving bar (no-color.org, dumb terminals)."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
 @contextmanager
 def progress(title: str, total: int | None = None) -> Iterator[Step]:
-    """A bar on a terminal, nothing in a pipe."""
-    console = Console(stderr=True)
+    """A bar on a terminal that can move one, nothing in a pipe."""
+    screen = Console(stderr=True)
+    is_still = is_plain() or not sys.stderr.isatty()
     columns = [TextColumn("{task.description}"), BarColumn()]
     if total is not None:
         columns.append(MofNCompleteColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    with Progress(*columns, console=screen, transient=True, disable=is_still) as bar:
         task = bar.add_task(title, total=total)
 
         def step(what: str, /) -> None:
-            bar.update(task, description=f"{title}: {what}", advance=1)
+            bar.update(task, description=f"{title}: {escape(printable(what))}", advance=1)
 
         yield step
 
@@ -71,9 +99,9 @@ def show(rows: pa.Table, form: str, columns: Sequence[Column] = ()) -> None:
         case "table":
             _show_table(rows, columns)
         case "csv":
-            click.echo(_csv(rows), nl=False)
+            output.data(_csv(rows).encode())
         case "json":
-            click.echo(_json(rows))
+            output.data(f"{_json(rows)}\n".encode())
         case _:
             _write_parquet(rows)
 
@@ -83,7 +111,9 @@ def _show_table(rows: pa.Table, columns: Sequence[Column]) -> None:
     width = Console().width if sys.stdout.isatty() else None
     shown = lay_out(rows, columns, width)
     header, *lines = shown.lines
-    click.echo("\n".join([click.style(header, bold=True), *lines]))
+    is_bold = sys.stdout.isatty() and not is_plain()
+    header = click.style(header, bold=True) if is_bold else header
+    output.text("\n".join([header, *lines, ""]))
     if shown.left_out:
         left_out = ", ".join(shown.left_out)
         error(f"no room in {width} columns for {left_out}: `--format csv` has everything")
@@ -93,8 +123,15 @@ def _csv(rows: pa.Table) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows.column_names)
-    writer.writerows(map(exact, row) for row in _rows(rows))
+    writer.writerows(map(_csv_cell, row) for row in _rows(rows))
     return text.getvalue()
+
+
+def _csv_cell(value: Any) -> Any:
+    """Exact, truth as every other tool writes it, and lists and structures as JSON."""
+    if isinstance(value, bool | list | dict):
+        return json.dumps(value, default=_plain, ensure_ascii=False)
+    return exact(value)
 
 
 def _json(rows: pa.Table) -> str:
@@ -113,7 +150,7 @@ def _write_parquet(rows: pa.Table) -> None:
         raise click.UsageError("parquet is not for a terminal: redirect it, as in `> rows.parquet`")
     sink = pa.BufferOutputStream()
     pq.write_table(rows, sink)
-    sys.stdout.buffer.write(sink.getvalue())
+    output.data(sink.getvalue().to_pybytes())
 
 
 def _plain(value: Any) -> Any:

@@ -9,11 +9,16 @@ TransformError
 What a portfolio did wrong is no error of a run: it is a Finding in the Report.
 """
 
+from b3_contracts.errors import printable
+
 __all__ = ["EngineMissing", "GateFailed", "RawLost", "StatementFailed", "TransformError"]
 
 
 class TransformError(Exception):
-    """A run that could not go on; nothing of it is visible."""
+    """A run that could not go on; nothing of it is visible. Its text can be printed."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))
 
 
 class EngineMissing(TransformError):

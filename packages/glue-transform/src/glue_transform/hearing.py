@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from b3_contracts import arrow
+from b3_contracts.counts import counted
 from b3_contracts.errors import ContractError
 from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
 from b3_contracts.tables import RAW
@@ -132,7 +133,7 @@ class Hearing:
         return winner(known) if known else None
 
     def _judge(self, entries: Collection[RawEntry], work: Plan, view: View) -> None:
-        self.progress(f"judging {len(entries)} portfolios")
+        self.progress(f"judging {counted(len(entries), 'portfolio', 'portfolios')}")
         tables = self._read(entries)
         self.judged |= set(entries)
         if tables:

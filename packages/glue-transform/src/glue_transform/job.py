@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from b3_contracts.errors import ContractError
+from b3_contracts.failures import system_failure
 from glue_transform.engine import Engine
 from glue_transform.errors import TransformError
 from glue_transform.gate import warm_up
@@ -34,7 +35,9 @@ def main(
     engine: Callable[[str], Engine] | None = None,
     afterwards: Callable[[Lake], object] = lambda _: None,
 ) -> int:
-    """Refine what `argv` says; 0, or 1 for refusals and 3 for a lake out of reach.
+    """Refine what `argv` says; 0, or 1 for refusals and 3 for a lake or system out of reach.
+
+    What earlier runs refused counts as long as it stands, unless `--only-new`.
 
     Every line on standard output is a JSON object; that of a failure comes last and says
     why. `engine` makes the engine for a lake's URI: Spark, unless a test says otherwise.
@@ -45,17 +48,34 @@ def main(
         lake = open_lake(wanted.lake, rebuild=wanted.rebuild)
         chosen = (engine or _spark)(wanted.lake)
         report = refine(lake, chosen, dt.datetime.now(dt.UTC), _choices(wanted))
-    except LakeError as error:
-        return _fail(UNREACHABLE, str(error))
-    except (ContractError, TransformError) as error:
-        return _fail(REFUSED, str(error))
+    except Exception as error:
+        if (failure := _failure(error)) is None:
+            raise
+        return _fail(*failure)
     _tell(report, wanted.manifest)
+    is_done = report.is_done(only_new=wanted.only_new)
     try:
         afterwards(lake)
-    except LakeError as error:
-        if report.is_clean:
-            return _fail(UNREACHABLE, str(error))
-    return 0 if report.is_clean else _fail(REFUSED, _reason(report))
+    except Exception as error:
+        if (failure := _failure(error)) is None:
+            raise
+        if is_done:
+            return _fail(*failure)
+    return 0 if is_done else _fail(REFUSED, _reason(report, only_new=wanted.only_new))
+
+
+def _failure(error: Exception) -> tuple[int, str] | None:
+    """The code and the reason of a run that stopped; None for a defect."""
+    failure = system_failure(error)
+    match error:
+        case LakeError():
+            return UNREACHABLE, str(error)
+        case TransformError() if failure:
+            return UNREACHABLE, str(error)
+        case ContractError() | TransformError():
+            return REFUSED, str(error)
+        case _:
+            return (UNREACHABLE, failure) if failure else None
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -67,6 +87,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--to", dest="last", type=dt.date.fromisoformat, metavar="YYYY-MM-DD")
     # Glue's arguments are pairs, so a flag may come with a value.
     parser.add_argument("--rebuild", nargs="?", const=True, default=False, type=_truth)
+    parser.add_argument("--only-new", nargs="?", const=True, default=False, type=_truth)
     wanted, _ = parser.parse_known_args(argv)
     if wanted.manifest and (wanted.first or wanted.last or wanted.rebuild):
         parser.error("--manifest refines what is pending: it goes without --from, --to, --rebuild")
@@ -107,8 +128,8 @@ def _tell(report: Report, manifest: str | None) -> None:
     )
 
 
-def _reason(report: Report) -> str:
-    found = (*report.refused, *report.withheld)
+def _reason(report: Report, *, only_new: bool) -> str:
+    found = (*report.refused, *report.withheld, *(() if only_new else report.standing))
     return "not everything was published: " + "; ".join(map(str, found))
 
 

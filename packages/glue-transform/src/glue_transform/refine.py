@@ -14,6 +14,7 @@ from typing import Final
 import pyarrow as pa
 
 from b3_contracts import __version__ as contract_version
+from b3_contracts.counts import counted
 from glue_transform import findings as quality
 from glue_transform import gate
 from glue_transform.engine import Engine
@@ -62,7 +63,7 @@ def _publish_pending(hearing: Hearing, now: dt.datetime, choices: Choices) -> Re
     done = report(hearing.run_id, settlement, hearing.findings, standing)
     if settlement.plan.is_empty and not hearing.judged and not done.withheld:
         return done
-    hearing.progress(f"publishing {len(done.published)} portfolios")
+    hearing.progress(f"publishing {counted(len(done.published), 'portfolio', 'portfolios')}")
     results = _results(hearing, done, now)
     _publish(hearing, view, settlement, results)
     hearing.lake.catalogue.upkeep(now)

@@ -49,6 +49,10 @@ class Report:
         """Nothing new was refused or withheld."""
         return not (self.refused or self.withheld)
 
+    def is_done(self, *, only_new: bool = False) -> bool:
+        """Whether nothing is refused or withheld; with `only_new`, nothing by this run."""
+        return self.is_clean and (only_new or not self.standing)
+
 
 def report(
     run_id: str,

@@ -140,9 +140,7 @@ def start(settings: Mapping[str, str] = _AT_HOME) -> Any:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as error:
-        raise EngineMissing(
-            "Spark is not installed: run `pip install 'glue-transform[spark]'`"
-        ) from error
+        raise EngineMissing("Spark is not installed") from error
     builder = SparkSession.builder.appName("bovespa refine")
     if _SUBMITTED not in os.environ:
         provide_java(pyspark.__version__)

@@ -10,6 +10,8 @@ LakeError
 └── QueryError          the SQL is at fault: correct it
 """
 
+from b3_contracts.errors import printable
+
 __all__ = [
     "Conflict",
     "LakeDamaged",
@@ -24,7 +26,10 @@ __all__ = [
 
 
 class LakeError(Exception):
-    """Anything a lake refuses or cannot do."""
+    """Anything a lake refuses or cannot do. Its text can be printed and stored."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))
 
 
 class LakeUnreachable(LakeError):

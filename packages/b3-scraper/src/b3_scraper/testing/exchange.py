@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
-from b3_scraper.testing.faults import HTML_PAGE, STATUSES, Fault, FaultQueue, spoil
+from b3_scraper.testing.faults import BODIES, STATUSES, Fault, FaultQueue, spoil
 from b3_scraper.testing.samples import DEFAULT_PAGE_SIZE, SamplePortfolio
 from b3_scraper.testing.writing import write_json, write_page
 
@@ -200,7 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in STATUSES:
             self._send(STATUSES[fault], b"", retry_after)
             return
-        body = HTML_PAGE if fault is Fault.HTML else exchange.answer(method, parameters, fault)
+        body = BODIES[fault] if fault in BODIES else exchange.answer(method, parameters, fault)
         if body is None:
             self._send(HTTPStatus.NOT_FOUND, b"")
         else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-__all__ = ["HTML_PAGE", "STATUSES", "Fault", "FaultQueue", "spoil"]
+__all__ = ["BODIES", "HTML_PAGE", "STATUSES", "Fault", "FaultQueue", "spoil"]
 
 HTML_PAGE: Final = (
     b"<!DOCTYPE html><html><head><title>Just a moment...</title></head>"
@@ -20,7 +20,10 @@ class Fault(Enum):
     TOO_MANY_REQUESTS = "status 429"
     SERVER_ERROR = "status 500"
     CDN_ERROR = "status 520"
+    FORBIDDEN = "status 403"
     MOVED = "status 404"
+    EMPTY = "an empty body, with status 200"
+    NULL = "the body null, with status 200"
     CUT = "the connection ends in the middle of the body"
     SLOW = "no answer until the exchange is released or closed"
     HTML = "a page for people, with status 200"
@@ -35,8 +38,10 @@ STATUSES: Final = {
     Fault.TOO_MANY_REQUESTS: 429,
     Fault.SERVER_ERROR: 500,
     Fault.CDN_ERROR: 520,
+    Fault.FORBIDDEN: 403,
     Fault.MOVED: 404,
 }
+BODIES: Final = {Fault.HTML: HTML_PAGE, Fault.EMPTY: b"", Fault.NULL: b"null"}
 
 Document = dict[str, Any]
 

@@ -3,17 +3,21 @@
 0  done
 1  something was refused by a contract or the gate, and what is said
 2  wrong usage, SQL included
-3  the source or the lake cannot be reached
+3  the source or the lake cannot be reached, or the system cannot read or write
+130  interrupted
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 import click
 
 from b3_contracts.errors import ContractError
-from b3_scraper import B3Error, Unreachable
+from b3_contracts.failures import system_failure
+from b3_scraper import B3Error, Unreachable, console
+from bovespa_pipeline import terminal
 from bovespa_pipeline.answers import MissingPackage
 from bovespa_pipeline.command.ask import changes, gaps, members, query, weights
 from bovespa_pipeline.command.bring import capture, import_, run
@@ -65,21 +69,46 @@ def main() -> None:
 
 
 def run_command(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; whatever a person, B3 or a lake can do ends in a sentence and a code."""
+    """Run the command; whatever a person, B3, a disk or a lake can do ends in a sentence
+    and a code.
+    """
+    console.prepare()
+    terminal.output.failure = None
+    code = _guarded(lambda: bovespa.main(arguments, "bovespa", standalone_mode=False))
+    return _with_output(code)
+
+
+def _guarded(run: Callable[[], int | None]) -> int:
     try:
-        code: int | None = bovespa.main(arguments, "bovespa", standalone_mode=False)
+        return run() or 0
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return USAGE
     except (click.Abort, KeyboardInterrupt):
-        return USAGE
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        terminal.error("bovespa: interrupted")
+        return console.INTERRUPTED
     except (B3Error, ContractError, LakeError, MissingPackage, TransformError) as error:
-        click.echo(f"bovespa: {error}", err=True)
+        terminal.error(f"bovespa: {error}")
         return _code(error)
-    return code or 0
+    except Exception as error:
+        failure = system_failure(error)
+        if failure is None:
+            raise
+        terminal.error(f"bovespa: {failure}")
+        return UNREACHABLE
+
+
+def _with_output(code: int) -> int:
+    """The code of a run whose output may have failed: a reader that left is no failure."""
+    failure, terminal.output.failure = terminal.output.failure, None
+    if failure is None:
+        return code
+    console.drop_output()
+    if isinstance(failure, BrokenPipeError):
+        return code
+    terminal.error(f"bovespa: {failure}")
+    return code or UNREACHABLE
 
 
 def _code(error: Exception) -> int:
@@ -87,6 +116,8 @@ def _code(error: Exception) -> int:
         case QueryError() | NotInLake() | MissingPackage():
             return USAGE
         case Unreachable() | LakeError():
+            return UNREACHABLE
+        case TransformError() if system_failure(error):
             return UNREACHABLE
         case _:
             return REFUSED

@@ -1,12 +1,14 @@
 """`bovespa query`, `members`, `changes`, `weights`, `gaps`: the tables answer."""
 
 import datetime as dt
+import warnings
 from collections.abc import Sequence
 
 import click
 import pyarrow as pa
 
 from bovespa_pipeline import terminal
+from bovespa_pipeline.answers import StaleAnswer
 from bovespa_pipeline.command.options import (
     IndexCode,
     IsoDate,
@@ -51,13 +53,32 @@ WEIGHT_COLUMNS = (
 )
 
 
-@click.command()
+class _Query(click.Command):
+    """A command whose argument may begin with SQL's comment sign, `--`, as saved queries do."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        sql = [each for each in args if _is_sql(each)]
+        if sql and "--" not in args:
+            args = [*(each for each in args if not _is_sql(each)), "--", *sql]
+        return super().parse_args(ctx, args)
+
+
+def _is_sql(argument: str) -> bool:
+    """Whether it is a text after a comment sign: no option has white space in its name."""
+    name = argument.partition("=")[0]
+    is_option = name in {"--lake", "--format", "--known-at"}
+    return argument.startswith("--") and not is_option and len(argument.split()) > 1
+
+
+@click.command(cls=_Query)
 @click.argument("sql")
 @lake_option
 @format_option
 @known_at_option
 def query(sql: str, lake_uri: str, form: str, known_at: str | None) -> None:
     """Run one SELECT over the published tables."""
+    if any("\ud800" <= each <= "\udfff" for each in sql):
+        raise click.UsageError("the SQL is no UTF-8 text")
     terminal.show(open_lake(lake_uri).sql(sql, known_at=known_at).arrow, form)
 
 
@@ -69,10 +90,15 @@ def query(sql: str, lake_uri: str, form: str, known_at: str | None) -> None:
 @known_at_option
 def members(code: str, lake_uri: str, on: dt.date | None, form: str, known_at: str | None) -> None:
     """Who is in an index, or was on a date."""
-    found = open_lake(lake_uri, clock=now).members(code, on=on, known_at=known_at)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", StaleAnswer)  # the last line says it here
+        found = open_lake(lake_uri, clock=now).members(code, on=on, known_at=known_at)
     terminal.show(found.arrow, form, MEMBER_COLUMNS)
     asked = f", the latest captured session not after {on}" if on and on != found.session else ""
-    terminal.error(f"{len(found)} positions of {code} on {found.session}{asked}")
+    if found.rebalance:
+        asked += f"; the rebalance of {found.rebalance} lies between"
+    positions = terminal.counted(len(found), "position", "positions")
+    terminal.error(f"{positions} of {code} on {found.session}{asked}")
 
 
 @click.command()

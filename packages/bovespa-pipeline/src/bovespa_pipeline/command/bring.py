@@ -15,12 +15,13 @@ from bovespa_pipeline.command.options import (
     IsoDate,
     lake_option,
     now,
+    only_new_option,
     source_option,
 )
 from bovespa_pipeline.command.refining import publish
 from bovespa_pipeline.importing import Named, import_files
 from bovespa_pipeline.landing import Landing, Refusal
-from lake_io import Lake, open_lake
+from lake_io import Lake, RawZone, open_lake
 
 __all__ = ["IndexCode", "capture", "captured_into", "import_", "run"]
 
@@ -38,7 +39,7 @@ def capture(codes: Sequence[str], lake_uri: str, source: str | None) -> int:
 
 
 @click.command(name="import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
 @lake_option
 @click.option("--index", "code", type=IndexCode(), help="The index of files that name none.")
 @click.option("--date", "date", type=IsoDate(), help="The session of files that name none.")
@@ -50,13 +51,18 @@ def import_(
     date: dt.date | None,
     date_from_name: bool,
 ) -> int:
-    """Land B3's own downloads: CSV, by-sector CSV, JSON bodies."""
+    """Land B3's own downloads: CSV, by-sector CSV, JSON bodies; `-` is standard input."""
     if date and date_from_name:
         raise click.UsageError("--date and --date-from-name exclude each other")
     lake = open_lake(lake_uri)
-    with terminal.progress("importing", len(files)) as step:
-        landing = import_files(lake.raw, files, Named(code, date, date_from_name), now, step)
-    _tell_landing(landing)
+    landing = Landing(lake.raw, now)
+    named = Named(code, date, date_from_name)
+    try:
+        with terminal.progress("importing", len(files)) as step:
+            import_files(lake.raw, files, named, now, step, landing=landing)
+    finally:  # also where it was cut short: so much has landed
+        _tell_landing(landing)
+        _tell_repairs(lake.raw)
     return REFUSED if landing.refusals else 0
 
 
@@ -64,11 +70,12 @@ def import_(
 @click.argument("codes", nargs=-1, type=IndexCode())
 @lake_option
 @source_option
-def run(codes: Sequence[str], lake_uri: str, source: str | None) -> int:
+@only_new_option
+def run(codes: Sequence[str], lake_uri: str, source: str | None, only_new: bool) -> int:
     """Capture, then refine."""
     lake = open_lake(lake_uri)
     brought = captured_into(lake, codes, source, now)
-    published = publish(lake)
+    published = publish(lake, only_new=only_new)
     return max(brought, published)
 
 
@@ -81,9 +88,13 @@ def captured_into(
     """Capture and say what came; the exit code."""
     with Client(source or B3_URL) as client:
         asked = codes or _all_codes(lake, client, clock)
-        with terminal.progress("capturing", len(asked)) as step:
-            captured = capture_all(lake.raw, client, asked, clock, step)
-    _tell_capture(captured)
+        captured = Captured([], [])
+        try:
+            with terminal.progress("capturing", len(asked)) as step:
+                capture_all(lake.raw, client, asked, clock, step, captured=captured)
+        finally:  # also where it was cut short: so much has landed
+            _tell_capture(captured)
+            _tell_repairs(lake.raw)
     if captured.unreachable:
         return UNREACHABLE
     return REFUSED if captured.refusals else 0
@@ -108,13 +119,17 @@ def _tell_capture(captured: Captured) -> None:
     _tell("not kept", captured.not_kept)
 
 
+def _tell_repairs(raw: RawZone) -> None:
+    for key in raw.repaired:
+        terminal.say(f"repaired: {key}, whose damaged copy is in raw/damaged")
+
+
 def _tell_landing(landing: Landing) -> None:
     for landed in landing.landed:
         entry = landed.entry
-        state = "landed" if landed.is_new else "already there"
         terminal.say(
             f"{landed.name}: {entry.index_code} {entry.reference_date}, "
-            f"{landed.position_count} positions, {state}"
+            f"{terminal.counted(landed.position_count, 'position', 'positions')}, {landed.state}"
         )
     _tell("warning", [_warning(landed.name, landed.warnings) for landed in landing.landed])
     _tell("refused", landing.refusals)

@@ -43,13 +43,14 @@ def demo(lake_uri: str) -> int:
     """Run everything on a bundled sample exchange, served over HTTP on loopback."""
     lake = open_lake(lake_uri)
     count = capture_sample(lake)
-    terminal.say(f"captured {count} answers of a sample exchange into {lake_uri}")
+    answers = terminal.counted(count, "answer", "answers")
+    terminal.say(f"captured {answers} of a sample exchange into {lake_uri}")
     with terminal.progress("refining") as step:
         report = refine(lake, DuckDBEngine(), now(), progress=step)
     tell(report)
     write_page(lake)
     _tell_story(lake)
-    return 0 if report.is_clean else 1
+    return 0 if report.is_done() else 1
 
 
 def capture_sample(lake: Storage) -> int:

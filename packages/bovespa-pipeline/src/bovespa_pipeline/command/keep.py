@@ -83,7 +83,8 @@ def reparse(lake_uri: str) -> int:
     with terminal.progress("reparsing") as step:
         outcome = reparse_all(lake.raw, now(), step)
     terminal.say(
-        f"read again: {outcome.read} payloads, {outcome.new} with new rows, which "
+        f"read again: {terminal.counted(outcome.read, 'payload', 'payloads')}, "
+        f"{outcome.new} with new rows, which "
         f"`bovespa refine --rebuild` publishes; {outcome.still_rejected} are still rejected"
     )
     for refusal in outcome.refusals:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN
+from b3_scraper.aliases import alias_hint
 from bovespa_pipeline.library import as_date, lake_there, now
 from bovespa_pipeline.terminal import FORMATS
 
@@ -20,6 +21,7 @@ __all__ = [
     "lake_option",
     "lake_there",
     "now",
+    "only_new_option",
     "refuse_backwards",
     "source_option",
     "to_option",
@@ -50,7 +52,8 @@ class IndexCode(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         code = value.upper()
         if not re.fullmatch(INDEX_CODE_PATTERN, code):
-            self.fail(f"{value!r} is no index code such as IBOV", param, ctx)
+            hint = alias_hint(value) or " such as IBOV"
+            self.fail(f"{value!r} is no index code{hint}", param, ctx)
         return code
 
 
@@ -76,6 +79,9 @@ lake_option: Final[Decorator] = click.option(
 )
 source_option: Final[Decorator] = click.option(
     "--source", type=_Address(), metavar="URL", help="Another base address than B3's."
+)
+only_new_option: Final[Decorator] = click.option(
+    "--only-new", is_flag=True, help="End with 0 where only what stood before is refused."
 )
 format_option: Final[Decorator] = click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True

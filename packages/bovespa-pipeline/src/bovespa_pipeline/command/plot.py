@@ -105,5 +105,7 @@ def drawn(picture: Picture, path: Path, size: tuple[int, int] = SIZE) -> None:
     image = drawing.draw(picture, path.suffix[1:].lower(), size)
     try:
         path.write_bytes(image)
-    except OSError as error:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise click.UsageError(f"cannot write {path}: {error.strerror}") from error
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error

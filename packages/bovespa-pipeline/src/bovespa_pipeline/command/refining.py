@@ -11,16 +11,21 @@ from bovespa_pipeline.command.options import (
     IsoDate,
     lake_option,
     now,
+    only_new_option,
     refuse_backwards,
 )
 from bovespa_pipeline.quality import write_page
-from glue_transform import Choices, DuckDBEngine, Engine, Report, Scope
+from glue_transform import Choices, DuckDBEngine, Engine, EngineMissing, Report, Scope
 from glue_transform import refine as refine_pending
 from lake_io import Lake, open_lake
 
 __all__ = ["publish", "refine", "tell"]
 
 REFUSED = 1
+INSTALL_SPARK = (
+    "run `pip install 'glue-transform[spark]'`; "
+    "in a clone of the repository `hatch -e spark run bovespa refine --engine spark`"
+)
 
 
 @click.command()
@@ -33,6 +38,7 @@ REFUSED = 1
 )
 @click.option("--rebuild", is_flag=True, help="Publish every session anew from raw.")
 @click.option("--retry", is_flag=True, help="Judge again what earlier runs refused.")
+@only_new_option
 def refine(
     lake_uri: str,
     codes: Sequence[str],
@@ -41,25 +47,35 @@ def refine(
     engine: str,
     rebuild: bool,
     retry: bool,
+    only_new: bool,
 ) -> int:
-    """Publish every pending session that passes contract and gate."""
+    """Publish every pending session that passes contract and gate.
+
+    Ends with 1 as long as something is refused or withheld.
+    """
     refuse_backwards(first, last)
     scope = Scope(frozenset(codes), first, last)
     lake = open_lake(lake_uri, rebuild=rebuild)
-    return publish(lake, Choices(scope, rebuild, retry), _engine(engine, lake))
+    choices = Choices(scope, rebuild, retry)
+    return publish(lake, choices, _engine(engine, lake), only_new=only_new)
 
 
 def publish(
     lake: Lake,
     choices: Choices = Choices(),  # noqa: B008  # frozen
     engine: Engine | None = None,
+    *,
+    only_new: bool = False,
 ) -> int:
-    """Refine, say what was published and what was not, on the quality site too; the exit code."""
+    """Refine, say what was published and what was not, on the quality site too; the exit code.
+
+    What earlier runs refused counts as well, unless `only_new`.
+    """
     with terminal.progress("refining") as step:
         report = refine_pending(lake, engine or DuckDBEngine(), now(), choices, step)
     tell(report)
     write_page(lake)
-    return 0 if report.is_clean else REFUSED
+    return 0 if report.is_done(only_new=only_new) else REFUSED
 
 
 def _engine(name: str, lake: Lake) -> Engine:
@@ -68,7 +84,12 @@ def _engine(name: str, lake: Lake) -> Engine:
     from glue_transform.gate import warm_up
     from glue_transform.spark_engine import SparkEngine, start
 
-    engine = SparkEngine(start(), lake.uri)
+    try:
+        engine = SparkEngine(start(), lake.uri)
+    except EngineMissing as error:
+        if not isinstance(error.__cause__, ModuleNotFoundError):
+            raise
+        raise EngineMissing(f"{error}: {INSTALL_SPARK}") from error
     warm_up()
     return engine
 

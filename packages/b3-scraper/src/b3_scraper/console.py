@@ -1,0 +1,151 @@
+"""The edge of a command: its streams, and the first second of its process.
+
+Cheap to import: it is loaded before anything that could take time.
+"""
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Any, Final
+
+__all__ = [
+    "INTERRUPTED",
+    "OutputFailed",
+    "drop_output",
+    "error",
+    "finish",
+    "prepare",
+    "starting",
+    "write",
+    "write_text",
+]
+
+INTERRUPTED: Final = 130
+UNWRITTEN: Final = 3
+
+
+class OutputFailed(OSError):
+    """Standard output is full or closed."""
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """Guard the imports of a command: an interrupt there ends the process at once, quietly.
+
+    Nothing has been done yet that would have to be finished, and libraries that are
+    interrupted while they are loaded raise whatever they like.
+    """
+    _open_what_is_closed()
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def prepare() -> None:
+    """Let no character stop the output: what a stream's encoding lacks is replaced."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            with suppress(OSError):  # it writes what is pending, which may be what fails
+                stream.reconfigure(errors="replace")
+
+
+def write(content: bytes) -> None:
+    """Write data on standard output: UTF-8 for a pipe or a file, what a terminal can show.
+
+    Raises OutputFailed, or BrokenPipeError where the reader has seen enough.
+    """
+    if sys.stdout.isatty():
+        write_text(content.decode())
+        return
+    with _told():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
+def write_text(text: str) -> None:
+    """Write a text for a person on standard output, in the stream's own encoding.
+
+    Raises OutputFailed, or BrokenPipeError where the reader has seen enough.
+    """
+    with _told():
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def finish(run: Callable[[], int], name: str) -> int:
+    """Run the command and flush its output; the exit code.
+
+    Left to the interpreter, a flush that fails would be told in words of its own.
+    """
+    try:
+        code: object = run()
+    except SystemExit as end:
+        code = end.code
+    try:
+        with _told():
+            sys.stdout.flush()
+    except OSError as failure:
+        drop_output()
+        if not isinstance(failure, BrokenPipeError):
+            error(f"{name}: {failure}")
+            code = code or UNWRITTEN
+    return code if isinstance(code, int) else 0
+
+
+def error(line: str) -> None:
+    """Write a line on standard error; where that is full or closed, nobody can be told."""
+    with suppress(OSError, ValueError):
+        print(line, file=sys.stderr, flush=True)  # noqa: T201 (the command's own voice)
+
+
+def drop_output() -> None:
+    """Let the interpreter's last flush go nowhere, after standard output has failed."""
+    with suppress(OSError, ValueError):
+        number = sys.stdout.fileno()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, number)
+        os.close(nowhere)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as failure:
+        reason = failure.strerror or str(failure)
+        raise OutputFailed(f"standard output cannot be written: {reason}") from failure
+
+
+def _open_what_is_closed() -> None:
+    """Give each closed standard stream a descriptor, or the first file opened would be it.
+
+    What is written to a closed standard output fails, as in any other program.
+    """
+    for number, name, flags in _STREAMS:
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, flags)  # takes the lowest free number, which is this one
+            setattr(sys, name, _stream(number, name))
+
+
+def _stream(number: int, name: str) -> IO[Any]:
+    return open(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False)
+
+
+_STREAMS: Final = (
+    (0, "stdin", os.O_RDONLY),
+    (1, "stdout", os.O_RDONLY),
+    (2, "stderr", os.O_WRONLY),
+)
