@@ -50,7 +50,7 @@ EX_RIGHTS: Final = frozenset(
 SOURCES: Final = {
     "capture": "asked of B3 while the session was current",
     "import": "a download that carries its own title and totals",
-    "import_incomplete": "a download dated by hand or by its name, or without its totals",
+    "import_incomplete": "a download dated by hand or by its name, or without its total or divisor",
 }
 CHANGE_TYPES: Final = {
     "inclusion": "the ticker was not in the previous captured session",
@@ -85,7 +85,7 @@ PORTUGUESE: Final = {
     "MA": "Bovespa Mais Nível 2",
     "capture": "pedida à B3 enquanto o pregão era o corrente",
     "import": "um arquivo baixado que traz o próprio título e os totais",
-    "import_incomplete": "um arquivo baixado, datado à mão ou pelo nome, ou sem os totais",
+    "import_incomplete": "um arquivo datado à mão ou pelo nome, ou sem o total ou o divisor",
     "inclusion": "o código não estava no pregão capturado anterior",
     "exclusion": "o código não está mais na carteira",
     "quantity": "a quantidade teórica mudou",
