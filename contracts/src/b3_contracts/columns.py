@@ -129,8 +129,8 @@ total_weight_pct = _column(
     "sum of the weights", "soma das participações", "%", ge=Decimal(0), le=Decimal(100)
 )
 divisor = _column(
-    "the index's divisor (B3's redutor), null where the source gave none",
-    "o divisor do índice (redutor, na B3), nulo onde a fonte não o deu",
+    "the index's divisor (B3's redutor), null where the source did not give it whole",
+    "o divisor do índice (redutor, na B3), nulo onde a fonte não o deu inteiro",
     gt=Decimal(0),
     nullable=True,
 )

@@ -112,7 +112,7 @@ DIVIDEND_RATIO_PERCENT: Final = (80, 125)
 SOURCES: Final = {
     "capture": "asked of B3 while the session was current",
     "import": "a download that carries its own title and totals",
-    "import_incomplete": "a download dated by hand or by its name, or without its totals",
+    "import_incomplete": "a download dated by hand or by its name, or without its total or divisor",
 }
 SOURCE_RANKS: Final = {source: rank for rank, source in enumerate(SOURCES, start=1)}
 """1 is the best: of two payloads of one session the one of the better source is used."""
@@ -158,7 +158,7 @@ PORTUGUESE: Final = {
     "MB": "Balcão Organizado",
     "capture": "pedida à B3 enquanto o pregão era o corrente",
     "import": "um arquivo baixado que traz o próprio título e os totais",
-    "import_incomplete": "um arquivo baixado, datado à mão ou pelo nome, ou sem os totais",
+    "import_incomplete": "um arquivo datado à mão ou pelo nome, ou sem o total ou o divisor",
     "inclusion": "o código não estava no pregão capturado anterior",
     "exclusion": "o código não está mais na carteira",
     "quantity": "a quantidade teórica mudou",

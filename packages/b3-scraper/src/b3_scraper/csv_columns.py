@@ -100,13 +100,14 @@ def refuse_widths(rows: Sequence[Fields], lines: Sequence[Line], layout: Layout)
     """Refuse rows with more or fewer fields than the header names."""
     if not rows:
         raise Refused("the download has no rows")
+    if {*map(len, rows)} == {layout.width}:
+        return
     wrong: list[dict[str, object]] = [
         {"line": number, "fields": len(row), "text": layout.delimiter.join(row)[:SHOWN]}
         for row, (number, _) in zip(rows, lines, strict=True)
         if len(row) != layout.width
     ]
-    if wrong:
-        raise refuse_rows("row", f"has other than {layout.width} fields{_why(layout)}", wrong)
+    raise refuse_rows("row", f"has other than {layout.width} fields{_why(layout)}", wrong)
 
 
 @lru_cache(maxsize=1024)
@@ -132,9 +133,10 @@ def _layout(line: str, delimiter: str) -> Layout | None:
 
 def _refuse_tabs(lines: Sequence[Line], layout: Layout) -> None:
     """A tab that parts no columns is a hidden character."""
-    for _, line in lines:
-        if layout.delimiter != "\t" and "\t" in line:
-            check_characters(line)
+    if layout.delimiter != "\t":
+        for _, line in lines:
+            if "\t" in line:
+                check_characters(line)
 
 
 def _names(line: str, delimiter: str) -> Fields:

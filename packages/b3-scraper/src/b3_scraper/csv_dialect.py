@@ -13,7 +13,7 @@ __all__ = ["DELIMITERS", "SHOWN", "Fields", "Line", "read_lines", "split"]
 DELIMITERS: Final = (";", ",", "\t", "|")
 SHOWN: Final = 80
 _HINT: Final = re.compile(r'"?sep=[;,\t|]?"?[;,\t|]*', re.IGNORECASE)  # a spreadsheet's own line
-_BLANK: Final = ';,|" \t'
+_BLANK: Final = ';,|" \t\xa0\u3000'
 
 Fields = list[str]
 Line = tuple[int, str]
@@ -25,7 +25,9 @@ def read_lines(text: str) -> list[Line]:
     if "\n" not in text:  # line ends of an old Macintosh
         text = text.replace("\r", "\n")
     check_characters(text.replace("\n", "").replace("\t", ""))
-    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if _has_text(line)]
+    lines = [
+        (number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip(_BLANK)
+    ]
     if lines and _HINT.fullmatch(lines[0][1]):
         del lines[0]
     if not lines:
@@ -39,14 +41,10 @@ def split(line: str, delimiter: str) -> Fields:
     Raises Refused where quotes do not match.
     """
     fields = line.split(delimiter) if '"' not in line else _unquoted(line, delimiter)
-    fields = [field.strip() for field in fields]
+    fields = list(map(str.strip, fields))
     while fields and not fields[-1]:
         fields.pop()
     return fields
-
-
-def _has_text(line: str) -> bool:
-    return bool(line.strip().strip(_BLANK))
 
 
 def _unquoted(line: str, delimiter: str) -> Sequence[str]:
