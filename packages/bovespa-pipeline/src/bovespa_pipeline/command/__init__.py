@@ -23,7 +23,7 @@ from bovespa_pipeline.command.plot import plot
 from bovespa_pipeline.command.refining import refine
 from bovespa_pipeline.version import __version__
 from glue_transform import TransformError
-from lake_io import LakeError, NotInLake, QueryError
+from lake_io import LakeDamaged, LakeError, NotInLake, QueryError
 
 __all__ = ["bovespa", "main", "run_command"]
 
@@ -76,9 +76,14 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except (B3Error, ContractError, LakeError, MissingPackage, TransformError) as error:
-        click.echo(f"bovespa: {error}", err=True)
+        click.echo(f"bovespa: {error}{_hint(error)}", err=True)
         return _code(error)
     return code or 0
+
+
+def _hint(error: Exception) -> str:
+    """The command that mends it, where there is one."""
+    return "; run `bovespa refine --rebuild`" if isinstance(error, LakeDamaged) else ""
 
 
 def _code(error: Exception) -> int:
