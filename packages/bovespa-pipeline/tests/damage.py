@@ -1,11 +1,12 @@
 """Ways to break a file, files of a lake to break, and commands that meet them."""
 
 import shutil
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-__all__ = ["COMMANDS", "DAMAGES", "KINDS", "READING", "restore", "victim"]
+__all__ = ["COMMANDS", "DAMAGES", "KINDS", "READING", "commands", "restore", "victim"]
 
 
 def _flip(path: Path) -> None:
@@ -81,12 +82,68 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+_OF_TABLES: Final = ("changes", "gaps", "history", "members", "query", "refine", "report")
+CLOSE: Final[Mapping[str, tuple[str, ...]]] = {
+    "payload": ("import", "reparse"),
+    "rows": ("known", "refine", "rebuild", "import", "reparse"),
+    "rivalled rows": ("known", "refine", "retry", "rebuild", "reparse", "withdraw"),
+    "manifest of raw": ("import",),
+    "rejected": ("refine", "report", "reparse"),
+    "withdrawn": ("known", "refine", "withdraw"),
+    "reference": (),
+    "catalogue": (*_OF_TABLES, "rebuild", "withdraw"),
+    "metadata": _OF_TABLES,
+    "manifest list": _OF_TABLES,
+    "manifest": _OF_TABLES,
+    "data": (*_OF_TABLES, "rebuild", "weights", "withdraw"),
+    "checksum": ("members", "query", "refine"),
+    "front page": ("refine", "report"),
+    "page": ("refine", "report"),
+    "lock": ("refine", "rebuild"),
+}
+"""The commands that meet every damage of a kind; the others meet one, which is enough to see
+that they do not look at such a file, or look at it in the same way."""
+ONE: Final = "folder"
+
+
+def commands(kind: str, damage: str) -> list[str]:
+    """The commands to try, those that only read first."""
+    close = CLOSE[kind]
+    return [name for name in COMMANDS if damage == ONE or name in close]
+
+
 def victim(lake: Path, kind: str) -> Path:
     """The newest file of a kind, which the lake needs if it needs any of them."""
+    if kind == "payload":
+        return lake / "raw/payload" / f"{victim(lake, 'rows').name[:64]}.gz"
     return max(lake.glob(KINDS[kind]), key=lambda path: (path.name.split("-")[0], path.name))
 
 
 def restore(template: Path, lake: Path) -> None:
     """The lake as it was, in the same place: its tables name their files by whole paths."""
-    shutil.rmtree(lake, ignore_errors=True)
-    shutil.copytree(template, lake)
+    lake.mkdir(exist_ok=True)
+    wanted = {path.relative_to(template): path for path in template.rglob("*")}
+    for path in sorted(lake.rglob("*"), reverse=True):
+        before = wanted.get(path.relative_to(lake))
+        if before is None or _differ(before, path):
+            _remove(path)
+    for relative, before in sorted(wanted.items()):
+        if before.is_dir():
+            (lake / relative).mkdir(parents=True, exist_ok=True)
+        elif not (lake / relative).exists():
+            shutil.copy2(before, lake / relative)
+
+
+def _differ(before: Path, path: Path) -> bool:
+    one, other = before.lstat(), path.lstat()
+    if stat.S_ISDIR(one.st_mode) and stat.S_ISDIR(other.st_mode):
+        return False
+    about = ((s.st_mode, s.st_size, s.st_mtime_ns) for s in (one, other))
+    return next(about) != next(about)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        path.rmdir()
+    else:
+        path.unlink()
