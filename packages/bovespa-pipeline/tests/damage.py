@@ -37,11 +37,12 @@ DAMAGES: Final[Mapping[str, Callable[[Path], object]]] = {
     "link": _replace_by_link,
 }
 
-SINGLE, RIVALLED = "2024-12-30", "2025-01-06"
+SINGLE, RIVALLED, NEWEST = "2024-12-30", "2025-01-06", "2025-02-03"
 KINDS: Final[Mapping[str, str]] = {
     "payload": "raw/payload/*.gz",
     "rows": f"raw/position/index_code=IBOV/reference_date={SINGLE}/*.parquet",
     "rivalled rows": f"raw/position/index_code=IBOV/reference_date={RIVALLED}/*.parquet",
+    "newest rows": f"raw/position/index_code=IBOV/reference_date={NEWEST}/*.parquet",
     "manifest of raw": "raw/manifest/*.json",
     "rejected": "raw/rejected/*.json",
     "withdrawn": "raw/withdrawn/**/*.json",
@@ -87,6 +88,7 @@ CLOSE: Final[Mapping[str, tuple[str, ...]]] = {
     "payload": ("import", "reparse"),
     "rows": ("known", "refine", "rebuild", "import", "reparse"),
     "rivalled rows": ("known", "refine", "retry", "rebuild", "reparse", "withdraw"),
+    "newest rows": ("known", "refine", "rebuild", "reparse"),
     "manifest of raw": ("import",),
     "rejected": ("refine", "report", "reparse"),
     "withdrawn": ("known", "refine", "withdraw"),

