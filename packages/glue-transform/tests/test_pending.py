@@ -3,7 +3,7 @@
 import datetime as dt
 
 from b3_contracts.layout import RawEntry
-from glue_transform.pending import Published, Scope, Session, lost, plan
+from glue_transform.pending import Published, Scope, Session, plan
 
 MON, TUE, WED = (dt.date(2025, 2, day) for day in (3, 4, 5))
 ALL = Scope()
@@ -54,11 +54,20 @@ def test_a_session_without_a_winner_is_taken_out_and_the_next_linked_past_it() -
     assert work.present == {"IBOV": (MON, WED)}
 
 
-def test_what_raw_holds_nothing_of_stays_and_is_named_lost() -> None:
+def test_what_raw_holds_nothing_of_stays() -> None:
     """Raw deletes nothing: an absence there is not a wish to remove."""
     work = plan({}, published(MON, TUE), [session(TUE)], ALL)
     assert work.remove == {session(TUE)}
-    assert lost(published(MON, TUE), [session(TUE)], ALL) == (session(MON),)
+
+
+def test_what_raw_cannot_make_again_is_neither_published_nor_taken_out() -> None:
+    """Its successor is compared with it as before."""
+    won = winners(entry(MON), entry(WED))
+    held = published(MON, TUE, WED)
+    work = plan(won, held, held, ALL, kept={session(TUE)}, rebuild=True)
+    assert set(work.publish) == {session(MON), session(WED)}
+    assert (work.remove, work.relink) == (frozenset(), {session(TUE)})
+    assert work.present == {"IBOV": (MON, TUE, WED)}
 
 
 def test_a_rebuild_publishes_every_winner_of_its_scope() -> None:

@@ -16,7 +16,6 @@ from glue_transform import (
     Choices,
     DuckDBEngine,
     Finding,
-    RawLost,
     Report,
     Scope,
     Session,
@@ -209,14 +208,16 @@ def test_a_scope_names_only_its_own_standing_refusals(lake: MemoryLake) -> None:
     assert run(lake, Choices(Scope(frozenset({"IBRA"})))).standing == ()
 
 
-def test_a_rebuild_refuses_to_lose_what_raw_no_longer_holds(lake: MemoryLake) -> None:
-    """It names the session and changes nothing; an ordinary run leaves the session be."""
+def test_a_rebuild_keeps_and_names_what_raw_no_longer_holds(lake: MemoryLake) -> None:
+    """As it was, with a refusal that names the file; an ordinary run leaves the session be."""
     land(lake, MON)
     run(lake)
+    before = lake.memory.tables["position"]
     lake.store.objects.clear()
-    with pytest.raises(RawLost, match="IBOV 2025-02-03"):
-        run(lake, REBUILD)
     assert run(lake).removed == ()
+    [refusal] = run(lake, REBUILD).refused
+    assert "raw/position/index_code=IBOV/reference_date=2025-02-03/" in str(refusal)
+    assert lake.memory.tables["position"] == before
     assert sessions(lake) == {("IBOV", MON)}
 
 

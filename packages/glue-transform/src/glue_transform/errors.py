@@ -3,7 +3,7 @@
 TransformError
 ├── EngineMissing    Spark or its Java is not installed: the message says what to install
 ├── GateFailed       the gate itself could not judge: look at its message, nothing was published
-├── RawLost          raw lacks what is published: bring it back before rebuilding from it
+├── RawLost          raw lost rows while the run read them: refine again
 └── StatementFailed  an engine could not run a statement: a defect, of the SQL or the engine
 
 What a portfolio did wrong is no error of a run: it is a Finding in the Report.
@@ -30,7 +30,7 @@ class GateFailed(TransformError):
 
 
 class RawLost(TransformError):
-    """Published sessions would vanish from a rebuild, because raw holds nothing of them."""
+    """Typed rows that the run had read can no longer be read."""
 
 
 class StatementFailed(TransformError):

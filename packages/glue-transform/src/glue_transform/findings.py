@@ -11,7 +11,7 @@ from pyiceberg import expressions as where
 from b3_contracts import arrow
 from b3_contracts.errors import ContractError
 from b3_contracts.expectations import rules_version
-from b3_contracts.layout import RawEntry, Sighting
+from b3_contracts.layout import POSITION_PREFIX, RawEntry, Sighting, session_prefix
 from b3_contracts.tables import QualityResult
 from b3_contracts.validation import validate
 from glue_transform.candidates import Withheld
@@ -23,13 +23,16 @@ __all__ = [
     "Finding",
     "broken_contract",
     "contradicting",
+    "missing_rows",
     "read_standing",
     "refused",
     "rows",
+    "unreadable",
     "withheld",
 ]
 
 BLOCKING: Final = "blocking"
+RAW_TABLE: Final = "raw_position"
 WITHHELD_RULE: Final = "imports of a session agree"
 """Recorded for each entry of a withheld session; it refuses none of them by itself."""
 
@@ -54,6 +57,11 @@ class Finding:
         return broken and self.severity == BLOCKING and self.expectation != WITHHELD_RULE
 
     @property
+    def is_unreadable(self) -> bool:
+        """Whether it is about the entry's typed rows, which may be made again, and no verdict."""
+        return self.entry is not None and self.table_name == RAW_TABLE
+
+    @property
     def warns(self) -> bool:
         return self.entry is not None and not self.success and self.severity != BLOCKING
 
@@ -67,17 +75,25 @@ def broken_contract(entry: RawEntry, error: ContractError) -> list[Finding]:
     """Why an entry whose raw rows break their contract is not even judged."""
     return [
         Finding(
-            "raw_position",
+            RAW_TABLE,
             f"contract: {broken.column} {broken.rule}",
             broken.column,
             BLOCKING,
             success=False,
             unexpected_count=max(1, len(broken.rows)),
-            observed_value=str(broken),
+            observed_value=str(broken) if error.table == RAW_TABLE else f"{error.table}: {broken}",
             entry=entry,
         )
         for broken in error.broken
     ]
+
+
+def missing_rows(entry: RawEntry) -> Finding:
+    """The refusal of a published entry whose typed rows are gone."""
+    folder = session_prefix(POSITION_PREFIX, entry.index_code, entry.reference_date)
+    file = f"{folder}{entry.payload_sha256}.p*.parquet"
+    rule = "contract: file is missing"
+    return Finding(RAW_TABLE, rule, "file", BLOCKING, False, 1, f"no {file}", entry)
 
 
 def withheld(session: Withheld) -> list[Finding]:
@@ -108,6 +124,11 @@ def read_standing(view: View, sightings: Mapping[RawEntry, Collection[Sighting]]
 def refused(findings: Iterable[Finding]) -> frozenset[RawEntry]:
     """The entries that may not be published under the present rules."""
     return frozenset(f.entry for f in findings if f.refuses and f.entry)
+
+
+def unreadable(findings: Iterable[Finding]) -> frozenset[RawEntry]:
+    """The entries whose typed rows could not be read."""
+    return frozenset(f.entry for f in findings if f.is_unreadable and f.entry)
 
 
 def contradicting(findings: Iterable[Finding]) -> frozenset[RawEntry]:

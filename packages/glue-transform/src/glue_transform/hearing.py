@@ -5,8 +5,11 @@ is to be judged then. Imports that contradict each other are judged all before t
 session is withheld: one that the gate refuses contradicts nobody, whenever it came.
 """
 
+import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
@@ -24,14 +27,14 @@ from glue_transform.errors import RawLost
 from glue_transform.evidence import with_rows
 from glue_transform.findings import Finding
 from glue_transform.gate import Judge
-from glue_transform.pending import Plan, Published, Scope, Session, lost, plan
+from glue_transform.pending import Plan, Published, Scope, Session, plan
 from glue_transform.transform import audit
-from lake_io import Lake, View
+from lake_io import Lake, LakeUnreachable, View
+from lake_io.errors import one_line
 
 __all__ = ["Hearing", "Settlement"]
 
 FILES_AT_ONCE: Final = 2_000
-_SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
@@ -60,32 +63,49 @@ class Hearing:
     run_id: str
     progress: Callable[[str], None]
     judged: set[RawEntry] = field(default_factory=set)
+    unreadable: set[RawEntry] = field(default_factory=set)
+    """Entries whose typed rows are broken, or are missing though they are published."""
     findings: list[Finding] = field(default_factory=list)
     _keys: dict[RawEntry, RawPositionKey] = field(default_factory=dict)
     _rows: dict[str, list[pa.Table]] = field(default_factory=dict)
     _readable: set[RawEntry] = field(default_factory=set)
     _candidates: dict[RawEntry, Candidate] = field(default_factory=dict)
 
+    @property
+    def has_judged(self) -> bool:
+        """Whether the gate has judged anything in this run."""
+        return bool(self.judged - self.unreadable)
+
     def settle(
-        self, view: View, scope: Scope, standing: Collection[Finding], *, rebuild: bool
+        self,
+        view: View,
+        scope: Scope,
+        standing: Collection[Finding],
+        suspects: Collection[RawEntry],
+        *,
+        rebuild: bool,
     ) -> Settlement:
         """Plan and judge until everything the plan would publish has passed.
 
-        What `standing` refuses is not heard. Raises RawLost where a rebuild would lose.
+        What the gate refused, by `standing`, is not heard; `suspects`, whose rows could not be
+        read before, are read again. A published session that raw cannot make again stays.
         """
         entries = self.lake.raw.entries()
         self._keys = {e: k for e, k in entries.items() if scope.holds(_session(e))}
-        eligible = frozenset(self._keys) - self.lake.raw.withdrawn()
+        withdrawn = self.lake.raw.withdrawn()
+        eligible = frozenset(self._keys) - withdrawn
         held = {_session(entry) for entry in self._keys}
         published = _published(view, self.lake.raw.sightings())
-        if rebuild:
-            _assert_held(lost(published, held, scope))
-        heard = eligible - quality.refused(standing)
+        speaking = {e for e in _speakers(published) - withdrawn if scope.holds(_session(e))}
+        self._refuse_missing(e for e in speaking if rebuild or _session(e) in held or e in suspects)
+        self._reread(eligible & frozenset(suspects))
+        heard = eligible - quality.refused(f for f in standing if not f.is_unreadable)
         passed = quality.contradicting(standing)
         while True:
             refused = quality.refused(self.findings)
             winners, withheld = self._winners(heard - refused)
-            work = plan(winners, published, held, scope, rebuild=rebuild)
+            kept = {_session(entry) for entry in speaking & self.unreadable}
+            work = plan(winners, published, held, scope, kept=kept, rebuild=rebuild)
             speakers = {*work.publish.values(), *(_entries(withheld) - passed)}
             if unheard := speakers - self.judged:
                 self._judge(unheard, work, view)
@@ -139,7 +159,7 @@ class Hearing:
         if tables:
             raw = pa.concat_tables(tables)
             candidates = audit(self.engine, raw, work, view)
-            with self.lake.scratch("quality") as pages:
+            with _writing(self.lake.quality_folder), self.lake.scratch("quality") as pages:
                 found = self.judge(candidates, self.run_id, pages)
                 self.lake.keep_quality_pages(pages)
             self.findings += with_rows(found, raw)
@@ -164,9 +184,19 @@ class Hearing:
 
     def _refuse_broken(self, broken: Mapping[RawEntry, ContractError]) -> None:
         for entry, error in broken.items():
-            if entry not in self.judged:
+            if entry not in self.unreadable:
                 self.findings += quality.broken_contract(entry, error)
+                self.unreadable.add(entry)
                 self.judged.add(entry)
+
+    def _refuse_missing(self, published: Iterable[RawEntry]) -> None:
+        for entry in sorted(set(published) - self._keys.keys() - self.unreadable):
+            self.findings.append(quality.missing_rows(entry))
+            self.unreadable.add(entry)
+
+    def _reread(self, entries: Collection[RawEntry]) -> None:
+        keys = [self._keys[entry] for entry in sorted(entries)]
+        self._refuse_broken(self.lake.raw.read(keys).broken)
 
 
 def _without(rows: pa.Table, entries: Collection[RawEntry]) -> pa.Table:
@@ -198,13 +228,18 @@ def _published(
     return published
 
 
-def _assert_held(missing: Collection[Session]) -> None:
-    if missing:
-        named = ", ".join(f"{s.index_code} {s.reference_date}" for s in sorted(missing)[:_SHOWN])
-        raise RawLost(
-            f"raw holds nothing of {len(missing)} published sessions ({named}…): "
-            "a rebuild would lose them; bring their objects back first"
-        )
+def _speakers(published: Mapping[Session, Published]) -> set[RawEntry]:
+    return {RawEntry(*session, about.payload_sha256) for session, about in published.items()}
+
+
+@contextmanager
+def _writing(pages: Path) -> Iterator[None]:
+    """The gate's pages are part of a run: one that cannot write them publishes nothing."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.args[0][0][-1] if isinstance(error, shutil.Error) else one_line(error)
+        raise LakeUnreachable(f"cannot write the quality pages in {pages}: {reason}") from error
 
 
 def _session(entry: RawEntry) -> Session:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from b3_contracts.layout import RawEntry
 
-__all__ = ["Plan", "Published", "Scope", "Session", "lost", "plan", "predecessors"]
+__all__ = ["Plan", "Published", "Scope", "Session", "plan", "predecessors"]
 
 
 class Session(NamedTuple):
@@ -77,26 +77,29 @@ class Plan:
         )
 
 
-def plan(
+def plan(  # noqa: PLR0913 - each is one fact
     winners: Mapping[Session, RawEntry],
     published: Mapping[Session, Published],
     held: Collection[Session],
     scope: Scope,
     *,
+    kept: Collection[Session] = (),
     rebuild: bool = False,
 ) -> Plan:
     """What turns the published sessions into the winners, within the scope.
 
     A published session is taken out only if raw holds an entry of it (`held`) and none
-    may be published: what raw has lost stays. With `rebuild` every winner is published
-    again, whatever the catalogue says.
+    may be published: what raw has lost stays, and so do the `kept`, which raw cannot make
+    again now. With `rebuild` every other winner is published again, whatever the catalogue says.
     """
     publish = {
         session: entry
         for session, entry in winners.items()
         if scope.holds(session) and (rebuild or _differs(published.get(session), entry))
+        if session not in kept
     }
-    remove = frozenset(s for s in published if scope.holds(s) and s in held and s not in winners)
+    gone = (s for s in published if scope.holds(s) and s in held and s not in winners)
+    remove = frozenset(gone) - frozenset(kept)
     present = _by_index((published.keys() - remove) | publish.keys())
     relink = frozenset(
         session
@@ -105,13 +108,6 @@ def plan(
         and (published[session].previous != previous or _after(session, previous) in publish)
     )
     return Plan(publish, remove, relink, present)
-
-
-def lost(
-    published: Collection[Session], held: Collection[Session], scope: Scope
-) -> tuple[Session, ...]:
-    """The published sessions of the scope that raw holds nothing of."""
-    return tuple(sorted(s for s in published if scope.holds(s) and s not in held))
 
 
 def predecessors(present: Mapping[str, tuple[dt.date, ...]]) -> dict[Session, dt.date | None]:

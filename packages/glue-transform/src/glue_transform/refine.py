@@ -58,10 +58,15 @@ def _publish_pending(hearing: Hearing, now: dt.datetime, choices: Choices) -> Re
     view = hearing.lake.catalogue.view()
     standing = quality.read_standing(view, hearing.lake.raw.sightings())
     settlement = hearing.settle(
-        view, choices.scope, () if choices.again else standing, rebuild=choices.rebuild
+        view,
+        choices.scope,
+        () if choices.again else standing,
+        quality.unreadable(standing),
+        rebuild=choices.rebuild,
     )
     done = report(hearing.run_id, settlement, hearing.findings, standing)
-    if settlement.plan.is_empty and not hearing.judged and not done.withheld:
+    is_known = not (hearing.has_judged or done.refused or done.withheld)
+    if settlement.plan.is_empty and is_known:
         return done
     hearing.progress(f"publishing {counted(len(done.published), 'portfolio', 'portfolios')}")
     results = _results(hearing, done, now)
@@ -79,5 +84,6 @@ def _publish(hearing: Hearing, view: View, settlement: Settlement, results: Repl
 
 def _results(hearing: Hearing, done: Report, now: dt.datetime) -> Replacement:
     records = [finding for session in done.withheld for finding in quality.withheld(session)]
-    rows = quality.rows([*hearing.findings, *records], hearing.run_id, now)
+    new = [finding for finding in hearing.findings if finding not in done.unreadable]
+    rows = quality.rows([*new, *records], hearing.run_id, now)
     return Replacement(rows, pa.table({"run_id": [hearing.run_id]}))

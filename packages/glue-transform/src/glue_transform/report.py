@@ -45,9 +45,14 @@ class Report:
     standing: tuple[Finding | Withheld, ...]
 
     @property
+    def unreadable(self) -> tuple[Finding, ...]:
+        """The standing findings of typed rows that this run could not read either."""
+        return tuple(f for f in self.standing if isinstance(f, Finding) and f.is_unreadable)
+
+    @property
     def is_clean(self) -> bool:
-        """Nothing new was refused or withheld."""
-        return not (self.refused or self.withheld)
+        """Nothing new was refused or withheld, and nothing that raw holds is unreadable."""
+        return not (self.refused or self.withheld or self.unreadable)
 
     def is_done(self, *, only_new: bool = False) -> bool:
         """Whether nothing is refused or withheld; with `only_new`, nothing by this run."""
@@ -63,6 +68,7 @@ def report(
     """The run's report: `findings` are its own, `standing` those of earlier runs."""
     known = {_key(finding) for finding in standing}
     own = list(findings)
+    new = tuple(f for f in own if f.refuses and _key(f) not in known)
     new_withheld = tuple(
         session
         for session in settlement.withheld
@@ -72,15 +78,22 @@ def report(
         run_id,
         published=tuple(sorted(settlement.plan.publish)),
         removed=tuple(sorted(settlement.plan.remove)),
-        refused=tuple(f for f in own if f.refuses and _key(f) not in known),
+        refused=new,
         withheld=new_withheld,
         warnings=tuple(f for f in own if f.warns),
         standing=(
-            *(f for f in standing if f.refuses and settlement.is_missing(f.entry)),
+            *(f for f in own if f.is_unreadable and f not in new),
+            *(f for f in standing if _stands(f) and settlement.is_missing(f.entry)),
             *(session for session in settlement.withheld if session not in new_withheld),
         ),
     )
 
 
+def _stands(finding: Finding) -> bool:
+    """Rows that could not be read are read again; what the gate refused is not judged again."""
+    return finding.refuses and not finding.is_unreadable
+
+
 def _key(finding: Finding) -> tuple[object, str]:
-    return finding.entry, finding.expectation
+    """One damage is one refusal, in whatever words a reader puts it."""
+    return finding.entry, finding.table_name if finding.is_unreadable else finding.expectation

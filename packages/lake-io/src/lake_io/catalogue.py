@@ -17,7 +17,6 @@ from typing import Final, cast
 
 import pyarrow as pa
 import pyarrow.dataset as ds
-from pyarrow.fs import FileSystem
 from pyiceberg import expressions as where
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError
@@ -119,17 +118,24 @@ class View:
         paths = list(self.data_files(name))
         if not paths:
             return ds.dataset(schema.empty_table())
+        io = self.catalogue.table(name).io
         places = [PyArrowFileIO.parse_location(path) for path in paths]
         scheme, host, _ = places[0]
         files = [path for _, _, path in places]
-        system = self._filesystem(name, scheme, host)
+        system = cast("PyArrowFileIO", io).fs_by_scheme(scheme, host)
         return ds.dataset(files, schema=schema, format="parquet", filesystem=system)
 
-    def _filesystem(self, name: str, scheme: str, host: str) -> FileSystem:
-        io = cast("PyArrowFileIO", self.catalogue.table(name).io)
+    def check(self, name: str) -> None:
+        """Read the files of a table's rows for their checksums, where they have some.
+
+        An engine that reads files by itself asks for no checksum. Raises LakeDamaged.
+        """
+        paths = list(self.data_files(name))
+        io = self.catalogue.table(name).io if paths else None
         if isinstance(io, ChecksummedFiles):
-            return io.filesystem()
-        return io.fs_by_scheme(scheme, host)
+            with understanding(name):
+                for path in paths:
+                    io.check(path)
 
     def _columns(self, name: str) -> list[str]:
         """The columns the table had at this moment."""

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-from pyarrow.fs import FileInfo, FileSystemHandler, LocalFileSystem, PyFileSystem
 from pyiceberg.io import WAREHOUSE, InputFile, InputStream, OutputFile, OutputStream
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.typedef import EMPTY_DICT, Properties
@@ -42,9 +41,9 @@ class ChecksummedFiles(PyArrowFileIO):
         super().delete(path)
         Path(path + SUFFIX).unlink(missing_ok=True)
 
-    def filesystem(self) -> PyFileSystem:
-        """The same files for pyarrow's datasets, for reading alone."""
-        return PyFileSystem(_Reading(self._lake))
+    def check(self, location: str) -> None:
+        """Read a file for its checksum alone. Raises LakeDamaged."""
+        read_checked(Path(location), self._lake)
 
 
 def read_checked(path: Path, lake: Path) -> bytes:
@@ -125,38 +124,3 @@ class _Buffer(io.BytesIO):
             stream.write(body)
         digest = hashlib.sha256(body).hexdigest()
         Path(f"{self._path}{SUFFIX}").write_text(f"{digest}  {self._path.name}\n", "utf-8")
-
-
-class _Reading(FileSystemHandler):  # type: ignore[misc]  # untyped there
-    """The few things that a dataset asks of a file system."""
-
-    def __init__(self, lake: Path) -> None:
-        self._lake = lake
-        self._local = LocalFileSystem()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Reading) and other._lake == self._lake
-
-    __hash__ = None  # type: ignore[assignment]  # pyarrow asks for equality alone
-
-    def get_type_name(self) -> str:
-        return "checksummed"
-
-    def normalize_path(self, path: str) -> str:
-        return path
-
-    def get_file_info(self, paths: list[str]) -> list[FileInfo]:
-        found: list[FileInfo] = self._local.get_file_info(paths)
-        return found
-
-    def open_input_file(self, path: str) -> pa.NativeFile:
-        return pa.BufferReader(read_checked(Path(path), self._lake))
-
-    open_input_stream = open_input_file
-
-    def _refused(self, *_: object) -> Any:
-        raise NotImplementedError("these files are only read")
-
-    get_file_info_selector = create_dir = delete_dir = delete_dir_contents = _refused
-    delete_root_dir_contents = delete_file = move = copy_file = _refused
-    open_output_stream = open_append_stream = _refused

@@ -26,6 +26,8 @@ def query(view: View, sql: str, parameters: Iterable[object] = ()) -> pa.Table:
     with duckdb.connect(config=_CLOSED) as connection:
         connection.execute("set TimeZone = 'UTC'")
         for name in REFINED:
+            if name in sql.lower():
+                view.check(name)
             connection.register(name, view.dataset(name))
         connection.execute("set lock_configuration = true")
         try:

@@ -27,7 +27,7 @@ from bovespa_pipeline.command.plot import plot
 from bovespa_pipeline.command.refining import refine
 from bovespa_pipeline.version import __version__
 from glue_transform import TransformError
-from lake_io import LakeError, NotInLake, QueryError
+from lake_io import LakeDamaged, LakeError, NotInLake, QueryError
 
 __all__ = ["bovespa", "main", "run_command"]
 
@@ -89,7 +89,7 @@ def _guarded(run: Callable[[], int | None]) -> int:
         terminal.error("bovespa: interrupted")
         return console.INTERRUPTED
     except (B3Error, ContractError, LakeError, MissingPackage, TransformError) as error:
-        terminal.error(f"bovespa: {error}")
+        terminal.error(f"bovespa: {error}{_hint(error)}")
         return _code(error)
     except Exception as error:
         failure = system_failure(error)
@@ -109,6 +109,11 @@ def _with_output(code: int) -> int:
         return code
     terminal.error(f"bovespa: {failure}")
     return code or UNREACHABLE
+
+
+def _hint(error: Exception) -> str:
+    """The command that mends it, where there is one."""
+    return "; run `bovespa refine --rebuild`" if isinstance(error, LakeDamaged) else ""
 
 
 def _code(error: Exception) -> int:

@@ -1,0 +1,226 @@
+"""Every kind of file of a lake, broken in every way, met by every command.
+
+Never a traceback; never a wrong answer without a word; after a rebuild the same rows as
+before wherever raw is whole.
+"""
+
+import datetime as dt
+import functools
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any, NamedTuple
+
+import pytest
+
+import glue_transform
+from b3_contracts.tables import REFINED
+from b3_scraper.testing import Exchange, SamplePortfolio
+from glue_transform.testing import judge
+from lake_io import LakeError, open_lake
+
+Run = Callable[..., CompletedProcess[str]]
+Make = Callable[..., SamplePortfolio]
+
+
+def load(name: str) -> Any:
+    """A module beside this one: pytest puts no folder of tests on the path."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+damaging = load("damage")
+COMMANDS, DAMAGES, KINDS, READING = (
+    damaging.COMMANDS,
+    damaging.DAMAGES,
+    damaging.KINDS,
+    damaging.READING,
+)
+RIVALLED, SINGLE = damaging.RIVALLED, damaging.SINGLE
+THIRD = dt.date(2025, 2, 3)
+OF_TABLES = ("catalogue", "metadata", "manifest list", "manifest", "data", "checksum")
+TAKEN = ("front page", "lock")
+"""Places that a folder takes up until a person removes it."""
+OF_RAW = tuple(kind for kind, files in KINDS.items() if files.startswith("raw/"))
+REBUILD = "run `bovespa refine --rebuild`"
+HEALED = frozenset(
+    {
+        ("payload", "import"),
+        ("rows", "import"),
+        ("rows", "reparse"),
+        ("newest rows", "reparse"),
+        ("rivalled rows", "reparse"),
+    }
+)
+"""Kinds and the commands that make such a file again from what is whole."""
+NOT_YET: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("payload", "import"),
+        ("rows", "import"),
+        ("rows", "reparse"),
+        ("newest rows", "known"),
+        ("newest rows", "reparse"),
+        ("rivalled rows", "reparse"),
+        ("rejected", "refine"),
+        ("rejected", "reparse"),
+        ("withdrawn", "known"),
+        ("withdrawn", "refine"),
+        ("withdrawn", "retry"),
+        ("withdrawn", "rebuild"),
+    }
+)
+"""Kinds and commands that are not mended: to be empty."""
+
+
+class Home(NamedTuple):
+    """A folder with a lake, its template, and what a healthy lake answers to each command."""
+
+    folder: Path
+    answers: Mapping[str, CompletedProcess[str]]
+    rows: Mapping[str, list[str]]
+
+    @property
+    def lake(self) -> Path:
+        return self.folder / "lake"
+
+    @property
+    def template(self) -> Path:
+        return self.folder / "template"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, bovespa: Run, portfolio: Make) -> Iterator[Home]:
+    """Two indices, three sessions; a rival, a withdrawal, a rejection, a page of a gate."""
+    folder = tmp_path_factory.mktemp("damage")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("BOVESPA_LAKE", str(folder / "lake"))
+        make_quick(patch)
+        make_lake(folder, bovespa, portfolio)
+        before = rows(folder / "lake")
+        (folder / "lake").rename(folder / "template")
+        answers = {}
+        for name, command in COMMANDS.items():
+            damaging.restore(folder / "template", folder / "lake")
+            answers[name] = bovespa(*command)
+        assert {name: answer.returncode for name, answer in answers.items()} == dict.fromkeys(
+            COMMANDS, 0
+        )
+        yield Home(folder, answers, before)
+
+
+def make_quick(patch: pytest.MonkeyPatch) -> None:
+    """The gate's very rules, without Great Expectations."""
+    quick = functools.partial(glue_transform.refine, judge=judge)
+    patch.setattr(
+        importlib.import_module("bovespa_pipeline.command.refining"), "refine_pending", quick
+    )
+    patch.setattr("bovespa_pipeline.knowing.refine", quick)
+
+
+def make_lake(folder: Path, bovespa: Run, portfolio: Make) -> None:
+    files = folder / "downloads"
+    files.mkdir()
+    for index in ("IBOV", "SMLL"):
+        first = portfolio(dt.date.fromisoformat(SINGLE), index, PETR4=4_000, VALE3=2_000)
+        second = portfolio(dt.date.fromisoformat(RIVALLED), index, PETR4=4_000, ISAE4=500)
+        (files / f"{index}-{SINGLE}.csv").write_bytes(first.to_csv())
+        (files / f"{index}-{RIVALLED}.csv").write_bytes(second.to_csv())
+        (files / f"{index}-sector.csv").write_bytes(second.to_csv(sector=True))
+        assert bovespa("import", "--index", index, *files.glob(f"{index}-*.csv")).returncode == 0
+    wrong = portfolio(dt.date.fromisoformat(SINGLE), "SMLL", PETR4=1, VALE3=2)
+    (folder / "wrong.csv").write_bytes(wrong.to_csv())
+    (folder / "bad.csv").write_bytes(b"nothing")
+    assert bovespa("import", "--index", "SMLL", "wrong.csv").returncode == 0
+    digest = wrong_payload(folder / "lake")
+    assert bovespa("withdraw", "SMLL", SINGLE, "--payload", digest, "--reason", "x").returncode == 0
+    assert bovespa("import", "bad.csv").returncode == 1
+    third = [portfolio(THIRD, index, PETR4=4_000, VALE3=1) for index in ("IBOV", "SMLL")]
+    with Exchange(third, THIRD) as exchange:
+        assert bovespa("run", "--source", exchange.url).returncode == 0
+    (folder / "lake/quality/validations").mkdir()
+    (folder / "lake/quality/validations/page.html").write_text("a page of the gate")
+    (folder / "lake/lock").touch()
+
+
+def wrong_payload(lake: Path) -> str:
+    session = lake / f"raw/position/index_code=SMLL/reference_date={SINGLE}"
+    return max(session.iterdir(), key=lambda path: path.stat().st_mtime_ns).name[:64]
+
+
+def rows(lake: Path) -> Mapping[str, list[str]]:
+    view = open_lake(str(lake)).catalogue.view()
+    names = [name for name in REFINED if name != "quality_result"]
+    return {name: sorted(map(repr, view.read(name).to_pylist())) for name in names}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damage_is_told_by_whoever_meets_it(
+    home: Home, bovespa: Run, monkeypatch: pytest.MonkeyPatch, kind: str, damage: str
+) -> None:
+    """Each command ends with a code of its own, and with the healthy answer or a word."""
+    monkeypatch.chdir(home.folder)
+    monkeypatch.setenv("BOVESPA_LAKE", str(home.lake))
+    faults = [
+        f"{name}: {fault}"
+        for name in damaging.commands(kind, damage)
+        if (kind, name) not in NOT_YET and (fault := met(home, bovespa, kind, damage, name))
+    ]
+    assert not faults, "\n" + "\n".join(faults)
+
+
+def met(home: Home, bovespa: Run, kind: str, damage: str, name: str) -> str:
+    """What is wrong with the way a command meets a damage; nothing where nothing is."""
+    damaging.restore(home.template, home.lake)
+    file = damaging.victim(home.lake, kind)
+    DAMAGES[damage](file)
+    try:
+        done = bovespa(*COMMANDS[name])
+    except Exception as error:  # noqa: BLE001 - a traceback is what is looked for
+        return f"a traceback: {error!r}"
+    told = told_wrongly(kind, done) or answered_wrongly(home, name, done)
+    left = "" if name in READING else left_wrongly(home, kind, name, file, done)
+    return (
+        f"{told} {left}: {done.returncode} {done.stdout!r} {done.stderr!r}" if told or left else ""
+    )
+
+
+def told_wrongly(kind: str, done: CompletedProcess[str]) -> str:
+    """Each failure in a sentence; a broken file of the tables by name, with what mends it."""
+    if done.returncode not in {0, 1, 2, 3} or "Traceback" in done.stderr:
+        return "no code of the command's own"
+    if done.returncode and not done.stderr:
+        return "failed without a word"
+    if kind not in OF_TABLES or done.returncode == 0:
+        return ""
+    named = any(place in done.stderr for place in ("warehouse/", "catalogue.db"))
+    return "" if done.returncode == 3 and named and REBUILD in done.stderr else "not named"
+
+
+def answered_wrongly(home: Home, name: str, done: CompletedProcess[str]) -> str:
+    same = done.stdout == home.answers[name].stdout
+    return "" if done.returncode or same or name not in READING else "another answer"
+
+
+def left_wrongly(home: Home, kind: str, name: str, file: Path, done: CompletedProcess[str]) -> str:
+    """A rebuild leaves tables that can be read; nothing leaves other rows than there were."""
+    if (kind, name) in HEALED and not is_whole(home, file):
+        return "not made again"
+    if name == "rebuild" and done.returncode and kind not in (*OF_RAW, *TAKEN):
+        return "not rebuilt"
+    try:
+        return "" if rows(home.lake) == home.rows else "other rows"
+    except LakeError as error:
+        return f"still damaged ({error})" if name == "rebuild" else ""
+
+
+def is_whole(home: Home, file: Path) -> bool:
+    before = home.template / file.relative_to(home.lake)
+    return file.is_file() and file.read_bytes() == before.read_bytes()
