@@ -43,6 +43,7 @@ COMMANDS, DAMAGES, KINDS, READING = (
     damaging.READING,
 )
 RIVALLED, SINGLE = damaging.RIVALLED, damaging.SINGLE
+UNREACHABLE = 3
 THIRD = dt.date(2025, 2, 3)
 OF_TABLES = ("catalogue", "metadata", "manifest list", "manifest", "data", "checksum")
 TAKEN = ("front page", "lock")
@@ -56,6 +57,8 @@ HEALED = frozenset(
         ("rows", "reparse"),
         ("newest rows", "reparse"),
         ("rivalled rows", "reparse"),
+        ("front page", "report"),
+        ("front page", "refine"),
     }
 )
 """Kinds and the commands that make such a file again from what is whole."""
@@ -211,7 +214,8 @@ def answered_wrongly(home: Home, name: str, done: CompletedProcess[str]) -> str:
 
 def left_wrongly(home: Home, kind: str, name: str, file: Path, done: CompletedProcess[str]) -> str:
     """A rebuild leaves tables that can be read; nothing leaves other rows than there were."""
-    if (kind, name) in HEALED and not is_whole(home, file):
+    is_taken = kind in TAKEN and done.returncode == UNREACHABLE
+    if (kind, name) in HEALED and not (is_taken or is_whole(home, file)):
         return "not made again"
     if name == "rebuild" and done.returncode and kind not in (*OF_RAW, *TAKEN):
         return "not rebuilt"
@@ -224,3 +228,22 @@ def left_wrongly(home: Home, kind: str, name: str, file: Path, done: CompletedPr
 def is_whole(home: Home, file: Path) -> bool:
     before = home.template / file.relative_to(home.lake)
     return file.is_file() and file.read_bytes() == before.read_bytes()
+
+
+@pytest.mark.parametrize("damage", sorted(DAMAGES.keys() - {"flipped"}))
+def test_a_capture_lands_though_the_catalogue_is_broken(
+    home: Home, bovespa: Run, monkeypatch: pytest.MonkeyPatch, portfolio: Make, damage: str
+) -> None:
+    """B3 says it today and never again; `run` tells of the catalogue when that is safe."""
+    monkeypatch.chdir(home.folder)
+    monkeypatch.setenv("BOVESPA_LAKE", str(home.lake))
+    damaging.restore(home.template, home.lake)
+    DAMAGES[damage](home.lake / "catalogue.db")
+    day = THIRD + dt.timedelta(1)
+    with Exchange([portfolio(day, PETR4=4_000, VALE3=2)], day) as exchange:
+        done = bovespa("run", "IBOV", "--source", exchange.url)
+    assert (done.returncode, done.stdout) == (3, "captured 1 index, 1 answer new\n")
+    assert REBUILD in done.stderr
+    assert bovespa("refine", "--rebuild").returncode == 0
+    answer = bovespa("members", "IBOV", "--format", "csv")
+    assert str(day) in answer.stderr

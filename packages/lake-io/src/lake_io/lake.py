@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from filelock import FileLock
-from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.catalog import Catalog
 from sqlalchemy.exc import SQLAlchemyError
 
 from lake_io.catalogue import Catalogue
-from lake_io.errors import LakeUnreachable, one_line
+from lake_io.errors import LakeDamaged, LakeError, LakeMoved, LakeUnreachable, one_line
 from lake_io.raw import RawZone
 from lake_io.sqlite import open_catalog, rebuilt_catalog
 from lake_io.store import LocalStore
@@ -64,7 +64,11 @@ class Lake:
 
 
 def open_lake(
-    uri: str, *, rebuild: bool = False, tell: Callable[[str], None] = lambda _: None
+    uri: str,
+    *,
+    rebuild: bool = False,
+    lazily: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Lake:
     """The lake in the folder `uri`, made there if it is not yet, or at `s3://bucket[/prefix]`.
 
@@ -72,7 +76,8 @@ def open_lake(
     made in another folder, and LakeDamaged where their catalogue is broken. With `rebuild`
     every table is read whole; tables that are damaged are set aside (`tell` is given the
     sentence that says where), tables of another folder dropped, raw stays. On S3 nothing is
-    dropped, and what is wrong is told by the first that is read or written.
+    dropped, and what is wrong with tables is told by the first that is read or written; so it
+    is in a folder with `lazily`, for who must land what cannot be had again.
     """
     if uri.startswith("s3://"):
         return _open_on_s3(uri)
@@ -81,7 +86,7 @@ def open_lake(
     try:
         root = Path(uri).expanduser().resolve()
         root.mkdir(parents=True, exist_ok=True)
-        catalog = _rebuilt(root, tell) if rebuild else open_catalog(root)
+        catalog = _rebuilt(root, tell) if rebuild else _opened(root, lazily=lazily)
     except (OSError, RuntimeError, ValueError, SQLAlchemyError) as error:
         raise LakeUnreachable(f"cannot use {uri!r} as a lake: {one_line(error)}") from error
     return Lake(
@@ -89,7 +94,26 @@ def open_lake(
     )
 
 
-def _rebuilt(root: Path, tell: Callable[[str], None]) -> SqlCatalog:
+def _opened(root: Path, *, lazily: bool) -> Catalog:
+    try:
+        return open_catalog(root)
+    except (LakeDamaged, LakeMoved) as error:
+        if not lazily:
+            raise
+        return cast("Catalog", _Broken(error))
+
+
+class _Broken:
+    """A catalogue that cannot be used, and says so when it is."""
+
+    def __init__(self, error: LakeError) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> object:
+        raise self._error
+
+
+def _rebuilt(root: Path, tell: Callable[[str], None]) -> Catalog:
     """Tables that another run is writing are not set aside under its hands."""
     with _locked(root / LOCK):
         return rebuilt_catalog(root, tell)

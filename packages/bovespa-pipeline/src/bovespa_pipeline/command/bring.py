@@ -34,7 +34,7 @@ UNREACHABLE = 3
 @source_option
 def capture(codes: Sequence[str], lake_uri: str, source: str | None) -> int:
     """Ask B3 for these indices (all of them by default) and land the answers."""
-    return captured_into(open_lake(lake_uri), codes, source, now)
+    return captured_into(open_lake(lake_uri, lazily=True), codes, source, now)
 
 
 @click.command(name="import")
@@ -53,7 +53,7 @@ def import_(
     """Land B3's own downloads: CSV, by-sector CSV, JSON bodies."""
     if date and date_from_name:
         raise click.UsageError("--date and --date-from-name exclude each other")
-    lake = open_lake(lake_uri)
+    lake = open_lake(lake_uri, lazily=True)
     with terminal.progress("importing", len(files)) as step:
         landing = import_files(lake.raw, files, Named(code, date, date_from_name), now, step)
     _tell_landing(landing)
@@ -66,7 +66,7 @@ def import_(
 @source_option
 def run(codes: Sequence[str], lake_uri: str, source: str | None) -> int:
     """Capture, then refine."""
-    lake = open_lake(lake_uri)
+    lake = open_lake(lake_uri, lazily=True)
     brought = captured_into(lake, codes, source, now)
     published = publish(lake)
     return max(brought, published)
