@@ -68,13 +68,13 @@ def open_lake(
     *,
     rebuild: bool = False,
     lazily: bool = False,
-    tell: Callable[[str], None] = lambda _: None,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> Lake:
     """The lake in the folder `uri`, made there if it is not yet, or at `s3://bucket[/prefix]`.
 
     Raises LakeUnreachable where the folder cannot be used, LakeMoved where its tables were
     made in another folder, and LakeDamaged where their catalogue is broken. With `rebuild`
-    every table is read whole; tables that are damaged are set aside (`tell` is given the
+    every table is read whole; tables that are damaged are set aside (`warn` is given the
     sentence that says where), tables of another folder dropped, raw stays. On S3 nothing is
     dropped, and what is wrong with tables is told by the first that is read or written; so it
     is in a folder with `lazily`, for who must land what cannot be had again.
@@ -86,7 +86,7 @@ def open_lake(
     try:
         root = Path(uri).expanduser().resolve()
         root.mkdir(parents=True, exist_ok=True)
-        catalog = _rebuilt(root, tell) if rebuild else _opened(root, lazily=lazily)
+        catalog = _rebuilt(root, warn) if rebuild else _opened(root, lazily=lazily)
     except (OSError, RuntimeError, ValueError, SQLAlchemyError) as error:
         raise LakeUnreachable(f"cannot use {uri!r} as a lake: {one_line(error)}") from error
     return Lake(
@@ -113,10 +113,10 @@ class _Broken:
         raise self._error
 
 
-def _rebuilt(root: Path, tell: Callable[[str], None]) -> Catalog:
+def _rebuilt(root: Path, warn: Callable[[str], None]) -> Catalog:
     """Tables that another run is writing are not set aside under its hands."""
     with _locked(root / LOCK):
-        return rebuilt_catalog(root, tell)
+        return rebuilt_catalog(root, warn)
 
 
 @contextmanager

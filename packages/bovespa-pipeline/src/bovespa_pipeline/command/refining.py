@@ -45,7 +45,7 @@ def refine(
     """Publish every pending session that passes contract and gate."""
     refuse_backwards(first, last)
     scope = Scope(frozenset(codes), first, last)
-    lake = open_lake(lake_uri, rebuild=rebuild, tell=terminal.error)
+    lake = open_lake(lake_uri, rebuild=rebuild, warn=terminal.error)
     return publish(lake, Choices(scope, rebuild, retry), _engine(engine, lake))
 
 
