@@ -43,19 +43,22 @@ COMMANDS, DAMAGES, KINDS, READING = (
     damaging.READING,
 )
 RIVALLED, SINGLE = damaging.RIVALLED, damaging.SINGLE
+UNREACHABLE = 3
 THIRD = dt.date(2025, 2, 3)
 OF_TABLES = ("catalogue", "metadata", "manifest list", "manifest", "data", "checksum")
-TAKEN = ("front page", "lock")
+PLACES = ("front page", "lock")
 """Places that a folder takes up until a person removes it."""
 OF_RAW = tuple(kind for kind, files in KINDS.items() if files.startswith("raw/"))
 REBUILD = "run `bovespa refine --rebuild`"
-HEALED = frozenset(
+REPAIRS = frozenset(
     {
         ("payload", "import"),
         ("rows", "import"),
         ("rows", "reparse"),
         ("newest rows", "reparse"),
         ("rivalled rows", "reparse"),
+        ("front page", "report"),
+        ("front page", "refine"),
     }
 )
 """Kinds and the commands that make such a file again from what is whole."""
@@ -171,12 +174,12 @@ def test_a_damage_is_told_by_whoever_meets_it(
     faults = [
         f"{name}: {fault}"
         for name in damaging.commands(kind, damage)
-        if (kind, name) not in NOT_YET and (fault := met(home, bovespa, kind, damage, name))
+        if (kind, name) not in NOT_YET and (fault := find_fault(home, bovespa, kind, damage, name))
     ]
     assert not faults, "\n" + "\n".join(faults)
 
 
-def met(home: Home, bovespa: Run, kind: str, damage: str, name: str) -> str:
+def find_fault(home: Home, bovespa: Run, kind: str, damage: str, name: str) -> str:
     """What is wrong with the way a command meets a damage; nothing where nothing is."""
     damaging.restore(home.template, home.lake)
     file = damaging.victim(home.lake, kind)
@@ -185,14 +188,16 @@ def met(home: Home, bovespa: Run, kind: str, damage: str, name: str) -> str:
         done = bovespa(*COMMANDS[name])
     except Exception as error:  # noqa: BLE001 - a traceback is what is looked for
         return f"a traceback: {error!r}"
-    told = told_wrongly(kind, done) or answered_wrongly(home, name, done)
-    left = "" if name in READING else left_wrongly(home, kind, name, file, done)
+    message = message_fault(kind, done) or answer_fault(home, name, done)
+    state = "" if name in READING else state_fault(home, kind, name, file, done)
     return (
-        f"{told} {left}: {done.returncode} {done.stdout!r} {done.stderr!r}" if told or left else ""
+        f"{message} {state}: {done.returncode} {done.stdout!r} {done.stderr!r}"
+        if message or state
+        else ""
     )
 
 
-def told_wrongly(kind: str, done: CompletedProcess[str]) -> str:
+def message_fault(kind: str, done: CompletedProcess[str]) -> str:
     """Each failure in a sentence; a broken file of the tables by name, with what mends it."""
     if done.returncode not in {0, 1, 2, 3} or "Traceback" in done.stderr:
         return "no code of the command's own"
@@ -204,16 +209,17 @@ def told_wrongly(kind: str, done: CompletedProcess[str]) -> str:
     return "" if done.returncode == 3 and named and REBUILD in done.stderr else "not named"
 
 
-def answered_wrongly(home: Home, name: str, done: CompletedProcess[str]) -> str:
+def answer_fault(home: Home, name: str, done: CompletedProcess[str]) -> str:
     same = done.stdout == home.answers[name].stdout
     return "" if done.returncode or same or name not in READING else "another answer"
 
 
-def left_wrongly(home: Home, kind: str, name: str, file: Path, done: CompletedProcess[str]) -> str:
+def state_fault(home: Home, kind: str, name: str, file: Path, done: CompletedProcess[str]) -> str:
     """A rebuild leaves tables that can be read; nothing leaves other rows than there were."""
-    if (kind, name) in HEALED and not is_whole(home, file):
+    is_place = kind in PLACES and done.returncode == UNREACHABLE
+    if (kind, name) in REPAIRS and not (is_place or is_whole(home, file)):
         return "not made again"
-    if name == "rebuild" and done.returncode and kind not in (*OF_RAW, *TAKEN):
+    if name == "rebuild" and done.returncode and kind not in (*OF_RAW, *PLACES):
         return "not rebuilt"
     try:
         return "" if rows(home.lake) == home.rows else "other rows"
@@ -224,3 +230,22 @@ def left_wrongly(home: Home, kind: str, name: str, file: Path, done: CompletedPr
 def is_whole(home: Home, file: Path) -> bool:
     before = home.template / file.relative_to(home.lake)
     return file.is_file() and file.read_bytes() == before.read_bytes()
+
+
+@pytest.mark.parametrize("damage", sorted(DAMAGES.keys() - {"flipped"}))
+def test_a_capture_lands_though_the_catalogue_is_broken(
+    home: Home, bovespa: Run, monkeypatch: pytest.MonkeyPatch, portfolio: Make, damage: str
+) -> None:
+    """B3 says it today and never again; `run` tells of the catalogue when that is safe."""
+    monkeypatch.chdir(home.folder)
+    monkeypatch.setenv("BOVESPA_LAKE", str(home.lake))
+    damaging.restore(home.template, home.lake)
+    DAMAGES[damage](home.lake / "catalogue.db")
+    day = THIRD + dt.timedelta(1)
+    with Exchange([portfolio(day, PETR4=4_000, VALE3=2)], day) as exchange:
+        done = bovespa("run", "IBOV", "--source", exchange.url)
+    assert (done.returncode, done.stdout) == (3, "captured 1 index, 1 answer new\n")
+    assert REBUILD in done.stderr
+    assert bovespa("refine", "--rebuild").returncode == 0
+    answer = bovespa("members", "IBOV", "--format", "csv")
+    assert str(day) in answer.stderr

@@ -64,7 +64,7 @@ def test_what_raw_cannot_make_again_is_neither_published_nor_taken_out() -> None
     """Its successor is compared with it as before."""
     won = winners(entry(MON), entry(WED))
     held = published(MON, TUE, WED)
-    work = plan(won, held, held, ALL, kept={session(TUE)}, rebuild=True)
+    work = plan(won, held, held, ALL, unreadable={session(TUE)}, rebuild=True)
     assert set(work.publish) == {session(MON), session(WED)}
     assert (work.remove, work.relink) == (frozenset(), {session(TUE)})
     assert work.present == {"IBOV": (MON, TUE, WED)}

@@ -119,11 +119,11 @@ def test_a_rebuild_sets_damaged_tables_aside_and_begins_anew(
 ) -> None:
     """It says where they are; what is published next is read whole."""
     DAMAGES[damage](newest(root, "position", kind))
-    told: list[str] = []
-    lake = open_lake(str(root), rebuild=True, tell=told.append)
+    warnings: list[str] = []
+    lake = open_lake(str(root), rebuild=True, warn=warnings.append)
     assert lake.catalogue.view().is_empty
     [aside] = (root / "damaged").iterdir()
-    assert str(aside) in told[0]
+    assert str(aside) in warnings[0]
     assert {path.name for path in aside.iterdir()} == {"catalogue.db", "warehouse"}
     sessions = {made.session("IBOV", 6): {"PETR4": 1}}
     assert made.view_of(made.publish(lake.catalogue, "new", sessions)) == sessions

@@ -26,6 +26,7 @@ def test_the_public_names_are_these() -> None:
         "NotInLake",
         "Publication",
         "QueryError",
+        "RawDamaged",
         "RawRead",
         "RawZone",
         "Receipt",

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from b3_contracts.layout import SIGHTING_PREFIX, RawEntry, RawPositionKey, Sighting
 from glue_transform import Choices, DuckDBEngine, Scope, refine
-from lake_io import Lake, LakeDamaged, NotInLake, RawRead, RawZone, View, open_lake
+from lake_io import Lake, NotInLake, RawDamaged, RawRead, RawZone, View, open_lake
 
 __all__ = ["When", "known_at", "view_of"]
 
@@ -83,12 +83,12 @@ class _PastRaw(RawZone):
         return not self._indices or entry.index_code in self._indices
 
     def _assert_whole(self, keys: Mapping[RawEntry, RawPositionKey]) -> None:
-        """Raises LakeDamaged where rows are gone that a manifest names: an answer without them
+        """Raises RawDamaged where rows are gone that a manifest names: an answer without them
         would be that of an earlier session."""
         for manifest in self._raw.manifests():
             for entry in manifest.entries:
                 if self._is_asked(entry) and entry not in keys:
-                    raise LakeDamaged(
+                    raise RawDamaged(
                         f"the typed rows of {entry.index_code} {entry.reference_date} "
                         f"({entry.payload_sha256[:16]}) are missing from raw/position"
                     )
@@ -103,9 +103,9 @@ class _PastRaw(RawZone):
         }
 
     def read(self, keys: Sequence[RawPositionKey], until: dt.datetime | None = None) -> RawRead:
-        """The rows as they were seen until the time. Raises LakeDamaged for any that cannot be
+        """The rows as they were seen until the time. Raises RawDamaged for any that cannot be
         read: an answer without them would be that of an earlier session."""
         read = self._raw.read(keys, until=min(until, self._time) if until else self._time)
         if read.broken:
-            raise LakeDamaged(str(next(iter(read.broken.values()))))
+            raise RawDamaged(str(next(iter(read.broken.values()))))
         return read

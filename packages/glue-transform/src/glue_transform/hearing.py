@@ -96,16 +96,16 @@ class Hearing:
         eligible = frozenset(self._keys) - withdrawn
         held = {_session(entry) for entry in self._keys}
         published = _published(view, self.lake.raw.sightings())
-        speaking = {e for e in _speakers(published) - withdrawn if scope.holds(_session(e))}
-        self._refuse_missing(e for e in speaking if rebuild or _session(e) in held or e in suspects)
+        current = _entries_of(published, scope) - withdrawn
+        self._refuse_missing(e for e in current if rebuild or _session(e) in held or e in suspects)
         self._reread(eligible & frozenset(suspects))
         heard = eligible - quality.refused(f for f in standing if not f.is_unreadable)
         passed = quality.contradicting(standing)
         while True:
             refused = quality.refused(self.findings)
             winners, withheld = self._winners(heard - refused)
-            kept = {_session(entry) for entry in speaking & self.unreadable}
-            work = plan(winners, published, held, scope, kept=kept, rebuild=rebuild)
+            unreadable = {_session(entry) for entry in current & self.unreadable}
+            work = plan(winners, published, held, scope, unreadable=unreadable, rebuild=rebuild)
             speakers = {*work.publish.values(), *(_entries(withheld) - passed)}
             if unheard := speakers - self.judged:
                 self._judge(unheard, work, view)
@@ -159,7 +159,8 @@ class Hearing:
         if tables:
             raw = pa.concat_tables(tables)
             candidates = audit(self.engine, raw, work, view)
-            with _writing(self.lake.quality_folder), self.lake.scratch("quality") as pages:
+            pages_folder = self.lake.quality_folder
+            with _translate_write_errors(pages_folder), self.lake.scratch("quality") as pages:
                 found = self.judge(candidates, self.run_id, pages)
                 self.lake.keep_quality_pages(pages)
             self.findings += with_rows(found, raw)
@@ -228,12 +229,16 @@ def _published(
     return published
 
 
-def _speakers(published: Mapping[Session, Published]) -> set[RawEntry]:
-    return {RawEntry(*session, about.payload_sha256) for session, about in published.items()}
+def _entries_of(published: Mapping[Session, Published], scope: Scope) -> set[RawEntry]:
+    return {
+        RawEntry(*session, about.payload_sha256)
+        for session, about in published.items()
+        if scope.holds(session)
+    }
 
 
 @contextmanager
-def _writing(pages: Path) -> Iterator[None]:
+def _translate_write_errors(pages: Path) -> Iterator[None]:
     """The gate's pages are part of a run: one that cannot write them publishes nothing."""
     try:
         yield

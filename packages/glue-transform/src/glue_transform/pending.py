@@ -83,23 +83,23 @@ def plan(  # noqa: PLR0913 - each is one fact
     held: Collection[Session],
     scope: Scope,
     *,
-    kept: Collection[Session] = (),
+    unreadable: Collection[Session] = (),
     rebuild: bool = False,
 ) -> Plan:
     """What turns the published sessions into the winners, within the scope.
 
     A published session is taken out only if raw holds an entry of it (`held`) and none
-    may be published: what raw has lost stays, and so do the `kept`, which raw cannot make
+    may be published: what raw has lost stays, and so do the `unreadable`, which raw cannot make
     again now. With `rebuild` every other winner is published again, whatever the catalogue says.
     """
     publish = {
         session: entry
         for session, entry in winners.items()
         if scope.holds(session) and (rebuild or _differs(published.get(session), entry))
-        if session not in kept
+        if session not in unreadable
     }
     gone = (s for s in published if scope.holds(s) and s in held and s not in winners)
-    remove = frozenset(gone) - frozenset(kept)
+    remove = frozenset(gone) - frozenset(unreadable)
     present = _by_index((published.keys() - remove) | publish.keys())
     relink = frozenset(
         session

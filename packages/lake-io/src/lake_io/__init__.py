@@ -16,6 +16,7 @@ from lake_io.errors import (
     LakeUnreachable,
     NotInLake,
     QueryError,
+    RawDamaged,
 )
 from lake_io.lake import Lake, open_lake
 from lake_io.notes import Receipt, Rejection
@@ -36,6 +37,7 @@ __all__ = [
     "NotInLake",
     "Publication",
     "QueryError",
+    "RawDamaged",
     "RawRead",
     "RawZone",
     "Receipt",

@@ -33,7 +33,7 @@ from lake_io.checksums import ChecksummedFiles
 from lake_io.commits import replace, set_aside
 from lake_io.errors import Conflict, NotInLake
 from lake_io.evolution import assert_followed, completed, evolve
-from lake_io.faults import losing_to_others, reaching, understanding
+from lake_io.faults import translate_conflicts, translate_read_errors, translate_storage_errors
 from lake_io.stamps import LAST, current, moments, pins, run_of, stamp, version_of
 
 __all__ = ["NAMESPACE", "Catalogue", "Publication", "Replacement", "Run", "View"]
@@ -100,7 +100,7 @@ class View:
         names = arrow.column_names(model) if "*" in columns else list(columns)
         if name not in self.snapshot_ids:
             return arrow.empty(model).select(names)
-        with understanding(name):
+        with translate_read_errors(name):
             there = self._columns(name)
             asked = [column for column in names if column in there] or [next(iter(there))]
             return _typed(self._scan(name, row_filter, asked).to_arrow(), model, names)
@@ -108,7 +108,7 @@ class View:
     def data_files(self, name: str) -> Iterator[str]:
         """Paths of the Parquet files that hold the table's rows."""
         if name in self.snapshot_ids:
-            with understanding(name):
+            with translate_read_errors(name):
                 tasks = list(self._scan(name).plan_files())
             yield from (task.file.file_path for task in tasks)
 
@@ -133,7 +133,7 @@ class View:
         paths = list(self.data_files(name))
         io = self.catalogue.table(name).io if paths else None
         if isinstance(io, ChecksummedFiles):
-            with understanding(name):
+            with translate_read_errors(name):
                 for path in paths:
                     io.check(path)
 
@@ -193,7 +193,7 @@ class Catalogue:
         """
         for name, replacement in publication.replacements.items():
             _assert_covered(name, replacement)
-        with reaching("the tables"), losing_to_others():
+        with translate_storage_errors("the tables"), translate_conflicts():
             self._publish(publication)
 
     def upkeep(self, now: dt.datetime) -> bool:
@@ -202,13 +202,13 @@ class Catalogue:
         Rows stay the same, and a view of the last weeks can still be read (`upkeep` says
         how many). Where another run comes in between, the next upkeep does the rest.
         """
-        with reaching("the tables"):
+        with translate_storage_errors("the tables"):
             portfolio = self._load(LAST)
             if portfolio is None or not upkeep.is_due(portfolio):
                 return False
             tables = {name: table for name in TABLE_NAMES if (table := self._load(name))}
             try:
-                with losing_to_others():
+                with translate_conflicts():
                     upkeep.rewrite(tables, now)
                     upkeep.expire(tables, now)
             except Conflict:
@@ -269,7 +269,7 @@ class Catalogue:
 
     def _load(self, name: str) -> IcebergTable | None:
         try:
-            with understanding(name):
+            with translate_read_errors(name):
                 self._tables[name] = self._catalog.load_table((NAMESPACE, name))
         except NoSuchTableError:
             return None

@@ -3,6 +3,7 @@
 LakeError
 ├── LakeUnreachable     the place cannot be read or written: look there, try again
 ├── LakeDamaged         a file is broken: the message names it; mend it, then try again
+│   └── RawDamaged      it is of the raw zone: made anew from the rest, or lost
 ├── LakeMoved           the tables name another place: move it back, or rebuild
 ├── LakeOutdated        the tables cannot be brought up to this contract: rebuild
 ├── Conflict            another run published meanwhile: compute anew and publish again
@@ -21,6 +22,7 @@ __all__ = [
     "LakeUnreachable",
     "NotInLake",
     "QueryError",
+    "RawDamaged",
     "one_line",
 ]
 
@@ -38,6 +40,10 @@ class LakeUnreachable(LakeError):
 
 class LakeDamaged(LakeError):
     """A file of the lake is not as it was written."""
+
+
+class RawDamaged(LakeDamaged):
+    """An object of the raw zone is not as it was written, or is missing."""
 
 
 class LakeMoved(LakeError):

@@ -13,7 +13,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from b3_contracts.errors import ContractError
 from lake_io.errors import Conflict, LakeDamaged, LakeError, LakeUnreachable, one_line
 
-__all__ = ["database_fault", "losing_to_others", "reaching", "understanding"]
+__all__ = [
+    "database_fault",
+    "translate_conflicts",
+    "translate_read_errors",
+    "translate_storage_errors",
+]
 
 _BROKEN_PLACES: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
 _BROKEN_BYTES: Final = (
@@ -46,12 +51,12 @@ _SOUND: Final = frozenset(
 
 
 @contextmanager
-def reaching(what: str) -> Iterator[None]:
+def translate_storage_errors(what: str) -> Iterator[None]:
     """Storage that fails as LakeUnreachable, what is missing or broken there as LakeDamaged."""
     try:
         yield
     except _BROKEN_PLACES as error:
-        raise LakeDamaged(f"{what} is damaged: {_told(error)}") from error
+        raise LakeDamaged(f"{what} is damaged: {_message(error)}") from error
     except OSError as error:
         raise LakeUnreachable(f"cannot read or write {what}: {one_line(error)}") from error
     except SQLAlchemyError as error:
@@ -59,10 +64,10 @@ def reaching(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def understanding(table: str) -> Iterator[None]:
-    """Read a table: files that make no sense are LakeDamaged, as `reaching` says the rest."""
+def translate_read_errors(table: str) -> Iterator[None]:
+    """Files of a table that no library understands as LakeDamaged, and storage that fails."""
     try:
-        with reaching(f"the table {table}"):
+        with translate_storage_errors(f"the table {table}"):
             yield
     except (ContractError, LakeError):
         raise
@@ -72,7 +77,7 @@ def understanding(table: str) -> Iterator[None]:
 
 
 @contextmanager
-def losing_to_others() -> Iterator[None]:
+def translate_conflicts() -> Iterator[None]:
     """PyIceberg's lost races as a Conflict."""
     try:
         yield
@@ -89,5 +94,5 @@ def database_fault(error: SQLAlchemyError, what: str) -> LakeError:
     return LakeDamaged(f"{what} is damaged: {one_line(error)}")
 
 
-def _told(error: OSError) -> str:
+def _message(error: OSError) -> str:
     return f"{one_line(error)}: {error.filename}" if error.filename else one_line(error)

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from filelock import FileLock
-from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.catalog import Catalog
 from sqlalchemy.exc import SQLAlchemyError
 
 from lake_io.catalogue import Catalogue
-from lake_io.errors import LakeUnreachable, one_line
+from lake_io.errors import LakeDamaged, LakeError, LakeMoved, LakeUnreachable, one_line
 from lake_io.raw import RawZone
 from lake_io.scratch import clear_stale, scratch_folder
 from lake_io.sqlite import open_catalog, rebuilt_catalog
@@ -96,15 +96,20 @@ class Lake:
 
 
 def open_lake(
-    uri: str, *, rebuild: bool = False, tell: Callable[[str], None] = lambda _: None
+    uri: str,
+    *,
+    rebuild: bool = False,
+    lazily: bool = False,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> Lake:
     """The lake in the folder `uri`, made there if it is not yet, or at `s3://bucket[/prefix]`.
 
     Raises LakeUnreachable where the folder cannot be used, LakeMoved where its tables were
     made in another folder, and LakeDamaged where their catalogue is broken. With `rebuild`
-    every table is read whole; tables that are damaged are set aside (`tell` is given the
+    every table is read whole; tables that are damaged are set aside (`warn` is given the
     sentence that says where), tables of another folder dropped, raw stays. On S3 nothing is
-    dropped, and what is wrong is told by the first that is read or written.
+    dropped, and what is wrong with tables is told by the first that is read or written; so it
+    is in a folder with `lazily`, for who must land what cannot be had again.
     """
     if uri.startswith("s3://"):
         return _open_on_s3(uri)
@@ -114,7 +119,7 @@ def open_lake(
         root = Path(uri).expanduser().resolve()
         root.mkdir(parents=True, exist_ok=True)
         clear_stale(root)
-        catalog = _rebuilt(root, tell) if rebuild else open_catalog(root)
+        catalog = _rebuilt(root, warn) if rebuild else _opened(root, lazily=lazily)
     except (OSError, RuntimeError, ValueError, SQLAlchemyError) as error:
         raise LakeUnreachable(f"cannot use {uri!r} as a lake: {one_line(error)}") from error
     return Lake(
@@ -126,10 +131,29 @@ def _files_below(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_file())
 
 
-def _rebuilt(root: Path, tell: Callable[[str], None]) -> SqlCatalog:
+def _opened(root: Path, *, lazily: bool) -> Catalog:
+    try:
+        return open_catalog(root)
+    except (LakeDamaged, LakeMoved) as error:
+        if not lazily:
+            raise
+        return cast("Catalog", _Broken(error))
+
+
+class _Broken:
+    """A catalogue that cannot be used, and says so when it is."""
+
+    def __init__(self, error: LakeError) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> object:
+        raise self._error
+
+
+def _rebuilt(root: Path, warn: Callable[[str], None]) -> Catalog:
     """Tables that another run is writing are not set aside under its hands."""
     with _locked(root / LOCK):
-        return rebuilt_catalog(root, tell)
+        return rebuilt_catalog(root, warn)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from b3_contracts.errors import Broken, ContractError
-from lake_io.errors import LakeDamaged
+from lake_io.errors import RawDamaged
 
 __all__ = ["Receipt", "Rejection", "note_json", "parse_note", "utc_text"]
 
@@ -41,7 +41,7 @@ class Receipt:
             received_at = dt.datetime.fromisoformat(note["received_at"])
             return cls(**{**note, "reference_date": date, "received_at": received_at})
         except (KeyError, TypeError, ValueError) as error:
-            raise LakeDamaged(f"{key} is damaged: it is no receipt") from error
+            raise RawDamaged(f"{key} is damaged: it is no receipt") from error
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Rejection:
             rejected_at = dt.datetime.fromisoformat(note["rejected_at"])
             return cls(sha256, note["name"], note["reason"], note["source"], rejected_at)
         except (KeyError, TypeError, ValueError) as error:
-            raise LakeDamaged(f"{key} is damaged: it is no rejection") from error
+            raise RawDamaged(f"{key} is damaged: it is no rejection") from error
 
 
 def note_json(note: Mapping[str, object]) -> bytes:
@@ -73,9 +73,9 @@ def parse_note(key: str, body: bytes) -> dict[str, Any]:
     try:
         note = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise LakeDamaged(f"{key} is damaged: it is not JSON") from error
+        raise RawDamaged(f"{key} is damaged: it is not JSON") from error
     if not isinstance(note, dict):
-        raise LakeDamaged(f"{key} is damaged: it is not a JSON object")
+        raise RawDamaged(f"{key} is damaged: it is not a JSON object")
     return note
 
 

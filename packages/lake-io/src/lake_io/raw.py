@@ -25,7 +25,7 @@ from b3_contracts.events import Manifest
 from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
 from b3_contracts.tables import RAW
 from b3_contracts.validation import validate
-from lake_io.errors import LakeDamaged, NotInLake
+from lake_io.errors import LakeDamaged, NotInLake, RawDamaged
 from lake_io.evolution import completed
 from lake_io.notes import Receipt, Rejection, note_json, parse_note, utc_text
 from lake_io.sightings import decides, sighting_of, with_best_sighting
@@ -79,7 +79,7 @@ class RawZone:
         key = layout.payload_key(sha256)
         body = self._unpacked(key)
         if body is None or hashlib.sha256(body).hexdigest() != sha256:
-            raise LakeDamaged(f"{key} is damaged: its bytes are not those it is named after")
+            raise RawDamaged(f"{key} is damaged: its bytes are not those it is named after")
         return body
 
     def holds_payload(self, sha256: str) -> bool:
@@ -221,7 +221,7 @@ class RawZone:
         try:
             return dt.datetime.fromisoformat(self._note(key)["withdrawn_at"])
         except (KeyError, TypeError, ValueError) as error:
-            raise LakeDamaged(f"{key} is damaged: it is no withdrawal") from error
+            raise RawDamaged(f"{key} is damaged: it is no withdrawal") from error
 
     def keys(self) -> list[str]:
         """The key of every object but those set aside, sorted."""

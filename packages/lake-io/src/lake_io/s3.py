@@ -11,7 +11,7 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from lake_io.aws import CONNECTIONS, reaching, s3
-from lake_io.errors import LakeDamaged, LakeUnreachable, NotInLake
+from lake_io.errors import LakeUnreachable, NotInLake, RawDamaged
 
 __all__ = ["S3Store", "place"]
 
@@ -64,7 +64,7 @@ class S3Store:
 
     def set_aside(self, key: str) -> None:
         """S3 keeps older versions, and nobody may move or delete an object under raw/."""
-        raise LakeDamaged(f"{self._uri(key)} is damaged: restore an older version of the object")
+        raise RawDamaged(f"{self._uri(key)} is damaged: restore an older version of the object")
 
     def keys(self, prefix: str) -> Iterator[str]:
         return (self._name(found["Key"]) for found in self._listed(prefix))

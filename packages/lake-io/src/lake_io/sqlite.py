@@ -77,7 +77,7 @@ def open_catalog(root: Path) -> SqlCatalog:
     return catalog
 
 
-def rebuilt_catalog(root: Path, tell: Callable[[str], None]) -> SqlCatalog:
+def rebuilt_catalog(root: Path, warn: Callable[[str], None]) -> SqlCatalog:
     """The catalogue for a rebuild, which relies on no table that it has not read whole.
 
     Tables that are damaged are set aside with their catalogue; those of another folder, and
@@ -90,7 +90,7 @@ def rebuilt_catalog(root: Path, tell: Callable[[str], None]) -> SqlCatalog:
             raise damage
         return catalog
     except LakeDamaged as error:
-        tell(f"{error}; set aside in {_set_aside(root)}")
+        warn(f"{error}; set aside in {_set_aside(root)}")
     except (LakeMoved, LakeOutdated):
         _drop(root)
     return open_catalog(root)

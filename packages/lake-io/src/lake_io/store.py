@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from b3_contracts.errors import Broken, ContractError
 from b3_contracts.layout import damaged_key
-from lake_io.errors import LakeDamaged, LakeUnreachable, NotInLake
+from lake_io.errors import LakeUnreachable, NotInLake, RawDamaged
 from lake_io.scratch import publish_file, scratch_folder
 
 __all__ = ["LocalStore", "Store"]
@@ -67,10 +67,10 @@ class LocalStore:
             return path.read_bytes()
         except FileNotFoundError as error:
             if path.is_symlink():
-                raise LakeDamaged(f"{path} is a link to nowhere, not a file") from error
+                raise RawDamaged(f"{path} is a link to nowhere, not a file") from error
             raise NotInLake(f"{self.root} holds no {key}") from error
         except IsADirectoryError as error:
-            raise LakeDamaged(f"{path} is a folder, not a file") from error
+            raise RawDamaged(f"{path} is a folder, not a file") from error
         except OSError as error:
             raise LakeUnreachable(f"cannot read {path}: {error.strerror}") from error
 

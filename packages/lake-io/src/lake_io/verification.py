@@ -13,7 +13,7 @@ from b3_contracts.validation import validate
 from b3_contracts.vocabulary import TABLE_NAMES
 from lake_io.catalogue import Catalogue
 from lake_io.errors import LakeDamaged, NotInLake
-from lake_io.faults import understanding
+from lake_io.faults import translate_read_errors
 
 __all__ = ["breaches", "damages"]
 
@@ -75,7 +75,7 @@ class _Files:
     def _of_snapshot(self, snapshot: Snapshot) -> Iterator[LakeDamaged]:
         manifests: list[ManifestFile] = []
         try:
-            with understanding(self._name):
+            with translate_read_errors(self._name):
                 manifests = snapshot.manifests(self._table.io)
         except LakeDamaged as error:
             yield error
@@ -85,14 +85,14 @@ class _Files:
 
     def _of_manifest(self, manifest: ManifestFile) -> Iterator[LakeDamaged]:
         try:
-            with understanding(self._name):
+            with translate_read_errors(self._name):
                 entries = manifest.fetch_manifest_entry(self._table.io, discard_deleted=True)
         except LakeDamaged as error:
             yield error
             return
         for path in filter(self._is_new, (entry.data_file.file_path for entry in entries)):
             try:
-                with understanding(self._name):
+                with translate_read_errors(self._name):
                     _read(self._table.io, path)
             except LakeDamaged as error:
                 yield error

@@ -27,7 +27,7 @@ from bovespa_pipeline.command.plot import plot
 from bovespa_pipeline.command.refining import refine
 from bovespa_pipeline.version import __version__
 from glue_transform import TransformError
-from lake_io import LakeDamaged, LakeError, NotInLake, QueryError
+from lake_io import LakeDamaged, LakeError, NotInLake, QueryError, RawDamaged
 
 __all__ = ["bovespa", "main", "run_command"]
 
@@ -113,7 +113,13 @@ def _with_output(code: int) -> int:
 
 def _hint(error: Exception) -> str:
     """The command that mends it, where there is one."""
-    return "; run `bovespa refine --rebuild`" if isinstance(error, LakeDamaged) else ""
+    match error:
+        case RawDamaged():
+            return "; run `bovespa verify --repair`"
+        case LakeDamaged():
+            return "; run `bovespa refine --rebuild`"
+        case _:
+            return ""
 
 
 def _code(error: Exception) -> int:

@@ -35,7 +35,7 @@ UNREACHABLE = 3
 @source_option
 def capture(codes: Sequence[str], lake_uri: str, source: str | None) -> int:
     """Ask B3 for these indices (all of them by default) and land the answers."""
-    return captured_into(open_lake(lake_uri), codes, source, now)
+    return captured_into(open_lake(lake_uri, lazily=True), codes, source, now)
 
 
 @click.command(name="import")
@@ -54,7 +54,7 @@ def import_(
     """Land B3's own downloads: CSV, by-sector CSV, JSON bodies; `-` is standard input."""
     if date and date_from_name:
         raise click.UsageError("--date and --date-from-name exclude each other")
-    lake = open_lake(lake_uri)
+    lake = open_lake(lake_uri, lazily=True)
     landing = Landing(lake.raw, now)
     named = Named(code, date, date_from_name)
     try:
@@ -73,7 +73,7 @@ def import_(
 @only_new_option
 def run(codes: Sequence[str], lake_uri: str, source: str | None, only_new: bool) -> int:
     """Capture, then refine."""
-    lake = open_lake(lake_uri)
+    lake = open_lake(lake_uri, lazily=True)
     brought = captured_into(lake, codes, source, now)
     published = publish(lake, only_new=only_new)
     return max(brought, published)

@@ -22,7 +22,6 @@ from bovespa_pipeline.verification import verify as verify_lake
 from bovespa_pipeline.withdrawing import withdraw_entry
 from glue_transform import Session
 from lake_io import NotInLake
-from lake_io.lake import FRONT_PAGE
 
 __all__ = ["history", "reparse", "report", "verify", "withdraw"]
 
@@ -52,7 +51,7 @@ def report(lake_uri: str, is_opened: bool) -> None:
     page = lake.quality_page
     if is_opened and "://" in page:
         raise click.UsageError(f"no browser opens {page}: copy its folder with `aws s3 sync`")
-    if FRONT_PAGE not in lake.quality_pages() and not write_page(lake):
+    if not write_page(lake):  # nothing is written where the page is as it must be
         raise NotInLake(f"no quality report at {page} yet: run `bovespa refine`")
     terminal.say(page)
     if is_opened and not webbrowser.open(Path(page).as_uri()):

@@ -55,7 +55,7 @@ def refine(
     """
     refuse_backwards(first, last)
     scope = Scope(frozenset(codes), first, last)
-    lake = open_lake(lake_uri, rebuild=rebuild, tell=terminal.error)
+    lake = open_lake(lake_uri, rebuild=rebuild, warn=terminal.error)
     choices = Choices(scope, rebuild, retry)
     return publish(lake, choices, _engine(engine, lake), only_new=only_new)
 
