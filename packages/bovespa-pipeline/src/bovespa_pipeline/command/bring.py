@@ -53,7 +53,7 @@ def import_(
     """Land B3's own downloads: CSV, by-sector CSV, JSON bodies."""
     if date and date_from_name:
         raise click.UsageError("--date and --date-from-name exclude each other")
-    lake = open_lake(lake_uri, lazily=True)
+    lake = open_lake(lake_uri)
     with terminal.progress("importing", len(files)) as step:
         landing = import_files(lake.raw, files, Named(code, date, date_from_name), now, step)
     _tell_landing(landing)
