@@ -71,6 +71,7 @@ NOT_YET: frozenset[tuple[str, str]] = frozenset(
         ("newest rows", "reparse"),
         ("rivalled rows", "reparse"),
         ("rejected", "refine"),
+        ("rejected", "report"),
         ("rejected", "reparse"),
         ("withdrawn", "known"),
         ("withdrawn", "refine"),

@@ -54,7 +54,7 @@ def import_(
     """Land B3's own downloads: CSV, by-sector CSV, JSON bodies; `-` is standard input."""
     if date and date_from_name:
         raise click.UsageError("--date and --date-from-name exclude each other")
-    lake = open_lake(lake_uri, lazily=True)
+    lake = open_lake(lake_uri)
     landing = Landing(lake.raw, now)
     named = Named(code, date, date_from_name)
     try:
