@@ -95,7 +95,7 @@ def test_a_broken_withdrawal_still_withdraws_and_is_written_again(
     bovespa("refine")
     assert tables(full) == before
     line = bovespa("verify").stderr.strip()
-    command = line.partition("; bovespa ")[2].split()
+    command = line.partition("; run `bovespa ")[2].rstrip("`").split()
     assert bovespa(*command).returncode == 0
     assert bovespa("verify").returncode == 0
 
@@ -106,7 +106,7 @@ def test_rows_that_are_gone_are_missed(full: Path, bovespa: Run, tables: Tables)
     shutil.rmtree(full / "raw" / "position")
     result = bovespa("verify")
     assert "the typed rows of IBOV 2025-01-03" in result.stderr
-    assert "; bovespa reparse" in result.stderr
+    assert "; run `bovespa reparse`" in result.stderr
     assert bovespa("verify", "--repair").returncode == 0
     assert bovespa("refine", "--rebuild").returncode == 0
     assert tables(full) == before

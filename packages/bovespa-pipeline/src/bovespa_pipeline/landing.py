@@ -95,12 +95,12 @@ class Landing:
             self.raw.announce([landed.entry for landed in self.landed], self.now(), sightings)
 
     def _type(self, portfolio: Portfolio, sighting: Sighting) -> None:
-        """Write the rows; those that a disk broke are made anew, saying what the lost ones said."""
-        _, is_new = self.raw.land(raw_rows(portfolio, sighting))
-        if not is_new:
+        """Write the rows; those that a disk lost or broke say again what they said."""
+        first = None
+        if portfolio.payload_sha256 not in self.raw.received:
             receipts = self.raw.receipts().get(portfolio.payload_sha256, [])
-            first = first_sighting(portfolio, receipts) or sighting
-            self.raw.remake(raw_rows(portfolio, first))
+            first = first_sighting(portfolio, receipts)
+        self.raw.remake(raw_rows(portfolio, first or sighting))
 
 
 def first_sighting(portfolio: Portfolio, receipts: Sequence[Receipt]) -> Sighting | None:

@@ -20,7 +20,8 @@ from lake_io.verification import breaches, damages
 
 __all__ = ["Fault", "Verification", "verify"]
 
-REBUILD: Final = "bovespa refine --rebuild"
+REBUILD: Final = "run `bovespa refine --rebuild`"
+REPAIR: Final = "run `bovespa verify --repair`"
 _DERIVED: Final = (
     layout.MANIFEST_PREFIX,
     layout.RECEIPT_PREFIX,
@@ -32,7 +33,7 @@ _DERIVED: Final = (
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is broken, and the command that mends it, if one does."""
+    """One thing that is broken, and what mends it."""
 
     reason: str
     mended_by: str
@@ -91,7 +92,7 @@ def _missing(raw: RawZone) -> Iterator[Fault]:
     announced = {entry for manifest in raw.manifests() for entry in manifest.entries}
     for entry in sorted(announced - keys.keys()):
         name = f"{entry.index_code} {entry.reference_date} ({entry.payload_sha256[:16]})"
-        yield Fault(f"the typed rows of {name} are missing", "bovespa reparse")
+        yield Fault(f"the typed rows of {name} are missing", "run `bovespa reparse`")
     present = set(raw.keys())
     for digest in sorted({entry.payload_sha256 for entry in announced | keys.keys()}):
         key = layout.payload_key(digest)
@@ -114,7 +115,7 @@ def _page_faults(lake: Lake, progress: Callable[[str], None]) -> Iterator[Fault]
         progress(name)
         if name.endswith(".html") and not lake.quality_file(name).rstrip().endswith(b"</html>"):
             mended_by = (
-                "bovespa refine" if name == FRONT_PAGE else "remove it: later runs do without"
+                "run `bovespa refine`" if name == FRONT_PAGE else "remove it: later runs do without"
             )
             yield Fault(f"quality/{name} is damaged: it is no whole page", mended_by)
 
@@ -125,12 +126,12 @@ def _mended_by(key: str) -> str:
         return "import the same file again, or copy it from a back-up: nothing else holds it"
     if key.startswith(layout.WITHDRAWN_PREFIX) and (entry := layout.withdrawn_entry(key)):
         return (
-            f"bovespa withdraw {entry.index_code} {entry.reference_date} "
-            f"--payload {entry.payload_sha256[:16]} --reason WHY"
+            f"run `bovespa withdraw {entry.index_code} {entry.reference_date} "
+            f"--payload {entry.payload_sha256[:16]} --reason WHY`"
         )
     if key.startswith(layout.REFERENCE_PREFIX):
-        return "copy it from a back-up, or set it aside with bovespa verify --repair"
-    return "bovespa verify --repair"
+        return f"copy it from a back-up, or {REPAIR}, which sets it aside"
+    return REPAIR
 
 
 def _repair(lake: Lake, now: dt.datetime, faults: list[Fault]) -> None:

@@ -51,6 +51,8 @@ class RawZone:
         self._store = store
         self.repaired: list[str] = []
         """The keys of damaged objects that were written again, as far as this zone did it."""
+        self.received: set[str] = set()
+        """The hashes of the payloads that were not there before this zone kept them."""
 
     def keep_payload(self, *pages: bytes, receipt: Receipt | None = None) -> str:
         """Keep each page as it came; the hash under which the answer is found again.
@@ -63,6 +65,7 @@ class RawZone:
         answer = pages if len(pages) == 1 else (*pages, _listed(hashes))
         digest = hashlib.sha256(answer[-1]).hexdigest()
         if not self.holds_payload(digest):
+            self.received.add(digest)
             if receipt is not None:
                 self.keep_receipt(digest, receipt)
             for body in answer:
