@@ -8,10 +8,14 @@ locals {
     capture = {
       description = "Asks B3 for every index and keeps the answers under raw/."
       role_arn    = aws_iam_role.capture.arn
+      arguments   = {}
     }
     refine = {
       description = "Refines and publishes all that is pending; the manifest only wakes it."
       role_arn    = aws_iam_role.refine.arn
+      # A failed run is a mail. A portfolio that stays refused fails the run that refuses it and no
+      # later one, so that it hides no other; the quality site lists it as long as it stands.
+      arguments = { "--only-new" = "true" }
     }
   }
 
@@ -58,7 +62,7 @@ resource "aws_glue_job" "job" {
   max_retries             = 0 # a run is asked for again by the queue or the schedule, which know why
   job_run_queuing_enabled = true
   execution_class         = "STANDARD"
-  default_arguments       = local.default_arguments
+  default_arguments       = merge(local.default_arguments, each.value.arguments)
 
   command {
     name            = "glueetl"
