@@ -21,8 +21,8 @@ from moto import mock_aws
 from b3_contracts.events import Manifest
 from b3_contracts.layout import RawEntry
 from trigger_lambda.claims import Claim, Claims, claim_key
+from trigger_lambda.idempotency import RunOnce
 from trigger_lambda.log import Log
-from trigger_lambda.once import Once
 from trigger_lambda.trigger import Trigger
 
 # The helpers beside this file: tests are imported without their folder on the path.
@@ -110,15 +110,15 @@ class World:
         return [int(failed["itemIdentifier"]) for failed in response["batchItemFailures"]]
 
     def trigger(self) -> Trigger:
-        once = self.once()
-        return Trigger(BUCKET, self.bucket, once, Log(self.stream, self._clock, once.by))
+        run_once = self.run_once()
+        return Trigger(BUCKET, self.bucket, run_once, Log(self.stream, self._clock, run_once.by))
 
-    def once(self, by: str = "") -> Once:
+    def run_once(self, by: str = "") -> RunOnce:
         """Of an invocation of its own: Lambda gives each another request id."""
         self.invocations += 1
         claims = Claims(self.bucket, BUCKET)
         by = by or f"request-{self.invocations}"
-        return Once(claims, self._start, CLAIM_AGE, self._clock, by)
+        return RunOnce(claims, self._start, CLAIM_AGE, self._clock, by)
 
     def wait(self, time: dt.timedelta = CLAIM_AGE + dt.timedelta(seconds=1)) -> None:
         self.now += time

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from trigger_lambda.claims import Claim, Claims, Held, State, claim_key
-from trigger_lambda.errors import Later, Refused
+from trigger_lambda.claims import Claim, Claims, State, VersionedClaim, claim_key
+from trigger_lambda.errors import Refused, RetryLater
 
 ID = "0123456789abcdef" * 4
 
@@ -25,28 +25,28 @@ def claim(world: Any) -> Claim:
     return Claim(ID, State.STARTING, world.now, attempt=1, by="one")
 
 
-def created(claims: Claims, claim: Claim) -> Held:
-    held = claims.create(claim)
-    assert held is not None
-    return held
+def created(claims: Claims, claim: Claim) -> VersionedClaim:
+    current = claims.create(claim)
+    assert current is not None
+    return current
 
 
 def test_a_claim_is_read_as_it_was_written(claims: Claims, claim: Claim) -> None:
     """Time, state and all, with the ETag that the next rewrite needs."""
-    held = created(claims, claim)
-    assert claims.read(ID) == held
-    assert held.claim == claim
+    current = created(claims, claim)
+    assert claims.read(ID) == current
+    assert current.claim == claim
 
 
 def test_the_second_to_create_gets_nothing(claims: Claims, claim: Claim) -> None:
     """And changes nothing."""
-    held = created(claims, claim)
+    current = created(claims, claim)
     assert claims.create(replace(claim, by="two")) is None
-    assert claims.read(ID) == held
+    assert claims.read(ID) == current
 
 
 def test_a_claim_is_rewritten_by_who_holds_it(claims: Claims, claim: Claim) -> None:
-    """What is held afterwards can be rewritten in turn."""
+    """What is current afterwards can be rewritten in turn."""
     started = replace(claim, state=State.STARTED, job_run_id="jr_1")
     rewritten = claims.rewrite(created(claims, claim), started)
     assert claims.read(ID) == rewritten
@@ -57,17 +57,17 @@ def test_of_two_who_read_the_same_claim_one_rewrites_it(claims: Claims, claim: C
     """The other is told to come later."""
     first = second = created(claims, claim)
     claims.rewrite(first, replace(claim, attempt=2, by="one"))
-    with pytest.raises(Later, match=f"runs/{ID}.json was rewritten by another"):
+    with pytest.raises(RetryLater, match=f"runs/{ID}.json was rewritten by another"):
         claims.rewrite(second, replace(claim, attempt=2, by="two"))
     assert claims.read(ID).claim.by == "one"
 
 
 def test_a_write_whose_answer_was_lost_is_ours(claims: Claims, claim: Claim) -> None:
     """The SDK repeats it, the condition then fails, and what stands is what we wrote."""
-    held = created(claims, claim)
-    assert claims.create(claim) == held
+    current = created(claims, claim)
+    assert claims.create(claim) == current
     taken = replace(claim, attempt=2)
-    assert claims.rewrite(held, taken) == claims.rewrite(held, taken)
+    assert claims.rewrite(current, taken) == claims.rewrite(current, taken)
 
 
 def test_where_no_claim_is_the_read_says_so(claims: Claims) -> None:

@@ -8,30 +8,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trigger_lambda.errors import Refused
-from trigger_lambda.messages import Notice, notices
+from trigger_lambda.messages import ObjectEvent, object_events
 
 ID = "0123456789abcdef" * 4
 KEY = f"raw/manifest/{ID}.json"
 
 
 def test_a_notification_gives_each_of_its_records(message: Callable[..., str]) -> None:
-    """Several records in one message are several notices, in their order."""
-    assert notices(message(KEY, "raw/a.json")) == [
-        Notice("ObjectCreated:Put", "lake", KEY),
-        Notice("ObjectCreated:Put", "lake", "raw/a.json"),
+    """Several records in one message are several object_events, in their order."""
+    assert object_events(message(KEY, "raw/a.json")) == [
+        ObjectEvent("ObjectCreated:Put", "lake", KEY),
+        ObjectEvent("ObjectCreated:Put", "lake", "raw/a.json"),
     ]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_any_key_is_decoded_to_what_it_was(message: Callable[..., str], key: str) -> None:
     """Spaces, plus signs, equals signs and accents come back as they were written."""
-    assert [notice.key for notice in notices(message(key))] == [key]
+    assert [notice.key for notice in object_events(message(key))] == [key]
 
 
 def test_the_test_event_of_a_new_notification_holds_nothing() -> None:
     """S3 sends it once, when the notification is configured."""
     event = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "lake"}
-    assert notices(json.dumps(event)) == []
+    assert object_events(json.dumps(event)) == []
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_the_test_event_of_a_new_notification_holds_nothing() -> None:
 )
 def test_what_is_no_notification_is_refused(body: str) -> None:
     """The reason says what was looked for and not found."""
-    with pytest.raises(Refused, match="is no notification of S3"):
-        notices(body)
+    with pytest.raises(Refused, match="is not an S3 notification"):
+        object_events(body)
 
 
 def test_a_new_manifest_is_known_by_its_key() -> None:
     """The id is what stands between the folder and the ending."""
-    assert Notice("ObjectCreated:Put", "lake", KEY).manifest_id == ID
+    assert ObjectEvent("ObjectCreated:Put", "lake", KEY).manifest_id == ID
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_a_new_manifest_is_known_by_its_key() -> None:
 )
 def test_any_other_key_is_no_manifest(key: str) -> None:
     """Nothing but the exact shape of the layout wakes the job."""
-    assert Notice("ObjectCreated:Put", "lake", key).manifest_id is None
+    assert ObjectEvent("ObjectCreated:Put", "lake", key).manifest_id is None
 
 
 def test_a_manifest_that_was_not_created_is_none() -> None:
     """A deletion's event must not start a run."""
-    assert Notice("ObjectRemoved:Delete", "lake", KEY).manifest_id is None
+    assert ObjectEvent("ObjectRemoved:Delete", "lake", KEY).manifest_id is None

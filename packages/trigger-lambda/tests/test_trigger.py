@@ -101,7 +101,7 @@ def test_a_manifest_under_the_key_of_another_is_refused(world: Any, message: Mes
     one, two = world.land(1), world.land(2)
     world.bucket.objects[one.key] = two.to_json()
     assert world.deliver(message(one.key)) == [0]
-    assert world.lines()[0]["reason"] == f"{one.key} holds the manifest {two.id}"
+    assert world.lines()[0]["reason"] == f"{one.key} contains the manifest {two.id}"
 
 
 @pytest.mark.parametrize(

@@ -41,10 +41,10 @@ class Morning:
         self.s3.put_object(Bucket="lake", Key=key, Body=b"")
         _set_last_modified(key, MORNING - dt.timedelta(days=days_ago))
 
-    def look(self) -> dict[str, Any]:
+    def check_freshness(self) -> dict[str, Any]:
         log = Log(self.stream, lambda: self.now, "one")
         settings = WatchSettings("lake", self.topic)
-        return Watch(settings, self.s3, self.sns, lambda: self.now, log).look()
+        return Watch(settings, self.s3, self.sns, lambda: self.now, log).check_freshness()
 
     def told(self) -> list[dict[str, Any]]:
         found = self.sqs.receive_message(QueueUrl=self.inbox, MaxNumberOfMessages=10)
@@ -66,7 +66,7 @@ def test_a_lake_with_todays_session_is_quiet(morning: Morning) -> None:
     """Nothing is sent, and one line says what was looked at."""
     morning.land("IBOV", TUESDAY)
     morning.land("IBOV", "2025-01-06")
-    assert morning.look() == {"today": TUESDAY, "watched": 1, "late": {}}
+    assert morning.check_freshness() == {"today": TUESDAY, "watched": 1, "late": {}}
     assert morning.told() == []
     assert json.loads(morning.stream.getvalue())["message"] == "no session is missing"
 
@@ -74,7 +74,7 @@ def test_a_lake_with_todays_session_is_quiet(morning: Morning) -> None:
 def test_a_weekend_needs_no_calendar(morning: Morning) -> None:
     """On Saturday B3 serves Monday's portfolio, so a lake that holds it is on time."""
     morning.land("IBOV", "2025-01-13")
-    assert morning.look()["late"] == {}
+    assert morning.check_freshness()["late"] == {}
 
 
 def test_late_indices_are_told_in_one_message(morning: Morning) -> None:
@@ -83,7 +83,7 @@ def test_late_indices_are_told_in_one_message(morning: Morning) -> None:
     morning.land("IBOV", "2025-01-03")
     morning.land("IBRA", TUESDAY)
     morning.land("SMLL", "2025-01-02", days_ago=5)
-    assert morning.look()["late"] == {"IBOV": "2025-01-06", "SMLL": "2025-01-02"}
+    assert morning.check_freshness()["late"] == {"IBOV": "2025-01-06", "SMLL": "2025-01-02"}
     (message,) = morning.told()
     assert message["Subject"] == "B3 index portfolios: 2 without a session of 2025-01-07"
     assert (
@@ -95,7 +95,7 @@ def test_late_indices_are_told_in_one_message(morning: Morning) -> None:
 def test_the_alarm_is_a_line_of_json_too(morning: Morning) -> None:
     """A metric filter can count it."""
     morning.land("IBOV", "2025-01-06")
-    summary = morning.look()
+    summary = morning.check_freshness()
     line = json.loads(morning.stream.getvalue())
     assert line["level"] == "WARN"
     assert line.items() >= summary.items()
@@ -105,16 +105,20 @@ def test_an_index_not_landed_for_ten_days_is_no_longer_watched(morning: Morning)
     """It has ended, or its old sessions were imported long ago."""
     morning.land("IFNC", "2022-05-06", days_ago=10)
     morning.land("GONE", "2024-12-20", days_ago=10.01)
-    assert morning.look() == {"today": TUESDAY, "watched": 1, "late": {"IFNC": "2022-05-06"}}
+    assert morning.check_freshness() == {
+        "today": TUESDAY,
+        "watched": 1,
+        "late": {"IFNC": "2022-05-06"},
+    }
 
 
 def test_today_is_that_of_sao_paulo(morning: Morning) -> None:
     """At 01:00 UTC on Wednesday it is still Tuesday there."""
     morning.land("IBOV", TUESDAY)
     morning.now = dt.datetime(2025, 1, 8, 1, tzinfo=dt.UTC)
-    assert morning.look()["late"] == {}
+    assert morning.check_freshness()["late"] == {}
     morning.now = dt.datetime(2025, 1, 8, 3, tzinfo=dt.UTC)
-    assert morning.look()["late"] == {"IBOV": TUESDAY}
+    assert morning.check_freshness()["late"] == {"IBOV": TUESDAY}
 
 
 def test_a_date_too_far_ahead_does_not_silence_the_watch(morning: Morning) -> None:
@@ -122,14 +126,14 @@ def test_a_date_too_far_ahead_does_not_silence_the_watch(morning: Morning) -> No
     morning.land("IBOV", "2205-01-07")
     morning.land("IBOV", "2025-01-06")
     morning.land("IBRA", "2025-01-16")
-    assert morning.look()["late"] == {"IBOV": "2025-01-06"}
+    assert morning.check_freshness()["late"] == {"IBOV": "2025-01-06"}
 
 
 def test_what_is_no_typed_raw_file_is_not_looked_at(morning: Morning) -> None:
     """Strange keys under the folder neither count nor break the watch."""
     for key in ("raw/position/x", "raw/position/index_code=IBOV/x", "raw/position/y/z"):
         morning.s3.put_object(Bucket="lake", Key=key, Body=b"")
-    assert morning.look()["watched"] == 0
+    assert morning.check_freshness()["watched"] == 0
 
 
 def test_every_page_is_read(morning: Morning, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,12 +143,12 @@ def test_every_page_is_read(morning: Morning, monkeypatch: pytest.MonkeyPatch) -
     for index in indices:
         for day in range(2, 7):
             morning.land(index, f"2025-01-0{day}")
-    assert morning.look()["late"] == dict.fromkeys(indices, "2025-01-06")
+    assert morning.check_freshness()["late"] == dict.fromkeys(indices, "2025-01-06")
 
 
 def test_an_empty_lake_is_quiet(morning: Morning) -> None:
     """Nothing was ever seen, so nothing is missed."""
-    assert morning.look() == {"today": TUESDAY, "watched": 0, "late": {}}
+    assert morning.check_freshness() == {"today": TUESDAY, "watched": 0, "late": {}}
 
 
 def test_the_handler_looks_and_answers(morning: Morning, monkeypatch: pytest.MonkeyPatch) -> None:

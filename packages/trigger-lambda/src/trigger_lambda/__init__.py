@@ -1,7 +1,8 @@
-"""Two handlers for AWS Lambda: `trigger.handle` wakes the Glue job, `watch.handle` misses sessions.
+"""Two AWS Lambda handlers: `trigger.handle` starts Glue runs, `watch.handle` reports late data.
 
-Standard library, boto3 and the light modules of b3-contracts alone, so that a cold start is
-short and the ZIP small. No client is made, and no variable read, before something is handled.
+Only the standard library, boto3 and the dependency-free modules of b3-contracts are imported,
+which keeps the cold start short and the ZIP small. Clients and settings are created per
+invocation, never at import.
 """
 
 __version__ = "0.1.0"

@@ -1,10 +1,9 @@
-"""Who is starting, or has started, the run of a manifest: one object each, `runs/<id>.json`.
+"""Claims on manifests: one object per manifest, `runs/<id>.json`, with the state of its run.
 
-Every write is conditional (If-None-Match for the first, If-Match on what was read for the
-next), so of several invocations one wins and the others know it. Nothing is deleted: a
-released claim is rewritten as `failed`, which keeps the reason, spares the function the right
-to delete, and lets `attempt` count on, so that no two states of a claim have the same bytes
-and with them the same ETag.
+Every write is conditional (If-None-Match for the first, If-Match on the version read for later
+ones), so exactly one of several concurrent invocations wins. Nothing is deleted: a released
+claim is rewritten as `failed`. This keeps the reason, needs no delete permission, and
+increments `attempt`, so no two states of a claim share bytes and with them an ETag.
 """
 
 import datetime as dt
@@ -16,14 +15,14 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from trigger_lambda.aws import S3
-from trigger_lambda.errors import Later, Refused
+from trigger_lambda.errors import Refused, RetryLater
 
-__all__ = ["RUNS_PREFIX", "Claim", "Claims", "Held", "State", "claim_key"]
+__all__ = ["RUNS_PREFIX", "Claim", "Claims", "State", "VersionedClaim", "claim_key"]
 
 RUNS_PREFIX: Final = "runs/"
 
-# 409: another conditional write was under way; 404: If-Match on what is gone.
-_LOST: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
+# 409: another conditional write was in progress; 404: If-Match on a missing object.
+_CONFLICTS: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
 
 
 class State(StrEnum):
@@ -34,7 +33,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Claim:
-    """What the object says; `at` is the time of this state, `by` the invocation that wrote it."""
+    """State of one manifest's run; `at` is the time of the state, `by` the writing invocation."""
 
     manifest_id: str
     state: State
@@ -49,7 +48,7 @@ class Claim:
 
     @classmethod
     def from_json(cls, body: bytes) -> "Claim":
-        """The claim that `body` is. Raises Refused where it is none."""
+        """Parse a claim. Raises Refused if the body is not one."""
         try:
             fields: dict[str, Any] = json.loads(body)
             times = {"state": State(fields["state"]), "at": _time(fields["at"])}
@@ -59,8 +58,8 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Held:
-    """A claim as it was read or written, and the ETag that a rewrite has to match."""
+class VersionedClaim:
+    """A claim as read or written, with the ETag that a rewrite must match."""
 
     claim: Claim
     etag: str
@@ -73,25 +72,25 @@ class Claims:
     s3: S3
     bucket: str
 
-    def create(self, claim: Claim) -> Held | None:
-        """The claim as written, or None where the manifest has one already."""
+    def create(self, claim: Claim) -> VersionedClaim | None:
+        """Return the new claim, or None if the manifest already has one."""
         return self._write(claim, IfNoneMatch="*")
 
-    def rewrite(self, held: Held, claim: Claim) -> Held:
-        """The claim as rewritten. Raises Later where it is no longer what was held."""
-        written = self._write(claim, IfMatch=held.etag)
-        if written is None:
-            raise Later(f"{claim_key(claim.manifest_id)} was rewritten by another invocation")
-        return written
+    def rewrite(self, current: VersionedClaim, claim: Claim) -> VersionedClaim:
+        """Replace the current claim. Raises RetryLater if another invocation changed it."""
+        new = self._write(claim, IfMatch=current.etag)
+        if new is None:
+            raise RetryLater(f"{claim_key(claim.manifest_id)} was rewritten by another invocation")
+        return new
 
-    def read(self, manifest_id: str) -> Held:
-        """The claim that stands. Raises ClientError where there is none."""
-        answer = self.s3.get_object(Bucket=self.bucket, Key=claim_key(manifest_id))
-        return Held(Claim.from_json(answer["Body"].read()), answer["ETag"])
+    def read(self, manifest_id: str) -> VersionedClaim:
+        """Return the current claim. Raises ClientError if there is none."""
+        response = self.s3.get_object(Bucket=self.bucket, Key=claim_key(manifest_id))
+        return VersionedClaim(Claim.from_json(response["Body"].read()), response["ETag"])
 
-    def _write(self, claim: Claim, **condition: str) -> Held | None:
+    def _write(self, claim: Claim, **condition: str) -> VersionedClaim | None:
         try:
-            answer = self.s3.put_object(
+            response = self.s3.put_object(
                 Bucket=self.bucket,
                 Key=claim_key(claim.manifest_id),
                 Body=claim.to_json(),
@@ -99,15 +98,15 @@ class Claims:
                 **condition,
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _LOST:
+            if error.response["Error"]["Code"] not in _CONFLICTS:
                 raise
             return self._if_ours(claim)
-        return Held(claim, answer["ETag"])
+        return VersionedClaim(claim, response["ETag"])
 
-    def _if_ours(self, claim: Claim) -> Held | None:
-        """The SDK repeats a write whose answer was lost, and is refused where the first stands."""
-        found = self.read(claim.manifest_id)
-        return found if found.claim == claim else None
+    def _if_ours(self, claim: Claim) -> VersionedClaim | None:
+        """Return the claim if it is our own write, which the SDK repeated after a lost response."""
+        current = self.read(claim.manifest_id)
+        return current if current.claim == claim else None
 
 
 def claim_key(manifest_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The one place that knows what time it is; everything else is told."""
+"""The only real clock of the package; everything else receives the time as an argument."""
 
 import datetime as dt
 from collections.abc import Callable

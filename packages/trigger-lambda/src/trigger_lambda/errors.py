@@ -1,25 +1,25 @@
-"""What went wrong, named by what should happen next.
+"""Errors of the package, by what should happen next.
 
 TriggerError
-├── Later           deliver it again: another invocation holds the claim
-├── Refused         tell a person: this message or object will never be right
-└── Misconfigured   tell a person: the function's environment is not what it needs
+├── RetryLater      redeliver: another invocation holds the claim
+├── Refused         alert a person: the message or object is invalid and stays so
+└── Misconfigured   alert a person: an environment variable is missing or invalid
 """
 
-__all__ = ["Later", "Misconfigured", "Refused", "TriggerError"]
+__all__ = ["Misconfigured", "Refused", "RetryLater", "TriggerError"]
 
 
 class TriggerError(Exception):
-    """Any failure of this package that is neither AWS's nor a contract's."""
+    """Base of this package's errors; AWS errors and contract errors are separate."""
 
 
-class Later(TriggerError):
-    """Another invocation is at it; the same message may succeed after its visibility time-out."""
+class RetryLater(TriggerError):
+    """Another invocation holds the claim; redelivery after the visibility timeout may succeed."""
 
 
 class Refused(TriggerError):
-    """What came is not what was agreed; it ends in the dead-letter queue."""
+    """The message or object breaks the agreed format; SQS moves it to the dead-letter queue."""
 
 
 class Misconfigured(TriggerError):
-    """An environment variable is missing or cannot be read."""
+    """An environment variable is missing or invalid."""

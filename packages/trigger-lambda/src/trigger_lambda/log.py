@@ -1,7 +1,7 @@
-"""Log lines as JSON, one object a line, which Lambda passes to CloudWatch as they are.
+"""Structured logging: one JSON object per line, which Lambda forwards to CloudWatch unchanged.
 
-`timestamp`, `level` and `message` are the names that Lambda's own JSON format uses, so that its
-level filter and a metric filter on `$.level` read ours as they read the runtime's.
+The names `timestamp`, `level` and `message` are those of Lambda's JSON log format, so its level
+filter and metric filters on `$.level` apply to these lines as well.
 """
 
 import json
@@ -18,7 +18,7 @@ __all__ = ["Log"]
 
 @dataclass(frozen=True)
 class Log:
-    """Where lines go, the time they carry, and the invocation they belong to."""
+    """JSON log of one invocation."""
 
     stream: TextIO
     now: Clock
@@ -31,11 +31,11 @@ class Log:
         self._write("WARN", message, fields)
 
     def error(self, message: str, error: Exception, **fields: object) -> None:
-        """A failure, with its traceback where it was not foreseen or hides another."""
-        told: dict[str, object] = {"error": type(error).__name__, "reason": str(error)}
+        """Log a failure, with a traceback if it is unexpected or has a context."""
+        details: dict[str, object] = {"error": type(error).__name__, "reason": str(error)}
         if error.__context__ or not isinstance(error, TriggerError | ContractError):
-            told["trace"] = traceback.format_exception(error)
-        self._write("ERROR", message, fields | told)
+            details["trace"] = traceback.format_exception(error)
+        self._write("ERROR", message, fields | details)
 
     def _write(self, level: str, message: str, fields: dict[str, object]) -> None:
         line = {

@@ -1,9 +1,9 @@
-"""What a message of the queue says: which objects S3 tells of.
+"""Parse S3 event notifications out of SQS messages.
 
-The shape is S3's event notification, version 2
-(docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html): keys are
-URL-encoded, a space as `+`; one message may carry several records; a new notification
-configuration sends an `s3:TestEvent` without any.
+Format: S3 event notification, version 2
+(docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html). Keys are
+URL-encoded, with a space as `+`; a message may contain several records; a new notification
+configuration sends an `s3:TestEvent` without records.
 """
 
 import json
@@ -16,12 +16,12 @@ from b3_contracts.errors import ContractError
 from b3_contracts.layout import MANIFEST_PREFIX, manifest_key
 from trigger_lambda.errors import Refused
 
-__all__ = ["Notice", "notices"]
+__all__ = ["ObjectEvent", "object_events"]
 
 
 @dataclass(frozen=True)
-class Notice:
-    """S3's word that something happened to an object; `key` is decoded."""
+class ObjectEvent:
+    """An event on one S3 object; `key` is decoded."""
 
     event: str
     bucket: str
@@ -29,7 +29,7 @@ class Notice:
 
     @property
     def manifest_id(self) -> str | None:
-        """The id of the manifest that was written, or None where it was anything else."""
+        """The id of the manifest that was created, or None for any other event."""
         if not self.event.startswith("ObjectCreated:"):
             return None
         name = self.key.removeprefix(MANIFEST_PREFIX).removesuffix(".json")
@@ -39,19 +39,19 @@ class Notice:
             return None
 
 
-def notices(body: str) -> list[Notice]:
-    """What the message says. Raises Refused where it is no notification of S3."""
+def object_events(body: str) -> list[ObjectEvent]:
+    """Parse the events of a message. Raises Refused if it is not an S3 notification."""
     try:
         message = json.loads(body)
         if message.get("Event") == "s3:TestEvent":
             return []
-        return [_notice(record) for record in message["Records"]]
+        return [_object_event(record) for record in message["Records"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Refused(f"the message is no notification of S3: {error!r}") from error
+        raise Refused(f"the message is not an S3 notification: {error!r}") from error
 
 
-def _notice(record: Mapping[str, Any]) -> Notice:
-    return Notice(
+def _object_event(record: Mapping[str, Any]) -> ObjectEvent:
+    return ObjectEvent(
         event=record["eventName"].removeprefix("s3:"),
         bucket=record["s3"]["bucket"]["name"],
         key=unquote_plus(record["s3"]["object"]["key"], errors="strict"),

@@ -1,4 +1,4 @@
-"""What Terraform tells each function, read from its environment when something is handled."""
+"""Settings of each function, read from environment variables that Terraform sets."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ __all__ = ["TriggerSettings", "WatchSettings"]
 
 @dataclass(frozen=True)
 class TriggerSettings:
-    """The lake's bucket, the job to start, and how long a claim without a run is respected."""
+    """Bucket of the lake, job to start, and age up to which a claim without a run is respected."""
 
     bucket: str
     refine_job: str
@@ -19,7 +19,7 @@ class TriggerSettings:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "TriggerSettings":
-        """Raises Misconfigured, naming the variable."""
+        """Parse the environment. Raises Misconfigured, naming the variable."""
         return cls(
             bucket=_text(environment, "BOVESPA_BUCKET"),
             refine_job=_text(environment, "BOVESPA_REFINE_JOB"),
@@ -29,14 +29,14 @@ class TriggerSettings:
 
 @dataclass(frozen=True)
 class WatchSettings:
-    """The lake's bucket and the SNS topic that people listen to."""
+    """Bucket of the lake, and SNS topic of the alarms."""
 
     bucket: str
     alarm_topic: str
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "WatchSettings":
-        """Raises Misconfigured, naming the variable."""
+        """Parse the environment. Raises Misconfigured, naming the variable."""
         return cls(
             bucket=_text(environment, "BOVESPA_BUCKET"),
             alarm_topic=_text(environment, "BOVESPA_ALARM_TOPIC"),

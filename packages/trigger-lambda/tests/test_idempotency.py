@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trigger_lambda.claims import State
-from trigger_lambda.errors import Later
+from trigger_lambda.errors import RetryLater
 
 MANIFESTS = 3
 OUTCOMES = ("started", "refused", "killed")
@@ -19,7 +19,7 @@ OUTCOMES = ("started", "refused", "killed")
 def test_the_first_to_ask_starts_the_run(world: Any) -> None:
     """And the claim says which run it is, since when, and who started it."""
     manifest = world.land()
-    assert world.once("one").run(manifest.id) == "jr_1"
+    assert world.run_once("one").run(manifest.id) == "jr_1"
     claim = world.claim(manifest)
     assert (claim.state, claim.job_run_id, claim.by) == (State.STARTED, "jr_1", "one")
     assert claim.at == world.now
@@ -28,9 +28,9 @@ def test_the_first_to_ask_starts_the_run(world: Any) -> None:
 def test_who_asks_after_that_starts_nothing(world: Any) -> None:
     """However much later."""
     manifest = world.land()
-    world.once().run(manifest.id)
+    world.run_once().run(manifest.id)
     world.wait(dt.timedelta(days=400))
-    assert world.once().run(manifest.id) is None
+    assert world.run_once().run(manifest.id) is None
     assert world.runs == [manifest.id]
 
 
@@ -39,10 +39,10 @@ def test_a_failed_start_is_raised_and_its_claim_released(world: Any) -> None:
     manifest = world.land()
     world.outcomes.append(RuntimeError("too many runs"))
     with pytest.raises(RuntimeError, match="too many runs"):
-        world.once().run(manifest.id)
+        world.run_once().run(manifest.id)
     assert world.claim(manifest).state is State.FAILED
     assert world.claim(manifest).reason == "RuntimeError('too many runs')"
-    assert world.once().run(manifest.id) == "jr_1"
+    assert world.run_once().run(manifest.id) == "jr_1"
     assert world.claim(manifest).attempt == 2
 
 
@@ -53,12 +53,12 @@ def test_killed_between_claim_and_start_is_waited_for_and_then_taken_over(
     manifest = world.land()
     world.outcomes.append(killed)
     with pytest.raises(type(killed)):
-        world.once("dead").run(manifest.id)
+        world.run_once("dead").run(manifest.id)
     world.wait(dt.timedelta(seconds=900))
-    with pytest.raises(Later, match="dead claimed it 900 s ago"):
-        world.once().run(manifest.id)
+    with pytest.raises(RetryLater, match="claimed 900 s ago by dead"):
+        world.run_once().run(manifest.id)
     world.wait(dt.timedelta(seconds=1))
-    assert world.once("heir").run(manifest.id) == "jr_1"
+    assert world.run_once("heir").run(manifest.id) == "jr_1"
     assert world.claim(manifest).by == "heir"
 
 
@@ -75,10 +75,10 @@ def test_killed_between_start_and_note_is_the_one_way_to_a_second_run(
 
     world.bucket.before_call = die_at_the_note
     with pytest.raises(type(killed)):
-        world.once().run(manifest.id)
+        world.run_once().run(manifest.id)
     world.wait()
-    assert world.once().run(manifest.id) == "jr_2"
-    assert world.once().run(manifest.id) is None
+    assert world.run_once().run(manifest.id) == "jr_2"
+    assert world.run_once().run(manifest.id) is None
 
 
 @pytest.mark.parametrize("found", ["nothing", "failed", "abandoned"])
@@ -107,13 +107,13 @@ def _leave(world: Any, manifest_id: str, found: str, killed: BaseException) -> N
     if found != "nothing":
         world.outcomes.append(killed if found == "abandoned" else RuntimeError())
         with pytest.raises((RuntimeError, type(killed))):
-            world.once().run(manifest_id)
+            world.run_once().run(manifest_id)
     world.wait()
 
 
 def _ask(world: Any, manifest_id: str) -> None:
-    with contextlib.suppress(Later):
-        world.once().run(manifest_id)
+    with contextlib.suppress(RetryLater):
+        world.run_once().run(manifest_id)
 
 
 @given(
