@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from workspace import Package, Stopped, output
+from workspace import Package, ScriptError, output
 
 __all__ = ["build", "install"]
 
@@ -58,7 +58,9 @@ def _wheel(package: Package, out: Path) -> Path:
     name = package.name.replace("-", "_")
     found = sorted((out / "pypi").glob(f"{name}-{package.version}-*.whl"))
     if len(found) != 1:
-        raise Stopped(f"{out} holds no wheel of {package.name} {package.version}: build it first")
+        raise ScriptError(
+            f"{out} holds no wheel of {package.name} {package.version}: build it first"
+        )
     return found[0]
 
 

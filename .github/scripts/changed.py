@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from workspace import ROOT, Package, Stopped, dependents, output, packages
+from workspace import ROOT, Package, ScriptError, dependents, output, packages
 
 __all__ = ["affected", "main"]
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         known = packages(given.root)
         everyone = not given.base.strip("0")
         names = set(known) if everyone else affected(_paths(given.base, given.root), known)
-    except Stopped as error:
+    except ScriptError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(json.dumps([_entry(known[name]) for name in known if name in names]) + "\n")
@@ -61,8 +61,8 @@ def _paths(base: str, root: Path) -> list[str]:
     command = ["git", "diff", "--name-only", "--no-renames", "-z", f"{base}...HEAD", "--"]
     try:
         return [path for path in output(command, root).split("\0") if path]
-    except Stopped as error:
-        raise Stopped(
+    except ScriptError as error:
+        raise ScriptError(
             f"there is no way from {base} to here: fetch it (in CI, fetch-depth: 0); {error}"
         ) from error
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from packaging.requirements import Requirement
-from workspace import ROOT, Stopped, canonical, output, packages, uv
+from workspace import ROOT, ScriptError, canonical, output, packages, uv
 
 __all__ = ["main", "missing", "pins", "wanted"]
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         said = missing(ROOT) if given.task == "check" else _write(ROOT, given.upgrade)
-    except Stopped as error:
+    except ScriptError as error:
         said = [str(error)]
     sys.stderr.writelines(f"{sentence}\n" for sentence in said)
     return 1 if said else 0

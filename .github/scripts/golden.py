@@ -25,7 +25,7 @@ from urllib.parse import quote_plus
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from workspace import ROOT, Stopped
+from workspace import ROOT, ScriptError
 
 from b3_contracts import __version__
 from b3_contracts.events import Manifest
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = given.contracts / "golden" / __version__
     try:
         _compare(folder) if given.check else _renew(given.contracts, folder)
-    except Stopped as error:
+    except ScriptError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
@@ -75,7 +75,7 @@ def write(folder: Path) -> None:
 def _renew(contracts: Path, folder: Path) -> None:
     changelog = (contracts / "CHANGELOG.md").read_text("utf-8")
     if folder.exists() and f"## {__version__} (unreleased)" not in changelog:
-        raise Stopped(f"{__version__} is released and {folder} stays: raise the version first")
+        raise ScriptError(f"{__version__} is released and {folder} stays: raise the version first")
     shutil.rmtree(folder, ignore_errors=True)
     write(folder)
 
@@ -90,7 +90,7 @@ def _compare(folder: Path) -> None:
             if name.endswith(".parquet") and not _same(folder / name, fresh / name)
         ]
     if other:
-        raise Stopped(
+        raise ScriptError(
             f"{other[0]} of {folder} is not what the code writes: raise the contract's version, "
             "or, if it was never released, `hatch run golden`"
         )

@@ -18,8 +18,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-import alone
-from workspace import ROOT, Package, Stopped, output, packages
+import isolated_env
+from workspace import ROOT, Package, ScriptError, output, packages
 
 __all__ = ["main"]
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for line in _tried(package, known, root, given):
                 sys.stdout.write(f"{line}\n")
                 sys.stdout.flush()
-    except Stopped as error:
+    except ScriptError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
@@ -44,46 +44,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _chosen(names: list[str] | None, known: dict[str, Package]) -> list[Package]:
     unknown = sorted(set(names or ()) - set(known))
     if unknown:
-        raise Stopped(f"there is no package {unknown[0]}: choose of {', '.join(known)}")
+        raise ScriptError(f"there is no package {unknown[0]}: choose of {', '.join(known)}")
     return [known[name] for name in names or known]
 
 
 def _tried(
     package: Package, known: dict[str, Package], root: Path, given: argparse.Namespace
 ) -> Iterator[str]:
-    """What holds of one package, a line each as it is found. Raises Stopped."""
+    """What holds of one package, a line each as it is found. Raises ScriptError."""
     yield f"== {package.name} {package.version}, Python {given.python}, {given.resolution}"
     with tempfile.TemporaryDirectory(prefix="installed-") as name:
         folder = Path(name)
         wheels = _built(package, known, root, folder / "wheels")
-        yield alone.accepted(package, wheels, root)
-        empty = alone.Environment(folder / "environment", wheels, root)
+        yield isolated_env.accepted(package, wheels, root)
+        empty = isolated_env.Environment(folder / "environment", wheels, root)
         empty.make(given.python)
-        empty.install(package, alone.lowest(package, known, root, (), given.resolution))
+        empty.install(package, isolated_env.lowest(package, known, root, (), given.resolution))
         yield from empty.brought(package)
         yield from _proved(package, empty, folder)
         if not given.without_tests:
-            extras, tools = alone.needed_for_tests(package, root)
-            lowest = alone.lowest(package, known, root, extras, given.resolution)
+            extras, tools = isolated_env.needed_for_tests(package, root)
+            lowest = isolated_env.lowest(package, known, root, extras, given.resolution)
             empty.install(package, lowest, extras)
             empty.add(tools)
-            tree = alone.without_sources(package, root, folder / "tree")
-            yield _last_line(alone.tested(package, empty, tree))
+            tree = isolated_env.without_sources(package, root, folder / "tree")
+            yield _last_line(isolated_env.tested(package, empty, tree))
 
 
 def _built(package: Package, known: dict[str, Package], root: Path, out: Path) -> Path:
-    for each in alone.with_siblings(package, known):
+    for each in isolated_env.with_siblings(package, known):
         command = [sys.executable, "-m", "hatchling", "build", "-d", str(out)]
         output(command, root / each.folder)
     return out
 
 
-def _proved(package: Package, empty: alone.Environment, folder: Path) -> Iterator[str]:
+def _proved(package: Package, empty: isolated_env.Environment, folder: Path) -> Iterator[str]:
     module = package.name.replace("-", "_")
     code = f"import sys, {module}; assert {module}.__file__.startswith(sys.prefix)"
     output([empty.python, "-I", "-c", code], folder)
     for command in package.commands:
-        for words in (["--help"], *alone.RUNS.get(command, ())):
+        for words in (["--help"], *isolated_env.RUNS.get(command, ())):
             output([empty.python.parent / command, *words], folder)
             yield f"ran {' '.join([command, *words])}"
 

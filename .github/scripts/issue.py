@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from workspace import ROOT, Stopped, output
+from workspace import ROOT, ScriptError, output
 
 __all__ = ["main", "tell"]
 
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         sys.stdout.write(tell(given.title, given.page.resolve()))
-    except (OSError, Stopped) as error:
+    except (OSError, ScriptError) as error:
         sys.stderr.write(f"nobody was told, so read {given.page} yourself: {error}\n")
         return 1
     return 0

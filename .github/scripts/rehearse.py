@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from workspace import ROOT, Package, Stopped, dependents, output, packages
+from workspace import ROOT, Package, ScriptError, dependents, output, packages
 
 __all__ = ["main"]
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _change_contract(clone)
             for name in names:
                 _release(name, clone, Path(folder) / "release")
-        except Stopped as error:
+        except ScriptError as error:
             sys.stderr.write(f"the rehearsal failed: {error}\n")
             return 1
     _say("rehearsed; nothing was kept")
@@ -56,7 +56,7 @@ def _change_contract(clone: Path) -> None:
 
     _say("the same column, but it may be null, and the version a step up")
     _add_column(clone, _ADDITIVE)
-    _told(_script(clone, "release.py", "raise", "b3-contracts", "patch"), clone)
+    _told(_script(clone, "release.py", "bump", "b3-contracts", "patch"), clone)
     _told(_contracts(clone, "write"), clone)
     _told(_contracts(clone, "check"), clone)
     _say("the check passes")
@@ -67,7 +67,7 @@ def _release(name: str, clone: Path, out: Path) -> None:
     first = packages(clone)[name]
     _say(f"{name}: {first.version} counts as released, and is followed by a minor version")
     _git(["tag", "--force", f"{name}-v{first.version}"], clone)
-    _told(_script(clone, "release.py", "raise", name, "minor"), clone)
+    _told(_script(clone, "release.py", "bump", name, "minor"), clone)
     _write_entry(packages(clone)[name], clone)
     _git([*_NOBODY, "commit", "--quiet", "--all", "--message", f"Release {name}"], clone)
     tag = f"{name}-v{packages(clone)[name].version}"
@@ -97,7 +97,7 @@ def _add_column(clone: Path, line: str) -> None:
     file = clone / TABLES
     text = file.read_text("utf-8")
     if _ANCHOR not in text:
-        raise Stopped(f"{TABLES} has no model of `portfolio` where it was: correct rehearse.py")
+        raise ScriptError(f"{TABLES} has no model of `portfolio` where it was: correct rehearse.py")
     file.write_text(text.replace(_ANCHOR, line + _ANCHOR, 1), "utf-8")
 
 
@@ -113,13 +113,13 @@ def _must_name(what: str, command: list[str], clone: Path) -> None:
     done = _run(command, clone)
     sys.stdout.write(done.stdout)
     if done.returncode != 1 or what not in done.stdout:
-        raise Stopped(f"the check did not name {what}: {done.stderr.strip() or done.stdout}")
+        raise ScriptError(f"the check did not name {what}: {done.stderr.strip() or done.stdout}")
 
 
 def _told(command: list[str], clone: Path, *, quiet: bool = False) -> None:
     done = _run(command, clone)
     if done.returncode:
-        raise Stopped(done.stderr.strip() or done.stdout.strip())
+        raise ScriptError(done.stderr.strip() or done.stdout.strip())
     sys.stdout.write("" if quiet else done.stdout)
 
 

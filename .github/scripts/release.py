@@ -1,6 +1,6 @@
 """A release, from a tag to what is published: `<package>-vX.Y.Z`, one package at a time.
 
-    python .github/scripts/release.py raise b3-scraper minor    versions, changelog, bounds
+    python .github/scripts/release.py bump b3-scraper minor    versions, changelog, bounds
     python .github/scripts/release.py check b3-scraper-v0.2.0   may this tag be released?
     python .github/scripts/release.py notes b3-scraper          what its changelog says of it
     python .github/scripts/release.py build b3-scraper --out release
@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import building
-import raising
+import bump
 import tags
-from workspace import ROOT, Package, Stopped, packages
+from workspace import ROOT, Package, ScriptError, packages
 
 __all__ = ["main"]
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for line in _done(given):
             sys.stdout.write(f"{line}\n")
-    except Stopped as error:
+    except ScriptError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
@@ -41,8 +41,8 @@ def _done(given: argparse.Namespace) -> list[str]:
     if given.task == "check":
         return [f"package={tags.check(given.tag, root).name}"]
     package = tags.named(given.package, packages(root))
-    if given.task == "raise":
-        return raising.raise_version(package, given.step, root)
+    if given.task == "bump":
+        return bump.raise_version(package, given.step, root)
     if given.task == "notes":
         return [tags.changelog_entry(package, root)[1]]
     if given.task == "build":
@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     tasks = parser.add_subparsers(dest="task", required=True)
     checking = tasks.add_parser("check", help="whether a tag may be released")
     checking.add_argument("tag", help="<package>-vX.Y.Z")
-    bumping = _of_package(tasks.add_parser("raise", help="raise a package's version"))
+    bumping = _of_package(tasks.add_parser("bump", help="bump a package's version"))
     bumping.add_argument("step", choices=tags.STEPS)
     _of_package(tasks.add_parser("notes", help="its newest changelog entry"))
     making = _of_package(tasks.add_parser("build", help="its wheel and sdist"))

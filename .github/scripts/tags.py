@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from packaging.requirements import Requirement
-from workspace import Package, Stopped, canonical, output, packages
+from workspace import Package, ScriptError, canonical, output, packages
 
 __all__ = [
     "STEPS",
@@ -28,23 +28,25 @@ Numbers = tuple[int, int, int]
 
 
 def check(tag: str, root: Path) -> Package:
-    """The package that this tag releases. Raises Stopped where it may not be."""
+    """The package that this tag releases. Raises ScriptError where it may not be."""
     match = _TAG.fullmatch(tag)
     if match is None:
-        raise Stopped(f"{tag} is no release: tag it <package>-vX.Y.Z, as b3-scraper-v0.2.0")
+        raise ScriptError(f"{tag} is no release: tag it <package>-vX.Y.Z, as b3-scraper-v0.2.0")
     known = packages(root)
     package = named(match["name"], known)
     _check_versions(package, match["version"], root)
     _check_step(package, match["version"], tag, root)
     check_bounds(package, known)
     if output(["git", "status", "--porcelain"], root).strip():
-        raise Stopped("the tree has changes that no commit holds: commit them or take them back")
+        raise ScriptError(
+            "the tree has changes that no commit holds: commit them or take them back"
+        )
     return package
 
 
 def named(name: str, known: Mapping[str, Package]) -> Package:
     if name not in known:
-        raise Stopped(f"there is no package {name}: take one of {', '.join(known)}")
+        raise ScriptError(f"there is no package {name}: take one of {', '.join(known)}")
     return known[name]
 
 
@@ -55,7 +57,7 @@ def check_bounds(package: Package, known: Mapping[str, Package]) -> None:
             bound = Requirement(text)
             ours = canonical(bound.name) == package.name and consumer.name != package.name
             if ours and not bound.specifier.contains(package.version):
-                raise Stopped(
+                raise ScriptError(
                     f"{consumer.folder}/pyproject.toml asks for {text}, which leaves out "
                     f"{package.version}: move its bound, and say so in its changelog"
                 )
@@ -66,7 +68,7 @@ def changelog_entry(package: Package, root: Path) -> tuple[str, str]:
     file = root / package.folder / "CHANGELOG.md"
     match = _ENTRY.search(file.read_text("utf-8")) if file.is_file() else None
     if match is None:
-        raise Stopped(
+        raise ScriptError(
             f"{package.folder}/CHANGELOG.md has no entry: begin one, ## {package.version}"
         )
     return match["head"].strip(), match["body"].strip()
@@ -94,24 +96,24 @@ def stepped(version: str) -> dict[str, str]:
 def numbers(version: str) -> Numbers:
     parts = version.split(".")
     if len(parts) != len(STEPS) or not all(part.isascii() and part.isdigit() for part in parts):
-        raise Stopped(f"{version} is no version: write X.Y.Z")
+        raise ScriptError(f"{version} is no version: write X.Y.Z")
     return int(parts[0]), int(parts[1]), int(parts[2])
 
 
 def _check_versions(package: Package, tagged: str, root: Path) -> None:
     if package.version != tagged:
-        raise Stopped(
+        raise ScriptError(
             f"{package.folder}/pyproject.toml says {package.version}, the tag {tagged}: "
-            "tag the version that stands there, or raise it first (release.py raise)"
+            "tag the version that stands there, or bump it first (release.py bump)"
         )
     stated = stated_version(package, root)
     if stated and stated[1] != tagged:
         where = stated[0].relative_to(root).as_posix()
-        raise Stopped(f"{where} says {stated[1]}, the tag {tagged}: write {tagged} there too")
+        raise ScriptError(f"{where} says {stated[1]}, the tag {tagged}: write {tagged} there too")
     head, body = changelog_entry(package, root)
     if head != tagged or not body:
         begins = f"'{head}'" + ("" if body else ", which says nothing")
-        raise Stopped(
+        raise ScriptError(
             f"{package.folder}/CHANGELOG.md begins with an entry {begins}: "
             f"say under '## {tagged}' what has changed"
         )
@@ -123,7 +125,9 @@ def _check_step(package: Package, tagged: str, tag: str, root: Path) -> None:
     if tagged not in allowed.values():
         *first, last = allowed.values()
         after = f"{before} was released last" if before else f"{package.name} was never released"
-        raise Stopped(f"{after}, so {tagged} is not one step up: take {', '.join(first)} or {last}")
+        raise ScriptError(
+            f"{after}, so {tagged} is not one step up: take {', '.join(first)} or {last}"
+        )
 
 
 def _released(package: Package, tag: str, root: Path) -> str | None:

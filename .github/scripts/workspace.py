@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["ROOT", "Package", "Stopped", "canonical", "dependents", "output", "packages", "uv"]
+__all__ = ["ROOT", "Package", "ScriptError", "canonical", "dependents", "output", "packages", "uv"]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-class Stopped(Exception):
+class ScriptError(Exception):
     """A script cannot go on; the message is a sentence that says what to do."""
 
 
@@ -66,16 +66,16 @@ def canonical(requirement: str) -> str:
     """The name at the head of a requirement, as package indexes compare names."""
     match = _NAME.match(requirement.strip())
     if match is None:
-        raise Stopped(f"{requirement!r} is no requirement: write a name and its bounds")
+        raise ScriptError(f"{requirement!r} is no requirement: write a name and its bounds")
     return re.sub(r"[-_.]+", "-", match.group()).lower()
 
 
 def output(command: Sequence[str | Path], folder: Path) -> str:
-    """What a command prints; Stopped with its own words where it fails."""
+    """What a command prints; ScriptError with its own words where it fails."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 (no shell; each caller names its program)
     if done.returncode:
         said = done.stderr.strip() or done.stdout.strip()
-        raise Stopped(f"`{' '.join(map(str, command))}` failed: {said}")
+        raise ScriptError(f"`{' '.join(map(str, command))}` failed: {said}")
     return done.stdout
 
 
@@ -84,7 +84,9 @@ def uv(root: Path = ROOT) -> str:
     beside = root / ".venv" / "bin" / "uv"
     found = shutil.which("uv") or os.environ.get("HATCH_UV") or (beside.is_file() and str(beside))
     if not found:
-        raise Stopped("uv is needed and not here: use `hatch run`, which has it, or pip install uv")
+        raise ScriptError(
+            "uv is needed and not here: use `hatch run`, which has it, or pip install uv"
+        )
     return found
 
 

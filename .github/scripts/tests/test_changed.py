@@ -8,7 +8,7 @@ from pathlib import Path
 
 import changed
 import pytest
-from workspace import Package, Stopped, canonical, dependents, packages
+from workspace import Package, ScriptError, canonical, dependents, packages
 
 EVERYONE = {"asking", "b3-contracts", "keeping", "whole"}
 ROOT = Path(__file__).parents[3]
@@ -59,7 +59,7 @@ def test_names_are_compared_as_an_index_compares_them() -> None:
 
 def test_what_is_no_requirement_is_said() -> None:
     """With the text that was written."""
-    with pytest.raises(Stopped, match=r"'>=1' is no requirement: write a name"):
+    with pytest.raises(ScriptError, match=r"'>=1' is no requirement: write a name"):
         canonical(">=1")
 
 

@@ -4,10 +4,10 @@ import os
 import shutil
 from pathlib import Path
 
-import alone
 import installed
+import isolated_env
 import pytest
-from workspace import Stopped, packages
+from workspace import ScriptError, packages
 
 HATCH = """\
 [envs.contracts]
@@ -25,7 +25,7 @@ def repository(repository, monkeypatch):
     """With test environments; uv asks no index, and PyPI's own judge is another test's."""
     monkeypatch.setenv("UV_NO_INDEX", "1")
     monkeypatch.setenv("UV_OFFLINE", "1")
-    monkeypatch.setattr(alone, "accepted", lambda *_: "accepted")
+    monkeypatch.setattr(isolated_env, "accepted", lambda *_: "accepted")
     repository.write("hatch.toml", HATCH)
     repository.write(".pytest.toml", "[pytest]\n")
     return repository
@@ -67,25 +67,25 @@ def test_the_lowest_versions_are_those_of_everything_of_ours_beneath(repository)
     repository.replace("packages/asking/pyproject.toml", '["b3', '["requests>=2.32", "b3')
     known = packages(repository.root)
     args = (known["whole"], known, repository.root, ())
-    with pytest.raises(Stopped, match="b3-contracts has no extra tables"):
-        alone.lowest(*args, "lowest-direct")
+    with pytest.raises(ScriptError, match="b3-contracts has no extra tables"):
+        isolated_env.lowest(*args, "lowest-direct")
     extra = '[project.optional-dependencies]\ntables = ["pyarrow>=21"]\n\n[project.scripts]'
     repository.replace("contracts/pyproject.toml", "[project.scripts]", extra)
-    assert set(alone.lowest(*args, "lowest-direct")) == {"pyarrow>=21", "requests>=2.32"}
-    assert alone.lowest(*args, "highest") == []
+    assert set(isolated_env.lowest(*args, "lowest-direct")) == {"pyarrow>=21", "requests>=2.32"}
+    assert isolated_env.lowest(*args, "highest") == []
 
 
 def test_tests_need_what_the_hatch_environment_names(repository) -> None:
     """Extras and tools stand in hatch.toml, once."""
     known = packages(repository.root)
-    found = alone.needed_for_tests(known["b3-contracts"], repository.root)
+    found = isolated_env.needed_for_tests(known["b3-contracts"], repository.root)
     assert found == (["tables"], ["pytest>=9"])
-    assert alone.needed_for_tests(known["whole"], repository.root) == (
+    assert isolated_env.needed_for_tests(known["whole"], repository.root) == (
         [],
         ["pytest>=9", "hypothesis"],
     )
-    with pytest.raises(Stopped, match=r"hatch\.toml has no environment asking"):
-        alone.needed_for_tests(known["asking"], repository.root)
+    with pytest.raises(ScriptError, match=r"hatch\.toml has no environment asking"):
+        isolated_env.needed_for_tests(known["asking"], repository.root)
 
 
 def test_the_sources_are_away_and_the_golden_files_are_there(repository, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_the_sources_are_away_and_the_golden_files_are_there(repository, tmp_pat
     repository.write("contracts/golden/0.1.0/event.json", "{}")
     repository.write("packages/asking/tests/test_it.py", "")
     package = packages(repository.root)["asking"]
-    tree = alone.without_sources(package, repository.root, tmp_path / "alone" / "tree")
+    tree = isolated_env.without_sources(package, repository.root, tmp_path / "alone" / "tree")
     found = {file.relative_to(tree).as_posix() for file in tree.rglob("*") if file.is_file()}
     assert found == {
         ".pytest.toml",

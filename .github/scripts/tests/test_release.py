@@ -15,7 +15,7 @@ def told(repository, capsys, tag: str) -> str:
 
 def raised(repository, package: str, step: str) -> None:
     """As a contributor does it, without a word in the changelog yet."""
-    assert release.main(["--root", str(repository.root), "raise", package, step]) == 0
+    assert release.main(["--root", str(repository.root), "bump", package, step]) == 0
 
 
 def test_a_first_release_in_order_passes(repository, capsys) -> None:

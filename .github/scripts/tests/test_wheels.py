@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from building import build, install
-from workspace import Stopped, packages
+from workspace import ScriptError, packages
 
 
 def test_a_built_wheel_installs_where_nothing_else_is(repository, tmp_path: Path) -> None:
@@ -26,13 +26,13 @@ def test_a_wheel_that_cannot_be_installed_is_told(repository, tmp_path: Path) ->
     )
     known = packages(repository.root)
     build(known["whole"], repository.root, tmp_path / "release")
-    with pytest.raises(Stopped, match="No module named 'nowhere'"):
+    with pytest.raises(ScriptError, match="No module named 'nowhere'"):
         install(known["whole"], tmp_path / "release", None)
 
 
 def test_a_wheel_that_was_not_built_is_told(repository, tmp_path: Path) -> None:
     """With what to do."""
-    with pytest.raises(Stopped, match=r"holds no wheel of asking 0\.1\.0: build it first"):
+    with pytest.raises(ScriptError, match=r"holds no wheel of asking 0\.1\.0: build it first"):
         install(packages(repository.root)["asking"], tmp_path, None)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from packaging.requirements import Requirement
-from workspace import Package, Stopped, canonical, output, uv
+from workspace import Package, ScriptError, canonical, output, uv
 
 __all__ = [
     "RUNS",
@@ -81,7 +81,7 @@ class Environment:
 
 
 def accepted(package: Package, wheels: Path, root: Path) -> str:
-    """Metadata and README as PyPI wants them. Raises Stopped with its own words."""
+    """Metadata and README as PyPI wants them. Raises ScriptError with its own words."""
     files = sorted(wheels.glob(f"{package.name.replace('-', '_')}-{package.version}*"))
     renderer = ["--with", "readme-renderer[md]"]
     output([uv(root), "tool", "run", *renderer, "twine", "check", "--strict", *files], root)
@@ -135,7 +135,7 @@ def needed_for_tests(package: Package, root: Path) -> tuple[list[str], list[str]
     environments = tomllib.loads((root / "hatch.toml").read_text("utf-8"))["envs"]
     described: dict[str, Any] = environments.get(package.environment)
     if described is None:
-        raise Stopped(f"hatch.toml has no environment {package.environment}: add it")
+        raise ScriptError(f"hatch.toml has no environment {package.environment}: add it")
     members = described.get("workspace", {}).get("members", described.get("workspace.members", []))
     own = next((one for one in members if _path(one) == package.folder), package.folder)
     features = own.get("features", []) if isinstance(own, dict) else []
@@ -160,7 +160,7 @@ def without_sources(package: Package, root: Path, tree: Path) -> Path:
 
 
 def tested(package: Package, environment: Environment, tree: Path) -> str:
-    """What pytest says. Raises Stopped where a test fails."""
+    """What pytest says. Raises ScriptError where a test fails."""
     tests = f"{package.folder}/tests"
     left = [f"--ignore={tests}/{name}" for name in _OF_THE_TREE.get(package.name, ())]
     command: list[str | Path] = [environment.python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
@@ -176,7 +176,7 @@ def _asked(package: Package, root: Path, extra: str) -> list[str]:
         return list(project.get("dependencies", []))
     optional = project.get("optional-dependencies", {})
     if extra not in optional:
-        raise Stopped(f"{package.name} has no extra {extra}: correct who asks for it")
+        raise ScriptError(f"{package.name} has no extra {extra}: correct who asks for it")
     return list(optional[extra])
 
 
