@@ -95,15 +95,15 @@ def test_a_defect_keeps_its_traceback(bovespa: Run, monkeypatch: pytest.MonkeyPa
 def full_after_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk with room for one portfolio and no more."""
     raw = importlib.import_module("lake_io.raw").RawZone
-    land, landed = raw.land, []
+    remake, landed = raw.remake, []
 
     def once(self: Any, *given: Any, **named: Any) -> Any:
         if landed:
             raise LakeUnreachable("cannot write x: No space left on device")
         landed.append(given)
-        return land(self, *given, **named)
+        return remake(self, *given, **named)
 
-    monkeypatch.setattr(raw, "land", once)
+    monkeypatch.setattr(raw, "remake", once)
 
 
 @pytest.mark.usefixtures("full_after_one")

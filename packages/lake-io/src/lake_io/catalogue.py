@@ -12,6 +12,7 @@ the other gets a Conflict and computes anew.
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, cast
 
@@ -31,7 +32,7 @@ from b3_contracts.vocabulary import TABLE_NAMES
 from lake_io import schema, upkeep
 from lake_io.checksums import ChecksummedFiles
 from lake_io.commits import replace, set_aside
-from lake_io.errors import Conflict, NotInLake
+from lake_io.errors import Conflict, LakeDamaged, NotInLake
 from lake_io.evolution import assert_followed, completed, evolve
 from lake_io.faults import translate_conflicts, translate_read_errors, translate_storage_errors
 from lake_io.stamps import LAST, current, moments, pins, run_of, stamp, version_of
@@ -100,7 +101,7 @@ class View:
         names = arrow.column_names(model) if "*" in columns else list(columns)
         if name not in self.snapshot_ids:
             return arrow.empty(model).select(names)
-        with translate_read_errors(name):
+        with self._reading(name):
             there = self._columns(name)
             asked = [column for column in names if column in there] or [next(iter(there))]
             return _typed(self._scan(name, row_filter, asked).to_arrow(), model, names)
@@ -108,7 +109,7 @@ class View:
     def data_files(self, name: str) -> Iterator[str]:
         """Paths of the Parquet files that hold the table's rows."""
         if name in self.snapshot_ids:
-            with translate_read_errors(name):
+            with self._reading(name):
                 tasks = list(self._scan(name).plan_files())
             yield from (task.file.file_path for task in tasks)
 
@@ -133,9 +134,19 @@ class View:
         paths = list(self.data_files(name))
         io = self.catalogue.table(name).io if paths else None
         if isinstance(io, ChecksummedFiles):
-            with translate_read_errors(name):
+            with self._reading(name):
                 for path in paths:
                     io.check(path)
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[None]:
+        """Files that are gone because their moment has expired are not damaged."""
+        try:
+            with translate_read_errors(name):
+                yield
+        except LakeDamaged:
+            self.catalogue.assert_kept(name, self.snapshot_ids[name])
+            raise
 
     def _columns(self, name: str) -> list[str]:
         """The columns the table had at this moment."""
@@ -226,7 +237,12 @@ class Catalogue:
         """The table with a snapshot that another run may just have made. Raises NotInLake."""
         table: IcebergTable | None = self.table(name)
         if table is None or table.snapshot_by_id(snapshot_id) is None:
-            table = self._load(name)
+            table = self.assert_kept(name, snapshot_id)
+        return table
+
+    def assert_kept(self, name: str, snapshot_id: int) -> IcebergTable:
+        """The table as it is now, with this snapshot. Raises NotInLake where it has expired."""
+        table = self._load(name)
         if table is None or table.snapshot_by_id(snapshot_id) is None:
             raise NotInLake(f"this moment of {name} has expired: read the lake anew")
         return table

@@ -1,0 +1,77 @@
+"""Readers that poll while others publish, replace and compact: each answer is one whole moment."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from lake_io import NotInLake, open_lake, query
+
+POLLS = 10
+WHOLE = """
+select p.index_code, p.reference_date, p.position_count, p.total_theoretical_quantity,
+       count(q.ticker), sum(q.theoretical_quantity)::bigint
+from portfolio p left join position q using (index_code, reference_date)
+group by all
+"""
+
+
+def torn_by_read(view: Any, made: ModuleType) -> list[Any]:
+    """The portfolios of this view that do not have exactly their positions."""
+    held = made.view_of(view)
+    portfolios = view.read("portfolio").to_pylist()
+    said = {
+        made.Session(row["index_code"], row["reference_date"]): (
+            row["position_count"],
+            row["total_theoretical_quantity"],
+        )
+        for row in portfolios
+    }
+    there = {of: (len(each), sum(each.values())) for of, each in held.items()}
+    return [of for of in {*said, *there} if said.get(of) != there.get(of)]
+
+
+def torn_by_sql(view: Any) -> list[Any]:
+    rows = [tuple(row.values()) for row in query(view, WHOLE).to_pylist()]
+    return [row for row in rows if row[2:4] != row[4:6]]
+
+
+def test_a_reader_sees_whole_moments_only_while_others_publish_and_compact(
+    tmp_path: Path, made: ModuleType, start: Callable[..., Any]
+) -> None:
+    """By `read` and by SQL. A moment may expire under a reader, which then reads anew."""
+    lake = open_lake(str(tmp_path / "lake"))
+    made.publish(lake.catalogue, "first", {made.session("IBOV", 6): {"PETR4": 1}})
+    publishers = [start("busy", lake.uri, code) for code in ("IBOV", "SMLL")]
+    answers, retried = 0, list[str]()
+    for _ in range(POLLS):
+        catalogue = open_lake(lake.uri).catalogue
+        try:
+            view = catalogue.view()
+            assert torn_by_read(view, made) == []
+            assert torn_by_sql(view) == []
+            answers += 1
+        except NotInLake as error:
+            retried.append(str(error))
+    ended = [(each.wait(300), each.stderr.read()) for each in publishers]
+    assert [code for code, _ in ended] == [0, 0], ended
+    assert answers > 0
+    assert all("has expired: read the lake anew" in message for message in retried)
+    last = open_lake(lake.uri).catalogue.view()
+    assert torn_by_read(last, made) == []
+    assert torn_by_sql(last) == []
+
+
+def test_files_of_an_expired_moment_are_expired_and_not_damaged(
+    tmp_path: Path, made: ModuleType, start: Callable[..., Any]
+) -> None:
+    """The reader knows the snapshot still; another process has deleted what it names."""
+    lake = open_lake(str(tmp_path / "lake"))
+    view = made.publish(lake.catalogue, "first", {made.session("IBOV", 6): {"PETR4": 1}})
+    assert view.read("position").num_rows == 1
+    publisher = start("busy", lake.uri, "IBOV")
+    assert publisher.wait(300) == 0, publisher.stderr.read()
+    with pytest.raises(NotInLake, match="has expired: read the lake anew"):
+        view.read("position")
