@@ -45,7 +45,7 @@ module "jobs" {
   worker_count     = var.worker_count
   timeout_minutes  = var.job_timeout_minutes
   capture_schedule = var.capture_schedule
-  swept_tables     = var.swept_tables
+  orphan_cleanup_tables     = var.orphan_cleanup_tables
 }
 
 module "trigger" {

@@ -114,13 +114,13 @@ variable "alarm_emails" {
   }
 }
 
-variable "swept_tables" {
-  description = "Tables whose orphaned files Glue deletes. They have to exist: set it after the first publication (README.md, \"Upkeep of the tables\")."
+variable "orphan_cleanup_tables" {
+  description = "Tables whose orphaned files Glue deletes. They have to exist: set it after the first publication (README.md, \"Maintenance of the tables\")."
   type        = set(string)
   default     = []
 
   validation {
-    condition = length(setsubtract(var.swept_tables, [
+    condition = length(setsubtract(var.orphan_cleanup_tables, [
       "membership", "portfolio", "position", "position_change", "quality_result", "share_class_summary",
     ])) == 0
     error_message = "The tables are membership, portfolio, position, position_change, quality_result and share_class_summary."

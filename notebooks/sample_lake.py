@@ -11,7 +11,7 @@ from b3_scraper.testing import Exchange, SamplePortfolio
 from bovespa_pipeline.capturing import capture
 from bovespa_pipeline.sample import sample_portfolios
 from glue_transform import DuckDBEngine, refine
-from glue_transform.gate import Judge, judge
+from glue_transform.gate import QualityCheck, evaluate
 from lake_io import Lake, open_lake
 
 __all__ = ["SPOILED", "sample_lake"]
@@ -22,14 +22,14 @@ FIRST_RUN, SECOND_RUN = dt.date(2025, 8, 26), dt.date(2025, 8, 27)
 EVENING: Final = dt.time(21)
 
 
-def sample_lake(folder: Path, judge_by: Judge = judge) -> Lake:
+def sample_lake(folder: Path, judge_by: QualityCheck = evaluate) -> Lake:
     """The sample exchange in one run of refine, the spoiled session in a second one."""
     lake = open_lake(str(folder))
     sample = sample_portfolios()
     for portfolios, day in ((sample, FIRST_RUN), ((_spoiled(sample),), SECOND_RUN)):
         _land(lake, portfolios)
         checked_at = dt.datetime.combine(day, EVENING, dt.UTC)
-        refine(lake, DuckDBEngine(), checked_at, judge=judge_by)
+        refine(lake, DuckDBEngine(), checked_at, evaluate=judge_by)
     return lake
 
 

@@ -119,7 +119,7 @@ def _stopped(at: dt.datetime) -> Callable[[], dt.datetime]:
 
 def _settled(lake: Lake, name: str) -> pa.Table:
     """The table's rows in the order of its key; a run's name is otherwise drawn by lot."""
-    rows = lake.catalogue.view().read(name)
+    rows = lake.refined_tables.snapshot().read(name)
     if "run_id" in rows.column_names:
         place = rows.column_names.index("run_id")
         named = pa.array([RUN_ID] * rows.num_rows, pa.string())

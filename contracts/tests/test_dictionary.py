@@ -8,7 +8,7 @@ from b3_contracts import vocabulary
 from b3_contracts.__main__ import main
 from b3_contracts.arrow import column_names
 from b3_contracts.dictionary import FILES, markdown
-from b3_contracts.dictionary_words import ENGLISH, PORTUGUESE, Words
+from b3_contracts.dictionary_text import ENGLISH, PORTUGUESE, Words
 from b3_contracts.errors import ContractError
 from b3_contracts.snapshots import current
 from b3_contracts.tables import TABLES

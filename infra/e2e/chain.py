@@ -31,11 +31,11 @@ __all__ = ["LAKE", "Chain", "Played"]
 
 LAKE = f"s3://{LAKE_BUCKET}"
 
-# Upkeep comes every thirty publications and keeps what is younger than a month: not today.
+# Maintenance comes every thirty publications and keeps what is younger than a month: not today.
 _AS_IF_MUCH_LATER = """
-import datetime, json, lake_io.upkeep
-lake_io.upkeep.EVERY, lake_io.upkeep.KEPT_FOR = 1, datetime.timedelta(0)
-print(json.dumps({"code": lake_io.upkeep.__file__}))
+import datetime, json, lake_io.maintenance
+lake_io.maintenance.MAINTENANCE_INTERVAL, lake_io.maintenance.RETENTION = 1, datetime.timedelta(0)
+print(json.dumps({"code": lake_io.maintenance.__file__}))
 """
 _PROFILE = {
     "aws_access_key_id": "AWS_ACCESS_KEY_ID",
@@ -175,8 +175,8 @@ class Chain:
     def _look(self, why: str) -> None:
         """What a reader of the Glue Catalog finds now, and which objects there are."""
         with self._cloud.here():
-            view = open_lake(LAKE).catalogue.view()
-            self.played.after_the_late[why] = query(view, _CORRECTED).to_pylist()
+            snapshot = open_lake(LAKE).refined_tables.snapshot()
+            self.played.after_the_late[why] = query(snapshot, _CORRECTED).to_pylist()
         pages = self._cloud.client("s3").get_paginator("list_objects_v2")
         keys = {o["Key"] for page in pages.paginate(Bucket=LAKE_BUCKET) for o in page["Contents"]}
         self.played.objects[why] = {key for key in keys if not key.startswith("runs/")}

@@ -92,9 +92,9 @@ class Cloud:
         """This process reads the lake, as a person with the account's own credentials."""
         environment = {**foreign(), **self.applied.environment, **_NOTHING_ELSE}
         with mock.patch.dict(os.environ, environment, clear=True):
-            aws.forget()
+            aws.clear_clients()
             yield
-        aws.forget()
+        aws.clear_clients()
 
     def _assume(self, name: str) -> Role:
         arn = self.client("iam").get_role(RoleName=name)["Role"]["Arn"]

@@ -29,7 +29,7 @@ from moto import settings
 from moto_glue import version_check
 
 from b3_contracts.tables import REFINED
-from lake_io import View, open_lake
+from lake_io import LakeSnapshot, open_lake
 
 QUERY = (
     "select reference_date, p.previous_reference_date as since, cause, count(c.ticker) as changes "
@@ -48,7 +48,7 @@ class Ended:
     played: Played
     local: Path
     """A local lake of the same raw, refined by DuckDB at once."""
-    view: View
+    snapshot: LakeSnapshot
     """The newest publication, as the Glue Catalog has it."""
 
 
@@ -70,19 +70,19 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
             say("query", f"{QUERY}\n\n{asked(cloud)}")
             local = refined(copied_raw(cloud, scratch / "local"))
             with cloud.here():
-                yield Ended(cloud, calls, played, local, open_lake(LAKE).catalogue.view())
+                yield Ended(cloud, calls, played, local, open_lake(LAKE).refined_tables.snapshot())
 
 
 @pytest.fixture(scope="session")
 def tables(ended: Ended) -> dict[str, list[dict[str, object]]]:
     """Every row in the Glue Catalog, in an order of its own."""
-    return {name: sorted(ended.view.read(name).to_pylist(), key=repr) for name in REFINED}
+    return {name: sorted(ended.snapshot.read(name).to_pylist(), key=repr) for name in REFINED}
 
 
 @pytest.fixture(scope="session")
-def local(ended: Ended) -> View:
+def local(ended: Ended) -> LakeSnapshot:
     """The newest publication of the local lake."""
-    return open_lake(str(ended.local)).catalogue.view()
+    return open_lake(str(ended.local)).refined_tables.snapshot()
 
 
 def say(step: str, text: str) -> None:

@@ -67,7 +67,7 @@ def test_a_run_that_fails_is_told_and_no_other(ended):
 def test_a_refusal_that_stands_fails_no_second_run(ended):
     """It is named, so that nobody forgets it."""
     done = ended.played.runs["a session came late"].said[0]
-    assert [BROKEN in standing for standing in done["still_refused"]] == [True]
+    assert [BROKEN in prior_findings for prior_findings in done["still_refused"]] == [True]
 
 
 def test_a_late_session_corrects_the_changes_of_its_successor(ended):
@@ -87,7 +87,7 @@ def test_a_run_with_nothing_to_do_writes_nothing(ended):
 
 
 def test_a_rebuild_publishes_everything_and_leaves_no_snapshot_but_the_newest(ended, tables):
-    """What upkeep lets expire is deleted, under warehouse/ alone."""
+    """What maintenance lets expire is deleted, under warehouse/ alone."""
     run, objects = ended.played.runs["everything is published anew"], ended.played.objects
     gone = objects["nothing is pending"] - objects["everything is published anew"]
     assert (run.code, run.said[0]["published"]) == (0, len(tables["portfolio"]))
@@ -104,7 +104,9 @@ def test_the_watch_names_what_has_no_session_of_today(ended):
 def test_the_jobs_run_the_wheels_that_were_uploaded(ended):
     """They come before what is installed here."""
     run = ended.played.runs["everything is published anew"]
-    assert json.loads(run.lines[0])["code"].endswith("bovespa-refine/modules/lake_io/upkeep.py")
+    assert json.loads(run.lines[0])["code"].endswith(
+        "bovespa-refine/modules/lake_io/maintenance.py"
+    )
 
 
 def test_the_jobs_are_given_glues_own_arguments_too(ended):

@@ -25,7 +25,7 @@ def test_spark_on_aws_gives_the_rows_that_duckdb_gives_in_a_folder(tables, local
 def test_the_refused_portfolio_is_the_same_one(ended, local):
     """It was judged twice there, the rebuild included, and once here."""
     sql = "select distinct index_code, expectation from quality_result where index_code <> ''"
-    assert rows(query(ended.view, sql)) == rows(query(local, sql)) != []
+    assert rows(query(ended.snapshot, sql)) == rows(query(local, sql)) != []
 
 
 @pytest.mark.parametrize("name", sorted(REFINED))
@@ -36,12 +36,12 @@ def test_any_reader_of_iceberg_finds_the_tables(ended, name):
     settings = {f"{part}.{key}": value for part in ("glue", "s3") for key, value in keys.items()}
     table = load_catalog("other", type="glue", **settings).load_table(("bovespa", name))
     assert table.location() == f"s3://{LAKE_BUCKET}/warehouse/{name}"
-    assert rows(table.scan().to_arrow().select(ended.view.read(name).column_names)) == rows(
-        ended.view.read(name)
+    assert rows(table.scan().to_arrow().select(ended.snapshot.read(name).column_names)) == rows(
+        ended.snapshot.read(name)
     )
 
 
 def test_sql_answers_from_the_catalogue(ended):
     """DuckDB, over the files that the Glue Catalog names."""
     sql = "select count(*) as sessions from portfolio where index_code = 'IBOV'"
-    assert query(ended.view, sql).to_pylist() == [{"sessions": 12}]
+    assert query(ended.snapshot, sql).to_pylist() == [{"sessions": 12}]

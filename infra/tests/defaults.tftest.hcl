@@ -49,7 +49,7 @@ run "what_cannot_be_is_refused_before_anything_is_asked_of_aws" {
     prefix              = "Bovespa"
     scan_limit_bytes    = 1
     staging_days        = 1
-    swept_tables        = ["positions"]
+    orphan_cleanup_tables        = ["positions"]
     watch_schedule      = "at noon"
     worker_count        = 1
     worker_type         = "Standard"
@@ -69,7 +69,7 @@ run "what_cannot_be_is_refused_before_anything_is_asked_of_aws" {
     var.prefix,
     var.scan_limit_bytes,
     var.staging_days,
-    var.swept_tables,
+    var.orphan_cleanup_tables,
     var.watch_schedule,
     var.worker_count,
     var.worker_type,
@@ -91,7 +91,7 @@ run "without_artifacts_the_plan_says_what_to_run" {
   expect_failures = [var.folder]
 }
 
-run "a_swept_table_is_looked_after_in_its_own_folder" {
+run "a_cleaned_table_is_looked_after_in_its_own_folder" {
   command = plan
 
   module {
@@ -107,7 +107,7 @@ run "a_swept_table_is_looked_after_in_its_own_folder" {
     worker_count     = 2
     timeout_minutes  = 60
     capture_schedule = "cron(0 8,20 * * ? *)"
-    swept_tables     = ["position"]
+    orphan_cleanup_tables     = ["position"]
   }
 
   assert {

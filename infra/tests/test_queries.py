@@ -23,8 +23,8 @@ from b3_scraper.testing import Exchange, SamplePortfolio
 from bovespa_pipeline.capturing import capture
 from bovespa_pipeline.sample import sample_portfolios
 from glue_transform import DuckDBEngine, refine
-from glue_transform.testing import judge
-from lake_io import Lake, View, open_lake, query
+from glue_transform.testing import evaluate
+from lake_io import Lake, LakeSnapshot, open_lake, query
 
 FOLDER = Path(__file__).parents[1] / "modules" / "query" / "queries"
 FILES = {path.stem.replace("_", "-"): path.read_text("utf-8") for path in FOLDER.glob("*.sql")}
@@ -51,7 +51,7 @@ Ask = Callable[[str], Rows]
 
 
 @pytest.fixture(scope="module")
-def view(tmp_path_factory: pytest.TempPathFactory) -> View:
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> LakeSnapshot:
     """The sample exchange, and a session after it whose weights add up to 101.000."""
     lake = open_lake(str(tmp_path_factory.mktemp("queries") / "lake"))
     sample = sample_portfolios()
@@ -59,8 +59,8 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> View:
     heavier = replace(last.rows[0], weight_pct=last.rows[0].weight_pct + 1)
     broken = replace(last, reference_date=BROKEN, rows=(heavier, *last.rows[1:]))
     _land(lake, [*sample, broken])
-    refine(lake, DuckDBEngine(), dt.datetime.combine(TODAY, dt.time(6), dt.UTC), judge=judge)
-    return lake.catalogue.view()
+    refine(lake, DuckDBEngine(), dt.datetime.combine(TODAY, dt.time(6), dt.UTC), evaluate=evaluate)
+    return lake.refined_tables.snapshot()
 
 
 def _land(lake: Lake, portfolios: list[SamplePortfolio]) -> None:
@@ -73,9 +73,9 @@ def _land(lake: Lake, portfolios: list[SamplePortfolio]) -> None:
 
 
 @pytest.fixture(scope="module")
-def ask(view: View) -> Ask:
+def ask(snapshot: LakeSnapshot) -> Ask:
     """The rows a named query answers with, on `TODAY`."""
-    return lambda name: query(view, _translated(FILES[name])).to_pylist()
+    return lambda name: query(snapshot, _translated(FILES[name])).to_pylist()
 
 
 def _translated(text: str) -> str:
@@ -166,10 +166,10 @@ def test_history_of_a_weight(ask: Ask) -> None:
     assert len(rows) == 15
 
 
-def test_turnover_of_a_rebalance(view: View, ask: Ask) -> None:
+def test_turnover_of_a_rebalance(snapshot: LakeSnapshot, ask: Ask) -> None:
     """As computed by hand from the two portfolios around it."""
     (row,) = ask("turnover-of-a-rebalance")
-    before, after = (_weights(view, dt.date(*day)) for day in ((2024, 12, 30), (2025, 1, 6)))
+    before, after = (_weights(snapshot, dt.date(*day)) for day in ((2024, 12, 30), (2025, 1, 6)))
     moved = [after.get(name, Decimal(0)) - before.get(name, Decimal(0)) for name in before | after]
     assert Decimal(str(row.pop("turnover_pct"))) == sum(map(abs, moved)) / 2
     assert row == {
@@ -181,8 +181,8 @@ def test_turnover_of_a_rebalance(view: View, ask: Ask) -> None:
     }
 
 
-def _weights(view: View, day: dt.date, index_code: str = "IBOV") -> dict[str, Decimal]:
-    rows = view.read("position").to_pylist()
+def _weights(snapshot: LakeSnapshot, day: dt.date, index_code: str = "IBOV") -> dict[str, Decimal]:
+    rows = snapshot.read("position").to_pylist()
     return {
         row["ticker"]: row["weight_pct"]
         for row in rows
@@ -190,10 +190,10 @@ def _weights(view: View, day: dt.date, index_code: str = "IBOV") -> dict[str, De
     }
 
 
-def test_overlap_of_two_indices(view: View, ask: Ask) -> None:
+def test_overlap_of_two_indices(snapshot: LakeSnapshot, ask: Ask) -> None:
     """IBOV and IBRA, each in its last session: what both hold, and how much of each it is."""
-    ibov = _weights(view, dt.date(2025, 2, 14))
-    ibra = _weights(view, dt.date(2025, 8, 26), "IBRA")
+    ibov = _weights(snapshot, dt.date(2025, 2, 14))
+    ibra = _weights(snapshot, dt.date(2025, 8, 26), "IBRA")
     common = set(ibov) & set(ibra)
     assert ask("overlap-of-two-indices") == [
         {

@@ -24,9 +24,9 @@ from sample_lake import SPOILED, sample_lake
 
 from b3_contracts.trading_calendar import closed_weekdays
 from bovespa_pipeline.gaps import missing_sessions
-from bovespa_pipeline.importing import Named, import_files
+from bovespa_pipeline.importing import ImportHints, import_files
 from glue_transform import DuckDBEngine, refine
-from glue_transform.testing import judge
+from glue_transform.testing import evaluate
 from lake_io import open_lake
 
 IMPORTED = dt.datetime(2025, 3, 1, 12, tzinfo=dt.UTC)
@@ -88,7 +88,7 @@ def day(value: str) -> dt.date:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample exchange, and the session whose weights were spoiled."""
     folder = tmp_path_factory.mktemp("sample") / "lake"
-    sample_lake(folder, judge)
+    sample_lake(folder, evaluate)
     return folder
 
 
@@ -178,7 +178,7 @@ def test_who_entered_and_left_with_what_weight(story: Told) -> None:
 
 def test_concentration_is_what_the_weights_give(sample: Path, story: Told) -> None:
     """Recomputed from the lake's rows, session by session."""
-    rows = open_lake(str(sample)).catalogue.view().read("position").to_pylist()
+    rows = open_lake(str(sample)).refined_tables.snapshot().read("position").to_pylist()
     for shown in story["concentracao"]:
         session = ("IBOV", day(shown["reference_date"]))
         weights = sorted(
@@ -281,9 +281,9 @@ def ten_sessions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ten") / "lake"
     lake = open_lake(str(folder))
     files = sorted(CAPTURES.glob("untitled/*-02-25.csv"))
-    landing = import_files(lake.raw, files, Named(date_from_name=True), lambda: IMPORTED)
+    landing = import_files(lake.raw, files, ImportHints(date_from_name=True), lambda: IMPORTED)
     assert (len(landing.landed), landing.refusals) == (10, [])
-    refine(lake, DuckDBEngine(), IMPORTED, judge=judge)
+    refine(lake, DuckDBEngine(), IMPORTED, evaluate=evaluate)
     return folder
 
 

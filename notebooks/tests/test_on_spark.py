@@ -22,7 +22,7 @@ from sample_lake import sample_lake
 from b3_contracts.tables import REFINED
 from bovespa_pipeline import open_lake
 from glue_transform.spark_engine import start
-from glue_transform.testing import judge
+from glue_transform.testing import evaluate
 
 FOLDER: Final = Path(__file__).parents[1]
 NAMES: Final = ("athena_notebook", "quality_notebook")
@@ -38,19 +38,19 @@ Sql = Callable[[str], Any]
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return sample_lake(tmp_path_factory.mktemp("spark") / "lake", judge).uri
+    return sample_lake(tmp_path_factory.mktemp("spark") / "lake", evaluate).uri
 
 
 @pytest.fixture(scope="module")
 def spark(lake: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A session whose database `bovespa` has the lake's tables."""
     folder = tmp_path_factory.mktemp("tables")
-    view = open_lake(lake).storage.catalogue.view()
+    snapshot = open_lake(lake).storage.refined_tables.snapshot()
     with start({**FEW_ROWS, "spark.sql.warehouse.dir": str(folder / "warehouse")}) as session:
         session.sql("create database bovespa")
         for name in REFINED:
             file = folder / f"{name}.parquet"
-            pq.write_table(view.read(name), file, coerce_timestamps="us")
+            pq.write_table(snapshot.read(name), file, coerce_timestamps="us")
             session.read.parquet(str(file)).createOrReplaceTempView(name)
         yield session
 

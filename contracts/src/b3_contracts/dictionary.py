@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from b3_contracts import vocabulary
 from b3_contracts.arrow import schema
-from b3_contracts.dictionary_words import ENGLISH, PORTUGUESE, Words
+from b3_contracts.dictionary_text import ENGLISH, PORTUGUESE, Words
 from b3_contracts.iceberg import column_type
 from b3_contracts.rules import column_checks, requirement, row_checks, table_name
 from b3_contracts.tables import RAW, REFINED, TABLES, Table

@@ -73,12 +73,12 @@ def validate(frame: DataFrame, model: type[Table]) -> DataFrame:
     Raises ContractError naming each broken rule and its first offending rows. The frame
     is read several times: hand in one that is cheap to read again.
     """
-    if not _keeps_contract(frame, model):
+    if not _satisfies(frame, model):
         raise ContractError(table_name(model), _judge(frame, model))
     return frame
 
 
-def _keeps_contract(frame: DataFrame, model: type[Table]) -> bool:
+def _satisfies(frame: DataFrame, model: type[Table]) -> bool:
     """One job for all rules of rows, and one for the key."""
     return bool(
         _types(frame.schema) == _types(schema(model))

@@ -11,7 +11,7 @@ from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from b3_contracts.errors import Broken, ContractError
-from b3_contracts.kernels import keeps_contract
+from b3_contracts.fast_checks import satisfies
 from b3_contracts.rules import requirement
 from b3_contracts.tables import Table
 
@@ -27,7 +27,7 @@ def validate(table: pa.Table, model: type[Table]) -> pa.Table:
     Raises ContractError naming each broken rule and its first offending rows. The depth
     is set here: `PANDERA_VALIDATION_DEPTH` in an environment cannot switch rows off.
     """
-    if not keeps_contract(table, model):
+    if not satisfies(table, model):
         _judge(table, model)
     return table
 

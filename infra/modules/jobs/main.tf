@@ -79,9 +79,9 @@ resource "aws_glue_job" "job" {
 # The refine job looks after its tables itself: it knows which snapshots make up a moment. Glue's
 # compaction makes snapshots that no publication names, and its retention expires table by table
 # what `portfolio` still names, so both stay off. Files that a crash left are Glue's to find
-# (README.md, "Upkeep of the tables").
+# (README.md, "Maintenance of the tables").
 resource "aws_glue_catalog_table_optimizer" "orphans" {
-  for_each = var.swept_tables
+  for_each = var.orphan_cleanup_tables
 
   catalog_id    = data.aws_caller_identity.current.account_id
   database_name = aws_glue_catalog_database.bovespa.name

@@ -217,14 +217,14 @@ resource "aws_iam_role_policy" "schedule" {
 }
 
 resource "aws_iam_role" "sweep" {
-  count = length(var.swept_tables) > 0 ? 1 : 0
+  count = length(var.orphan_cleanup_tables) > 0 ? 1 : 0
 
   name               = "${var.prefix}-sweep"
   assume_role_policy = data.aws_iam_policy_document.glue_assumes.json
 }
 
 resource "aws_iam_role_policy" "sweep" {
-  count = length(var.swept_tables) > 0 ? 1 : 0
+  count = length(var.orphan_cleanup_tables) > 0 ? 1 : 0
 
   name   = "sweep"
   role   = aws_iam_role.sweep[0].id

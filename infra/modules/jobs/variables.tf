@@ -38,7 +38,7 @@ variable "capture_schedule" {
   type        = string
 }
 
-variable "swept_tables" {
+variable "orphan_cleanup_tables" {
   description = "Published tables whose orphaned files Glue deletes."
   type        = set(string)
 }

@@ -13,7 +13,7 @@ from b3_scraper import (
     B3Error,
     Blocked,
     Client,
-    Inexact,
+    InconsistentTotals,
     NoPortfolio,
     Refused,
     Unreachable,
@@ -229,7 +229,7 @@ def test_a_header_that_keeps_changing_is_refused(client: Client, exchange: Excha
 def test_a_ticker_twice_is_inexact(client: Client, exchange: Exchange) -> None:
     """Unless asked not to verify: then the portfolio comes, and says so itself."""
     exchange.misbehave(Fault.DUPLICATE_TICKER, times=2)
-    with pytest.raises(Inexact, match="more than once"):
+    with pytest.raises(InconsistentTotals, match="more than once"):
         client.fetch_portfolio("IBOV")
     assert len(client.fetch_portfolio("IBOV", verify=False).discrepancies()) == 1
 
@@ -237,7 +237,7 @@ def test_a_ticker_twice_is_inexact(client: Client, exchange: Exchange) -> None:
 def test_a_wrong_total_is_inexact(client: Client, exchange: Exchange) -> None:
     """The rows are compared with the header."""
     exchange.misbehave(Fault.WRONG_TOTAL)
-    with pytest.raises(Inexact, match="the quantities add up to"):
+    with pytest.raises(InconsistentTotals, match="the quantities add up to"):
         client.fetch_portfolio("IBOV")
 
 
@@ -373,5 +373,5 @@ def test_the_exchange_survives_bad_requests(exchange: Exchange, path: str) -> No
 
 def test_every_failure_of_this_package_is_one_kind() -> None:
     """`except B3Error` is enough."""
-    for kind in (Unreachable, Blocked, NoPortfolio, Refused, Inexact):
+    for kind in (Unreachable, Blocked, NoPortfolio, Refused, InconsistentTotals):
         assert issubclass(kind, B3Error)

@@ -236,7 +236,7 @@ def test_one_position_is_one(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     with Exchange([sample], today=sample.reference_date) as exchange:
         assert main(["IBOV", "--source", exchange.url]) == 0
     last = capfdbinary.readouterr().out.decode().splitlines()[-1]
-    assert last.startswith("1 position, 1 paper, 100.000 %")
+    assert last.startswith("1 position, 1 security, 100.000 %")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from b3_scraper import (
     MAX_BODY_BYTES,
-    Inexact,
+    InconsistentTotals,
     Refused,
     Undated,
     parse_pages,
@@ -285,7 +285,7 @@ def test_a_new_marker_warns_and_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("paper", "column", "word", "noun"),
+    ("security", "column", "word", "noun"),
     [
         (b"PNZ EDJ N2", "share_class", "PNZ", "share class"),
         (b"DR10EDJ N2", "share_class", "DR10", "share class"),
@@ -296,18 +296,18 @@ def test_a_new_marker_warns_and_is_kept() -> None:
     ],
 )
 def test_a_new_word_of_each_vocabulary_warns_and_is_kept(
-    paper: bytes, column: str, word: str, noun: str
+    security: bytes, column: str, word: str, noun: str
 ) -> None:
     """A session cannot be had again for a word that nobody knew."""
-    portfolio = parse_portfolio(SMALL.to_csv().replace(b"PN  EDJ N2", paper))
+    portfolio = parse_portfolio(SMALL.to_csv().replace(b"PN  EDJ N2", security))
     assert portfolio.warnings == (f"unknown {noun} {word!r}, kept",)
     assert portfolio.positions[column][0].as_py() == word
 
 
 def test_a_known_word_is_no_warning() -> None:
     """Depositary receipts and the segments of B3's legend."""
-    for paper in (b"DR1     MA", b"DR2 ED  M2", b"DR3     MB", b"DRE", b"PNF     NM"):
-        portfolio = parse_portfolio(SMALL.to_csv().replace(b"PN  EDJ N2", paper))
+    for security in (b"DR1     MA", b"DR2 ED  M2", b"DR3     MB", b"DRE", b"PNF     NM"):
+        portfolio = parse_portfolio(SMALL.to_csv().replace(b"PN  EDJ N2", security))
         assert portfolio.warnings == ()
 
 
@@ -346,6 +346,6 @@ def test_contradicting_figures_are_read_and_told(old: bytes, new: bytes, said: s
     body = SMALL.to_csv().replace(old, new)
     portfolio = parse_portfolio(body)
     assert [said in one for one in portfolio.discrepancies()] == [True]
-    with pytest.raises(Inexact, match=said) as refusal:
+    with pytest.raises(InconsistentTotals, match=said) as refusal:
         portfolio.verify()
     assert refusal.value.pages == (body,)

@@ -23,7 +23,7 @@ from b3_scraper import client
 from b3_scraper.retry import Retry
 from b3_scraper.testing import SamplePortfolio, SampleRow
 from bovespa_pipeline.command import options, run_command
-from glue_transform.testing import judge
+from glue_transform.testing import evaluate
 from lake_io import open_lake
 
 CAPTURES = Path(__file__).parents[4] / "shared" / "captures"
@@ -99,7 +99,7 @@ def lake(here: Path) -> Path:
 @pytest.fixture
 def quick_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate's very rules without Great Expectations, for tests that are not about pages."""
-    quick = functools.partial(glue_transform.refine, judge=judge)
+    quick = functools.partial(glue_transform.refine, evaluate=evaluate)
     refining = importlib.import_module("bovespa_pipeline.command.refining")
     monkeypatch.setattr(glue_transform, "refine", quick)
     monkeypatch.setattr(refining, "refine_pending", quick, raising=False)
@@ -143,7 +143,7 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     demo = importlib.import_module("bovespa_pipeline.command.demo")
     demo.capture_sample(storage)
     time = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
-    report = glue_transform.refine(storage, glue_transform.DuckDBEngine(), time, judge=judge)
+    report = glue_transform.refine(storage, glue_transform.DuckDBEngine(), time, evaluate=evaluate)
     assert report.is_clean
     return folder
 
@@ -151,8 +151,8 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def quick_past(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tables as known at a time, made again without Great Expectations."""
-    quick = functools.partial(glue_transform.refine, judge=judge)
-    monkeypatch.setattr("bovespa_pipeline.knowing.refine", quick)
+    quick = functools.partial(glue_transform.refine, evaluate=evaluate)
+    monkeypatch.setattr("bovespa_pipeline.point_in_time.refine", quick)
 
 
 @pytest.fixture(scope="session")
@@ -162,8 +162,8 @@ def tables() -> Callable[[Path], Rows]:
 
 
 def _tables(lake: Path) -> Rows:
-    view = open_lake(str(lake)).catalogue.view()
-    return {name: _rows(view.read(name)) for name in REFINED if name != NOT_COMPARED}
+    snapshot = open_lake(str(lake)).refined_tables.snapshot()
+    return {name: _rows(snapshot.read(name)) for name in REFINED if name != NOT_COMPARED}
 
 
 def _rows(table: Any) -> list[dict[str, Any]]:

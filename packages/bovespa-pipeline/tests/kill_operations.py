@@ -10,7 +10,7 @@ import killing
 
 from b3_scraper.testing import SamplePortfolio, SampleRow
 from bovespa_pipeline import reparsing
-from lake_io import open_lake, upkeep
+from lake_io import maintenance, open_lake
 
 SESSIONS = {
     dt.date(2024, 12, 30): {"PETR4": 4_000, "VALE3": 2_000, "TRPL4": 500},
@@ -36,13 +36,13 @@ def command(*words: str) -> Work:
 
 def creation(folder: Path) -> int:
     lake = open_lake(str(folder / "lake"))
-    lake.catalogue.view()
+    lake.refined_tables.snapshot()
     return 0
 
 
-def maintenance(folder: Path) -> int:
-    upkeep.EVERY = 1  # type: ignore[misc]
-    open_lake(str(folder / "lake")).catalogue.upkeep(killing.NOON)
+def maintain(folder: Path) -> int:
+    maintenance.MAINTENANCE_INTERVAL = 1  # type: ignore[misc]
+    open_lake(str(folder / "lake")).refined_tables.maintain(killing.NOON)
     return 0
 
 
@@ -74,7 +74,7 @@ def operations(downloads: list[str], source: str) -> list[Operation]:
         Operation("capture", command("capture", "--source", source)),
         Operation("refine", refine, (imports,)),
         Operation("publication", refine, (*one_by_one[:4], one_by_one[4])),
-        Operation("maintenance", maintenance, tuple(one_by_one)),
+        Operation("maintenance", maintain, tuple(one_by_one)),
         Operation("withdraw", withdraw, (imports, refine)),
         Operation("removal", refine, (imports, refine, withdraw)),
         Operation("reparse", reparse, (imports, refine)),

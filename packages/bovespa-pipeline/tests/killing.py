@@ -37,7 +37,7 @@ import glue_transform
 from b3_contracts.tables import REFINED
 from bovespa_pipeline.command import options, run_command
 from glue_transform.engine import STATEMENTS, statement
-from glue_transform.testing import judge
+from glue_transform.testing import evaluate
 from lake_io import open_lake
 
 Steps = tuple[tuple[type, str], ...]
@@ -82,7 +82,7 @@ def at_once(folder: Path, command: list[str]) -> Iterator[Told]:
 
 def prepare() -> None:
     """What each child would otherwise do anew: imports, translations, the gate's rules."""
-    quick = functools.partial(glue_transform.refine, judge=judge)
+    quick = functools.partial(glue_transform.refine, evaluate=evaluate)
     glue_transform.refine = quick  # the same gate, without its pages
     for name in COMMANDS:
         module: Any = importlib.import_module(f"bovespa_pipeline.command.{name}")
@@ -165,8 +165,8 @@ def describe(folder: Path) -> None:
 
 
 def rows(lake: Path) -> dict[str, list[Any]]:
-    view = open_lake(str(lake)).catalogue.view()
-    tables = {name: view.read(name) for name in REFINED if name != "quality_result"}
+    snapshot = open_lake(str(lake)).refined_tables.snapshot()
+    tables = {name: snapshot.read(name) for name in REFINED if name != "quality_result"}
     return {name: sorted(map(repr, table.to_pylist())) for name, table in tables.items()}
 
 

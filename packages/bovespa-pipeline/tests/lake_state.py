@@ -40,8 +40,8 @@ def describe(folder: Path) -> None:
         "rows": "nothing",
     }
     if (lake / "catalogue.db").exists():
-        view = open_lake(str(lake)).catalogue.view()
-        tables = {name: view.read(name).to_pylist() for name in REFINED}
+        snapshot = open_lake(str(lake)).refined_tables.snapshot()
+        tables = {name: snapshot.read(name).to_pylist() for name in REFINED}
         state["broken"] += [*doubled(tables), *unwhole(tables), *unaudited(lake, tables)]
         del tables["quality_result"]
         if tables["portfolio"]:

@@ -18,7 +18,7 @@ import pytest
 import glue_transform
 from b3_contracts.tables import REFINED
 from b3_scraper.testing import Exchange, SamplePortfolio
-from glue_transform.testing import judge
+from glue_transform.testing import evaluate
 from lake_io import LakeError, open_lake
 
 Run = Callable[..., CompletedProcess[str]]
@@ -45,7 +45,7 @@ COMMANDS, DAMAGES, KINDS, READING = (
 RIVALLED, SINGLE = damaging.RIVALLED, damaging.SINGLE
 UNREACHABLE = 3
 THIRD = dt.date(2025, 2, 3)
-OF_TABLES = ("catalogue", "metadata", "manifest list", "manifest", "data", "checksum")
+OF_TABLES = ("refined_tables", "metadata", "manifest list", "manifest", "data", "checksum")
 PLACES = ("front page", "lock")
 """Places that a folder takes up until a person removes it."""
 OF_RAW = tuple(kind for kind, files in KINDS.items() if files.startswith("raw/"))
@@ -107,11 +107,11 @@ def home(tmp_path_factory: pytest.TempPathFactory, bovespa: Run, portfolio: Make
 
 def make_quick(patch: pytest.MonkeyPatch) -> None:
     """The gate's very rules, without Great Expectations."""
-    quick = functools.partial(glue_transform.refine, judge=judge)
+    quick = functools.partial(glue_transform.refine, evaluate=evaluate)
     patch.setattr(
         importlib.import_module("bovespa_pipeline.command.refining"), "refine_pending", quick
     )
-    patch.setattr("bovespa_pipeline.knowing.refine", quick)
+    patch.setattr("bovespa_pipeline.point_in_time.refine", quick)
 
 
 def make_lake(folder: Path, bovespa: Run, portfolio: Make) -> None:
@@ -145,9 +145,9 @@ def wrong_payload(lake: Path) -> str:
 
 
 def rows(lake: Path) -> Mapping[str, list[str]]:
-    view = open_lake(str(lake)).catalogue.view()
+    snapshot = open_lake(str(lake)).refined_tables.snapshot()
     names = [name for name in REFINED if name != "quality_result"]
-    return {name: sorted(map(repr, view.read(name).to_pylist())) for name in names}
+    return {name: sorted(map(repr, snapshot.read(name).to_pylist())) for name in names}
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -103,7 +103,7 @@ def test_what_was_known_is_asked_by_a_time_or_a_run(asked: Lake) -> None:
     time = dt.datetime(2024, 12, 15, tzinfo=dt.UTC)
     for known_at in (time, "2024-12-15", "2024-12-14T22:00:00-03:00"):
         assert asked.members("IBOV", known_at=known_at).session == dt.date(2024, 12, 13)
-    (run,) = asked.storage.catalogue.history()
+    (run,) = asked.storage.refined_tables.history()
     assert asked.members("IBOV", known_at=run.run_id).session == dt.date(2025, 2, 14)
     assert asked.sql("from portfolio", known_at=time).arrow.num_rows == 2
 

@@ -105,12 +105,12 @@ def test_an_inexact_portfolio_is_landed_and_refused_by_the_gate(
     (refused,) = first.stderr.splitlines()
     rule = f"refused: {BAD} {DAY}: position breaks the rule {column} equal_to(0), found "
     assert refused.startswith(rule)
-    standing = bovespa("refine")
-    assert (standing.returncode, standing.stdout) == (1, "nothing to publish\n")
+    prior_findings = bovespa("refine")
+    assert (prior_findings.returncode, prior_findings.stdout) == (1, "nothing to publish\n")
     assert bovespa("refine", "--only-new").returncode == 0
-    assert standing.stderr == refused.replace("refused", "still refused", 1) + "\n"
+    assert prior_findings.stderr == refused.replace("refused", "still refused", 1) + "\n"
     again = bovespa("refine", "--retry")
-    assert (again.returncode, again.stderr) == (1, standing.stderr)
+    assert (again.returncode, again.stderr) == (1, prior_findings.stderr)
     assert sessions(bovespa) == [GOOD]
     failed = "from quality_result where index_code is not null and not success"
     sql = f"select index_code, column_name, count(distinct run_id) as runs {failed} group by 1, 2"

@@ -19,13 +19,13 @@ from b3_contracts.expectations import suite
 from b3_contracts.layout import RawEntry
 from b3_contracts.tables import AUDIT
 from b3_scraper.testing import SamplePortfolio
-from bovespa_pipeline import refining_job
+from bovespa_pipeline import refine_job
 from bovespa_pipeline.quality import write_page
 from bovespa_pipeline.quality.page import LETTERS, embedded
 from bovespa_pipeline.quality.site import Site, read_site
-from glue_transform import Choices, DuckDBEngine, Session, job, refine
+from glue_transform import DuckDBEngine, RefineOptions, Session, job, refine
 from glue_transform.findings import WITHHELD_RULE
-from glue_transform.testing import evenly, judge, raw_rows
+from glue_transform.testing import evaluate, evenly, raw_rows
 from lake_io import Lake, open_lake
 
 Run = Callable[..., CompletedProcess[str]]
@@ -51,7 +51,7 @@ def land(
 
 
 def refined(lake: Lake, **choices: Any) -> Site:
-    refine(lake, DuckDBEngine(), NOW, Choices(**choices), judge=judge)
+    refine(lake, DuckDBEngine(), NOW, RefineOptions(**choices), evaluate=evaluate)
     return read_site(lake)
 
 
@@ -152,7 +152,7 @@ def test_the_newest_run_speaks_for_a_payload(opened: Lake) -> None:
     """Judged twice, a reason is told once, of the later run; both runs are listed."""
     land(opened, FRI, BAD)
     for time in (NOW, NOW + HOUR):
-        refine(opened, DuckDBEngine(), time, Choices(retry=True), judge=judge)
+        refine(opened, DuckDBEngine(), time, RefineOptions(retry=True), evaluate=evaluate)
     site = read_site(opened)
     [reason] = site.reasons[Session("IBOV", FRI)]
     newest, first = site.runs
@@ -292,11 +292,11 @@ def test_the_glue_job_writes_the_page_too(
     opened: Lake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With its missing sessions, though it refused something."""
-    quick = functools.partial(refine, judge=judge)
+    quick = functools.partial(refine, evaluate=evaluate)
     monkeypatch.setattr(job, "refine", quick)
     land(opened, FRI)
     land(opened, THU, BAD)
-    assert refining_job.main(["--lake", opened.uri], lambda _: DuckDBEngine()) == 1
+    assert refine_job.main(["--lake", opened.uri], lambda _: DuckDBEngine()) == 1
     assert data(opened)["states"] == {"IBOV": "RMHHP"}
     assert "breaks the rule" in capsys.readouterr().out.splitlines()[-1]
 

@@ -170,7 +170,7 @@ def test_an_answer_whose_rows_a_crash_prevented_is_typed_by_the_next_capture(
     raw = open_lake(str(lake)).raw
     now = dt.datetime(2026, 3, 2, 20, tzinfo=dt.UTC)
     body = monday.to_json(segment="2", page_size=9999)
-    raw.keep_payload(body, receipt=Receipt("IBOV", "capture", now, index_code="IBOV"))
+    raw.store_payload(body, receipt=Receipt("IBOV", "capture", now, index_code="IBOV"))
     with Exchange([], today=MONDAY) as exchange:
         bovespa("capture", "SMLL", "--source", exchange.url)
     (key,) = raw.entries().values()
@@ -185,7 +185,7 @@ def test_reparse_finishes_what_a_crash_left_long_ago(
 ) -> None:
     raw = open_lake(str(lake)).raw
     receipt = Receipt("IBOV", "capture", EVENING, index_code="IBOV")
-    raw.keep_payload(monday.to_json(segment="2", page_size=9999), receipt=receipt)
+    raw.store_payload(monday.to_json(segment="2", page_size=9999), receipt=receipt)
     assert bovespa("reparse").returncode == 0
     assert [entry.index_code for entry in raw.entries()] == ["IBOV"]
 
@@ -196,7 +196,7 @@ def test_a_receipt_without_its_payload_hinders_nothing(
     """The crash came between them: the payload was never there."""
     raw = open_lake(str(lake)).raw
     now = dt.datetime(2026, 3, 2, 20, tzinfo=dt.UTC)
-    raw.keep_receipt("a" * 64, Receipt("IBOV", "capture", now, index_code="IBOV"))
+    raw.write_receipt("a" * 64, Receipt("IBOV", "capture", now, index_code="IBOV"))
     with Exchange([monday], today=MONDAY) as exchange:
         assert bovespa("capture", "IBOV", "--source", exchange.url).returncode == 0
     assert bovespa("reparse").returncode == 0
@@ -218,7 +218,7 @@ def test_every_landed_payload_has_its_receipt_first(
     landing = Landing(raw, lambda: EVENING)
     receipt = Receipt("IBOV", "capture", EVENING, index_code="IBOV")
     landing.land(receipt, parse_portfolio(body, index="IBOV"))
-    landing.announce()
+    landing.write_manifest()
     assert written == ["receipt", "payload", "position", "manifest"]
 
 

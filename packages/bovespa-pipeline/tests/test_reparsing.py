@@ -39,7 +39,7 @@ def test_what_an_older_parser_rejected_is_landed_by_one_that_reads_it(
 ) -> None:
     """The capture's own time and source stand in the rows, and the note stays."""
     answer = sample.to_json(segment="2", page_size=9999)
-    digest = raw_lake.raw.keep_payload(answer)
+    digest = raw_lake.raw.store_payload(answer)
     raw_lake.raw.reject(digest, sample.index_code, "an older parser", THEN, "capture")
 
     result = bovespa("reparse")
@@ -52,7 +52,7 @@ def test_what_an_older_parser_rejected_is_landed_by_one_that_reads_it(
 
 
 def test_what_no_parser_reads_stays_rejected(raw_lake: Lake, bovespa: Run) -> None:
-    digest = raw_lake.raw.keep_payload(b"<html>")
+    digest = raw_lake.raw.store_payload(b"<html>")
     raw_lake.raw.reject(digest, "IBOV", "a page", THEN, "capture")
 
     result = bovespa("reparse")
@@ -68,7 +68,7 @@ def test_rows_of_an_older_revision_are_typed_anew_from_the_payload(
     """The higher revision is read from then on; the older rows stay where they are."""
     answer = sample.to_csv()
     found = parse_portfolio(answer)
-    raw_lake.raw.keep_payload(answer)
+    raw_lake.raw.store_payload(answer)
     raw_lake.raw.land(raw_rows(found, Sighting("import", THEN)))
     newer = pa.array([2] * found.position_count, arrow.schema(RAW).field("parser_revision").type)
     monkeypatch.setattr(reparsing, "PARSER_REVISION", 2)

@@ -29,7 +29,7 @@ def full(portfolio: Make, bovespa: Run, here: Path) -> Path:
     (here / "wrong.csv").write_bytes(portfolio(MONDAY, PETR4=4_000_001, VALE3=1).to_csv())
     (here / "page.csv").write_text("<html>")
     bovespa("import", "friday.csv", "monday.csv", "wrong.csv", "page.csv")
-    wrong = open_lake(str(here / "lake")).raw.keep_payload((here / "wrong.csv").read_bytes())
+    wrong = open_lake(str(here / "lake")).raw.store_payload((here / "wrong.csv").read_bytes())
     bovespa("withdraw", "IBOV", "2025-01-06", "--payload", wrong[:16], "--reason", "wrong")
     assert bovespa("refine").returncode == 0
     return here / "lake"

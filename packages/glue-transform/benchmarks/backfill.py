@@ -30,7 +30,7 @@ from b3_contracts import arrow
 from b3_contracts.layout import RawEntry, RawPositionKey
 from b3_contracts.tables import RAW, TABLES
 from b3_contracts.validation import validate
-from glue_transform import DuckDBEngine, engine, gate, hearing, refine, transform
+from glue_transform import DuckDBEngine, engine, gate, refine, selection, transform
 from glue_transform.rebalances import rebalance_dates
 from lake_io import RawRead, open_lake
 
@@ -193,15 +193,15 @@ def ours(path: Path, folder: Path) -> Measured:
     lake = replace(lake, raw=OneFile(path))  # type: ignore[arg-type]  # reads what a RawZone reads
     for module, name, step in (
         (transform, "validate", "contract checks"),
-        (hearing, "audit", "audit (SQL)"),
+        (selection, "audit", "audit (SQL)"),
     ):
         setattr(module, name, clock.wrap(step, getattr(module, name)))
     globals()["validate"] = clock.wrap("contract checks", validate)
     DuckDBEngine.run = clock.wrap("transform (SQL)", DuckDBEngine.run)  # type: ignore[method-assign]
-    lake.catalogue.publish = clock.wrap("publish", lake.catalogue.publish)  # type: ignore[method-assign]
+    lake.refined_tables.publish = clock.wrap("publish", lake.refined_tables.publish)  # type: ignore[method-assign]
     lake.raw.read = clock.wrap(READ, lake.raw.read)  # type: ignore[method-assign]
     with clock.step("planning and the rest"):
-        refine(lake, DuckDBEngine(), NOW, judge=clock.wrap(GATE, gate.judge))
+        refine(lake, DuckDBEngine(), NOW, evaluate=clock.wrap(GATE, gate.evaluate))
     return Measured(clock.spent, _peak())
 
 
@@ -234,7 +234,7 @@ def main() -> None:
     sessions = parser.parse_args().sessions
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "raw.parquet"
-        pq.write_table(generate(sessions), path, row_group_size=hearing.FILES_AT_ONCE * POSITIONS)
+        pq.write_table(generate(sessions), path, row_group_size=selection.FILES_AT_ONCE * POSITIONS)
         print(f"{INDICES} indices, {sessions} sessions, {INDICES * sessions * POSITIONS:,} rows")
         found = {job.__name__: alone(job, path) for job in (bare, ours, reading)}
     _print(found)

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from b3_contracts.layout import RawEntry
-from glue_transform import Withheld
-from glue_transform.candidates import weigh, winner
+from glue_transform import ConflictingImports
+from glue_transform.candidates import summarise_candidates, winner
 from glue_transform.testing import Line, evenly, raw_rows
 
 DAY = dt.date(2025, 4, 7)
@@ -41,11 +41,11 @@ def entry(rows: pa.Table) -> RawEntry:
     return RawEntry("IBOV", DAY, rows["payload_sha256"][0].as_py())
 
 
-def chosen(rows: tuple[pa.Table, ...]) -> RawEntry | Withheld:
-    return winner(list(weigh(pa.concat_tables(rows))))
+def chosen(rows: tuple[pa.Table, ...]) -> RawEntry | ConflictingImports:
+    return winner(list(summarise_candidates(pa.concat_tables(rows))))
 
 
-def in_every_order(*rows: pa.Table) -> set[RawEntry | Withheld]:
+def in_every_order(*rows: pa.Table) -> set[RawEntry | ConflictingImports]:
     return {chosen(order) for order in itertools.permutations(rows)}
 
 
@@ -73,16 +73,16 @@ def test_an_import_with_its_own_title_wins_over_one_dated_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    "rivals",
+    "contenders",
     [(CSV, OTHER_CSV), (SECTORS, JSON, OTHER_CSV), (OTHER_DIVISOR, ANOTHER_DIVISOR)],
     ids=["quantities", "one of three", "divisors"],
 )
 def test_imports_that_contradict_each_other_withhold_their_session(
-    rivals: tuple[pa.Table, ...],
+    contenders: tuple[pa.Table, ...],
 ) -> None:
     """Nobody can say which is right: all are named, in one order."""
-    entries = tuple(sorted(map(entry, rivals)))
-    assert in_every_order(*rivals) == {Withheld("IBOV", DAY, entries)}
+    entries = tuple(sorted(map(entry, contenders)))
+    assert in_every_order(*contenders) == {ConflictingImports("IBOV", DAY, entries)}
 
 
 def test_a_total_or_divisor_that_a_file_does_not_give_contradicts_nothing() -> None:
@@ -110,4 +110,4 @@ def test_one_payload_of_two_sessions_is_two_candidates() -> None:
         raw_rows("IBOV", day, FIGURES, source="import_incomplete", payload="the same")
         for day in (DAY, DAY + dt.timedelta(1))
     ]
-    assert len(list(weigh(pa.concat_tables(rows)))) == 2
+    assert len(list(summarise_candidates(pa.concat_tables(rows)))) == 2

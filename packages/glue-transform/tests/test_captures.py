@@ -11,9 +11,9 @@ import pytest
 from b3_contracts import arrow
 from b3_contracts.tables import REFINED, TABLES
 from b3_contracts.vocabulary import OPEN_VOCABULARIES
-from glue_transform import Choices, DuckDBEngine, refine
+from glue_transform import DuckDBEngine, RefineOptions, refine
 from glue_transform.reference_inputs import closed_days, vocabulary_words
-from glue_transform.testing import MemoryLake, judge, memory_lake
+from glue_transform.testing import MemoryLake, evaluate, memory_lake
 
 NOW = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 ENGINE = DuckDBEngine()
@@ -164,8 +164,8 @@ def test_the_reverse_order_and_a_rebuild_give_the_same_rows(
     other = memory_lake(Path("unused"))
     for rows in reversed(captures):
         other.raw.land(rows)
-        refine(other, ENGINE, NOW, judge=judge)
+        refine(other, ENGINE, NOW, evaluate=evaluate)
     assert set(tables(other)) == REFINED.keys() - {"quality_result"}
     assert tables(other) == tables(lake)
-    refine(other, ENGINE, NOW, Choices(rebuild=True), judge=judge)
+    refine(other, ENGINE, NOW, RefineOptions(rebuild=True), evaluate=evaluate)
     assert tables(other) == tables(lake)

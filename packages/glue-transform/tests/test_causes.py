@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from glue_transform import DuckDBEngine, refine
-from glue_transform.testing import MemoryLake, evenly, judge, memory_lake, raw_rows
+from glue_transform.testing import MemoryLake, evaluate, evenly, memory_lake, raw_rows
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 FEBRUARY = [dt.date(2025, 2, day) for day in (3, 4, 5, 6)]
@@ -16,7 +16,7 @@ def refined(*portfolios: dict[str, int], days: list[dt.date] = FEBRUARY) -> Memo
     lake = memory_lake()
     for day, quantities in zip(days, portfolios, strict=False):
         lake.raw.land(raw_rows("IBOV", day, evenly(quantities)))
-    refine(lake, DuckDBEngine(), NOW, judge=judge)
+    refine(lake, DuckDBEngine(), NOW, evaluate=evaluate)
     return lake
 
 
@@ -55,7 +55,7 @@ def of_index(code: str, quantities: dict[str, int], days: list[dt.date] = FEBRUA
     lake = memory_lake()
     for day, those in zip(days, (MANY, quantities), strict=False):
         lake.raw.land(raw_rows(code, day, evenly(those)))
-    refine(lake, DuckDBEngine(), NOW, judge=judge)
+    refine(lake, DuckDBEngine(), NOW, evaluate=evaluate)
     return lake
 
 
@@ -102,7 +102,7 @@ def test_the_largest_quantities_are_compared_exactly() -> None:
     lake = memory_lake()
     for day, quantity in zip(FEBRUARY, (largest, largest + largest // 4 + 1), strict=False):
         lake.raw.land(raw_rows("GPTW", day, evenly({"ABEV3": quantity})))
-    refine(lake, DuckDBEngine(), NOW, judge=judge)
+    refine(lake, DuckDBEngine(), NOW, evaluate=evaluate)
     assert rows(lake, "position_change", "cause") == {("corporate_action",)}
 
 

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from b3_contracts.layout import RawEntry, raw_position_key
-from glue_transform import Choices, DuckDBEngine, Report, Scope, refine
-from glue_transform.testing import MemoryLake, evenly, judge, memory_lake, raw_rows
+from glue_transform import DuckDBEngine, RefineOptions, Report, Scope, refine
+from glue_transform.testing import MemoryLake, evaluate, evenly, memory_lake, raw_rows
 
 NOW = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
 MON, TUE, WED = (dt.date(2025, 2, day) for day in (3, 4, 5))
 ENGINE = DuckDBEngine()
 LINES = evenly({"PETR4": 100, "VALE3": 200})
 OTHER = evenly({"PETR4": 100, "VALE3": 201})
-REBUILD = Choices(rebuild=True)
+REBUILD = RefineOptions(rebuild=True)
 DAMAGED = b"PAR1 and no more"
 
 
@@ -27,8 +27,8 @@ def land(lake: MemoryLake, day: dt.date, lines: Any = LINES, **about: Any) -> Ra
     return lake.raw.land(raw_rows("IBOV", day, lines, **about))[0]
 
 
-def run(lake: MemoryLake, choices: Choices = Choices()) -> Report:  # noqa: B008 - frozen
-    return refine(lake, ENGINE, NOW, choices, judge=judge)
+def run(lake: MemoryLake, choices: RefineOptions = RefineOptions()) -> Report:  # noqa: B008 - frozen
+    return refine(lake, ENGINE, NOW, choices, evaluate=evaluate)
 
 
 def key(entry: RawEntry) -> str:
@@ -69,7 +69,7 @@ def test_rows_that_stay_damaged_are_named_by_each_run_and_written_by_the_first(
         lake.store.objects[key(entry)] = body
         again = run(lake)
         assert (again.refused, again.is_clean, lake.memory.published) == ((), False, count)
-        assert key(entry) in str(again.standing[0])
+        assert key(entry) in str(again.prior_findings[0])
     assert key(entry) in str(first.refused[0])
 
 
@@ -78,7 +78,7 @@ def test_a_run_that_publishes_others_does_not_write_a_known_damage_again(lake: M
     lake.store.objects[key(land(lake, MON))] = DAMAGED
     run(lake)
     land(lake, TUE)
-    assert len(run(lake).standing) == 1
+    assert len(run(lake).prior_findings) == 1
     results = lake.memory.tables["quality_result"]["table_name"].to_pylist()
     assert results.count("raw_position") == 1
 
@@ -87,8 +87,8 @@ def test_damaged_rows_outside_the_scope_are_left_alone(lake: MemoryLake) -> None
     """As every refusal there."""
     lake.store.objects[key(land(lake, MON))] = DAMAGED
     run(lake)
-    report = run(lake, Choices(Scope(frozenset({"IBRA"}))))
-    assert (report.standing, report.is_clean) == ((), True)
+    report = run(lake, RefineOptions(Scope(frozenset({"IBRA"}))))
+    assert (report.prior_findings, report.is_clean) == ((), True)
 
 
 @pytest.mark.parametrize("body", [DAMAGED, None])
@@ -124,8 +124,8 @@ def test_a_rebuild_leaves_a_session_it_cannot_make_again_as_it_was(
     assert f"reference_date=2025-02-04/{entries[1].payload_sha256}" in str(report.refused[0])
     assert rows(lake) == before
     again = run(lake, REBUILD)
-    assert (again.refused, len(again.standing), again.is_clean) == ((), 1, False)
-    assert (len(run(lake).standing), rows(lake)) == (1, before)
+    assert (again.refused, len(again.prior_findings), again.is_clean) == ((), 1, False)
+    assert (len(run(lake).prior_findings), rows(lake)) == (1, before)
 
 
 def test_a_withdrawn_session_is_taken_out_though_its_rows_are_lost(lake: MemoryLake) -> None:

@@ -65,27 +65,27 @@ def rows(*changes: dict[str, Any]) -> pa.Table:
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Finding], Path]:
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Finding], Path]:
     """What the gate found in one run over portfolios that hold and one broken for each rule."""
     docs = tmp_path_factory.mktemp("docs")
-    return gate.judge(rows(*HOLDING, *BROKEN.values()), RUN, docs), docs
+    return gate.evaluate(rows(*HOLDING, *BROKEN.values()), RUN, docs), docs
 
 
 @pytest.mark.parametrize("rule", BROKEN)
 def test_a_portfolio_that_breaks_one_rule_is_found_by_it_alone(
-    judged: tuple[list[Finding], Path], rule: str
+    evaluated: tuple[list[Finding], Path], rule: str
 ) -> None:
     """The rule names that portfolio and its exact figure, and no other portfolio."""
     place = len(HOLDING) + list(BROKEN).index(rule)
-    found = [f for f in judged[0] if f.expectation == rule and f.entry]
+    found = [f for f in evaluated[0] if f.expectation == rule and f.entry]
     assert [f.entry.payload_sha256 for f in found if f.entry] == [f"{place:064x}"]
     [figure] = BROKEN[rule].values()
     assert found[0].observed_value == str(figure)
 
 
-def test_warnings_refuse_nobody(judged: tuple[list[Finding], Path]) -> None:
+def test_warnings_refuse_nobody(evaluated: tuple[list[Finding], Path]) -> None:
     """What looks at neighbours or at new words is recorded only."""
-    by_severity = {f.expectation: (f.refuses, f.warns) for f in judged[0] if f.entry}
+    by_severity = {f.expectation: (f.refuses, f.warns) for f in evaluated[0] if f.entry}
     assert [rule for rule, (refuses, _) in by_severity.items() if not refuses] == [
         "position_count_jump less_than_or_equal_to(0)",
         "unknown_share_class_count equal_to(0)",
@@ -97,17 +97,17 @@ def test_warnings_refuse_nobody(judged: tuple[list[Finding], Path]) -> None:
 
 
 def test_every_rule_has_its_own_row_whether_it_held_or_not(
-    judged: tuple[list[Finding], Path],
+    evaluated: tuple[list[Finding], Path],
 ) -> None:
     """A run that refused nobody can be told from one that judged nothing."""
-    overall = {f.expectation: f.unexpected_count for f in judged[0] if f.entry is None}
+    overall = {f.expectation: f.unexpected_count for f in evaluated[0] if f.entry is None}
     assert overall == {rule.name: int(rule.name in BROKEN) for rule in suite(AUDIT)}
 
 
-def test_the_findings_are_rows_of_quality_result(judged: tuple[list[Finding], Path]) -> None:
+def test_the_findings_are_rows_of_quality_result(evaluated: tuple[list[Finding], Path]) -> None:
     """They keep the contract, uniqueness by run, rule and portfolio among it."""
     checked = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
-    found = [f for f in judged[0] if not (f.entry and f.entry.index_code == "ibov")]
+    found = [f for f in evaluated[0] if not (f.entry and f.entry.index_code == "ibov")]
     assert findings.rows([*found, *found], RUN, checked).num_rows == len(found)
 
 
@@ -116,9 +116,9 @@ def pages(docs: Path) -> list[str]:
     return sorted(page.parts[-3] for page in docs.glob("validations/portfolio_audit/*/*/*.html"))
 
 
-def test_the_pages_of_the_run_are_written(judged: tuple[list[Finding], Path]) -> None:
+def test_the_pages_of_the_run_are_written(evaluated: tuple[list[Finding], Path]) -> None:
     """A page of the run and the suite's."""
-    _, docs = judged
+    _, docs = evaluated
     assert pages(docs) == [RUN]
     assert (docs / "expectations" / "portfolio_audit.html").is_file()
 
@@ -130,8 +130,8 @@ def test_a_lake_keeps_the_pages_of_every_run(tmp_path: Path) -> None:
     other = RUN.replace("2025", "2026")
     for run in (RUN, RUN, other):
         with lake.scratch("quality") as scratch:
-            gate.judge(rows({}), run, scratch)
-            lake.keep_quality_pages(scratch)
+            gate.evaluate(rows({}), run, scratch)
+            lake.add_quality_pages(scratch)
     assert pages(lake.quality_folder) == [RUN, RUN, other]
     assert not (lake.quality_folder / "index.html").exists()
     (tmp_path / "plain").mkdir()
@@ -143,11 +143,11 @@ def test_a_lake_keeps_the_pages_of_every_run(tmp_path: Path) -> None:
 
 
 def test_the_judge_for_tests_finds_what_the_gate_finds(
-    judged: tuple[list[Finding], Path],
+    evaluated: tuple[list[Finding], Path],
 ) -> None:
     """Tests that do without Great Expectations are judged by the same rules."""
-    plain = testing.judge(rows(*HOLDING, *BROKEN.values()), RUN, Path())
-    assert bare(plain) == bare(judged[0])
+    plain = testing.evaluate(rows(*HOLDING, *BROKEN.values()), RUN, Path())
+    assert bare(plain) == bare(evaluated[0])
 
 
 def bare(found: list[Finding]) -> list[tuple[Any, ...]]:
@@ -161,7 +161,7 @@ def test_one_payload_of_two_sessions_is_judged_for_each(tmp_path: Path) -> None:
     """The figure that a finding shows is that of its own session."""
     same = {"payload_sha256": "a" * 64}
     other = {**same, "reference_date": DAY + dt.timedelta(1), "duplicate_count": 3}
-    found = gate.judge(rows({**same, "duplicate_count": 2}, other), RUN, tmp_path)
+    found = gate.evaluate(rows({**same, "duplicate_count": 2}, other), RUN, tmp_path)
     seen = {f.entry: f.observed_value for f in found if f.entry}
     assert seen == {
         RawEntry("IBOV", DAY, "a" * 64): "2",
@@ -171,7 +171,7 @@ def test_one_payload_of_two_sessions_is_judged_for_each(tmp_path: Path) -> None:
 
 def test_many_offenders_are_all_found(tmp_path: Path) -> None:
     """Great Expectations shows twenty by default; the gate lets none of the rest pass."""
-    found = gate.judge(rows(*[{"weight_excess": Decimal("0.001")}] * 300), RUN, tmp_path)
+    found = gate.evaluate(rows(*[{"weight_excess": Decimal("0.001")}] * 300), RUN, tmp_path)
     assert len([f for f in found if f.refuses]) == 300
 
 
@@ -186,7 +186,7 @@ def test_a_gate_that_cannot_judge_lets_nothing_pass(
     ]
     monkeypatch.setattr(gate, "suite", lambda _: tuple(rules))
     with pytest.raises(GateFailed, match="duplicate_count"):
-        gate.judge(rows({}), RUN, tmp_path)
+        gate.evaluate(rows({}), RUN, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from b3_contracts import golden
 from b3_contracts.tables import REFINED
 from b3_contracts.validation import validate
 from glue_transform import DuckDBEngine, refine
-from glue_transform.testing import judge
+from glue_transform.testing import evaluate
 from lake_io import open_lake
 
 PACKAGE = Path(__file__).parents[1]
@@ -25,11 +25,11 @@ NOW = dt.datetime(2025, 1, 6, 21, 30, tzinfo=dt.UTC)
 def test_older_raw_gives_the_tables_it_gave(version: Path, tmp_path: Path) -> None:
     """Row for row, in the columns there were; what a run says of itself differs."""
     lake = open_lake(str(shutil.copytree(version / "lake", tmp_path / "lake")))
-    assert len(refine(lake, DuckDBEngine(), NOW, judge=judge).published) == 3
-    view = lake.catalogue.view()
+    assert len(refine(lake, DuckDBEngine(), NOW, evaluate=evaluate).published) == 3
+    snapshot = lake.refined_tables.snapshot()
     for name in REFINED.keys() - {"quality_result"}:
         was = pq.read_table(version / "refined" / f"{name}.parquet")
-        now = validate(view.read(name), REFINED[name])
+        now = validate(snapshot.read(name), REFINED[name])
         assert rows(now.select(was.column_names)) == rows(was)
 
 

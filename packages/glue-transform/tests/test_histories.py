@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from b3_contracts.tables import REFINED
-from glue_transform import Choices, DuckDBEngine, Scope, refine
-from glue_transform.testing import Line, MemoryLake, evenly, judge, memory_lake, raw_rows
+from glue_transform import DuckDBEngine, RefineOptions, Scope, refine
+from glue_transform.testing import Line, MemoryLake, evaluate, evenly, memory_lake, raw_rows
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 ENGINE = DuckDBEngine()
@@ -279,7 +279,7 @@ def at_once(versions: list[Version]) -> MemoryLake:
     lake = memory_lake()
     for version in versions:
         lake.raw.land(version.table)
-    refine(lake, ENGINE, NOW, judge=judge)
+    refine(lake, ENGINE, NOW, evaluate=evaluate)
     return lake
 
 
@@ -308,13 +308,13 @@ def test_the_order_of_landing_and_refining_leaves_no_trace(
     for version in versions:
         lake.raw.land(version.table)
         if data.draw(st.booleans()):
-            refine(lake, ENGINE, NOW, judge=judge)
-    refine(lake, ENGINE, NOW, judge=judge)
+            refine(lake, ENGINE, NOW, evaluate=evaluate)
+    refine(lake, ENGINE, NOW, evaluate=evaluate)
     assert everything(lake) == expected
     published = lake.memory.published
-    assert refine(lake, ENGINE, NOW, judge=judge).is_clean
+    assert refine(lake, ENGINE, NOW, evaluate=evaluate).is_clean
     assert lake.memory.published == published
-    refine(lake, ENGINE, NOW, Choices(rebuild=True), judge=judge)
+    refine(lake, ENGINE, NOW, RefineOptions(rebuild=True), evaluate=evaluate)
     assert everything(lake) == expected
 
 
@@ -329,7 +329,7 @@ def test_a_withdrawal_leaves_what_would_be_without_the_entry(
     lake.raw.withdraw(
         next(e for e in lake.raw.entries() if e.payload_sha256 == gone.payload), "wrong", NOW
     )
-    refine(lake, ENGINE, NOW, judge=judge)
+    refine(lake, ENGINE, NOW, evaluate=evaluate)
     assert everything(lake) == everything(at_once([v for v in versions if v != gone]))
 
 
@@ -343,7 +343,7 @@ def test_scopes_that_cover_all_dates_give_what_no_scope_gives(
     for version in versions:
         lake.raw.land(version.table)
     for scope in (Scope(first=day), Scope(last=day)):
-        refine(lake, ENGINE, NOW, Choices(scope), judge=judge)
+        refine(lake, ENGINE, NOW, RefineOptions(scope), evaluate=evaluate)
     assert everything(lake) == everything(at_once(versions))
 
 
@@ -354,6 +354,6 @@ def test_a_correction_changes_what_follows_it() -> None:
     lake = at_once([monday, after])
     assert rows_of(lake, "position_change") == []
     lake.raw.land(replace(monday, number=2, quantities=(("ABEV3", 9),)).table)
-    refine(lake, ENGINE, NOW, judge=judge)
+    refine(lake, ENGINE, NOW, evaluate=evaluate)
     [change] = rows_of(lake, "position_change")
     assert (change["reference_date"], change["quantity_change"]) == (tuesday, -2)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from glue_transform import DuckDBEngine, Engine, EngineMissing, StatementFailed, job, refine
-from glue_transform.testing import evenly, judge, raw_rows
+from glue_transform.testing import evaluate, evenly, raw_rows
 from lake_io import Lake, LakeUnreachable, open_lake
 
 DAY, NEXT = dt.date(2025, 2, 3), dt.date(2025, 2, 4)
@@ -18,7 +18,7 @@ DAY, NEXT = dt.date(2025, 2, 3), dt.date(2025, 2, 4)
 @pytest.fixture(autouse=True)
 def quick_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules of the gate without the seconds that its library takes to import."""
-    monkeypatch.setattr(job, "refine", lambda *given: refine(*given, judge=judge))
+    monkeypatch.setattr(job, "refine", lambda *given: refine(*given, evaluate=evaluate))
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_what_comes_afterwards_sees_what_was_published(
     code = job.main(
         ["--lake", str(lake)],
         lambda _: DuckDBEngine(),
-        lambda left: seen.append(left.catalogue.view().read("portfolio").num_rows),
+        lambda left: seen.append(left.refined_tables.snapshot().read("portfolio").num_rows),
     )
     assert (code, seen) == (1, [2])
     assert "position breaks the rule" in capsys.readouterr().out.splitlines()[-1]

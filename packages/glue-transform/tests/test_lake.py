@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from b3_contracts.tables import REFINED
-from glue_transform import Choices, DuckDBEngine, refine
-from glue_transform.testing import evenly, judge, raw_rows
+from glue_transform import DuckDBEngine, RefineOptions, refine
+from glue_transform.testing import evaluate, evenly, raw_rows
 from lake_io import Lake, open_lake
 
 NOW = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
@@ -35,9 +35,9 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def rows_of(lake: Lake) -> dict[str, list[dict[str, Any]]]:
-    view = lake.catalogue.view()
+    snapshot = lake.refined_tables.snapshot()
     return {
-        name: sorted(view.read(name).to_pylist(), key=repr)
+        name: sorted(snapshot.read(name).to_pylist(), key=repr)
         for name in REFINED
         if name != "quality_result"
     }
@@ -52,7 +52,7 @@ def test_a_run_with_nothing_pending_writes_nothing(tmp_path: Path) -> None:
     assert list(lake.quality_folder.rglob(f"*{first.run_id}*/**/*.html"))
     before = contents(tmp_path)
     second = refine(lake, DuckDBEngine(), NOW)
-    assert (second.published, len(second.standing), second.is_clean) == ((), 1, True)
+    assert (second.published, len(second.prior_findings), second.is_clean) == ((), 1, True)
     assert contents(tmp_path) == before
 
 
@@ -61,7 +61,7 @@ def test_two_runs_at_once_end_and_leave_what_one_leaves(tmp_path: Path) -> None:
     alone, shared = open_lake(str(tmp_path / "alone")), open_lake(str(tmp_path / "shared"))
     land_all(alone)
     land_all(shared)
-    refine(alone, DuckDBEngine(), NOW, judge=judge)
+    refine(alone, DuckDBEngine(), NOW, evaluate=evaluate)
     spawn = multiprocessing.get_context("spawn")
     start = spawn.Barrier(2)
     runs = [spawn.Process(target=_run, args=(shared.uri, start)) for _ in range(2)]
@@ -71,14 +71,14 @@ def test_two_runs_at_once_end_and_leave_what_one_leaves(tmp_path: Path) -> None:
         run.join(timeout=120)
     assert [run.exitcode for run in runs] == [0, 0]
     assert rows_of(shared) == rows_of(alone)
-    results = shared.catalogue.view().read("quality_result")
+    results = shared.refined_tables.snapshot().read("quality_result")
     assert len(set(results["run_id"].to_pylist())) == 1
 
 
 def _run(uri: str, start: Any) -> None:
     lake = open_lake(uri)
     start.wait()
-    refine(lake, DuckDBEngine(), NOW, judge=judge)
+    refine(lake, DuckDBEngine(), NOW, evaluate=evaluate)
 
 
 def test_a_rebuild_on_disk_gives_the_same_rows(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_rebuild_on_disk_gives_the_same_rows(tmp_path: Path) -> None:
     lake = open_lake(str(tmp_path))
     for number, day in enumerate(DAYS[::-1]):
         lake.raw.land(raw_rows("IBOV", day, evenly({"PETR4": 100 + number, "VALE3": 200})))
-        refine(lake, DuckDBEngine(), NOW, judge=judge)
+        refine(lake, DuckDBEngine(), NOW, evaluate=evaluate)
     before = rows_of(lake)
-    refine(lake, DuckDBEngine(), NOW, Choices(rebuild=True), judge=judge)
+    refine(lake, DuckDBEngine(), NOW, RefineOptions(rebuild=True), evaluate=evaluate)
     assert rows_of(lake) == before

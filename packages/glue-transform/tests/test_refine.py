@@ -13,18 +13,18 @@ import pytest
 from b3_contracts.errors import ContractError
 from b3_contracts.layout import RawEntry, raw_position_key
 from glue_transform import (
-    Choices,
+    ConflictingImports,
     DuckDBEngine,
     Finding,
+    RefineOptions,
     Report,
     Scope,
     Session,
-    Withheld,
     findings,
     refine,
 )
 from glue_transform.engine import STATEMENTS
-from glue_transform.testing import Line, MemoryLake, evenly, judge, memory_lake, raw_rows
+from glue_transform.testing import Line, MemoryLake, evaluate, evenly, memory_lake, raw_rows
 from lake_io import Conflict
 
 NOW = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
@@ -33,7 +33,7 @@ ENGINE = DuckDBEngine()
 GOOD = evenly({"PETR4": 100, "VALE3": 200})
 BAD = [GOOD[0]._replace(weight_pct=Decimal("50.001")), GOOD[1]]
 OTHER = evenly({"PETR4": 100, "VALE3": 201})
-RETRY, REBUILD = Choices(retry=True), Choices(rebuild=True)
+RETRY, REBUILD = RefineOptions(retry=True), RefineOptions(rebuild=True)
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def land(
     return lake.raw.land(raw_rows(index, day, lines, **about))[0]
 
 
-def run(lake: MemoryLake, choices: Choices = Choices()) -> Report:  # noqa: B008 - frozen
-    return refine(lake, ENGINE, NOW, choices, judge=judge)
+def run(lake: MemoryLake, choices: RefineOptions = RefineOptions()) -> Report:  # noqa: B008 - frozen
+    return refine(lake, ENGINE, NOW, choices, evaluate=evaluate)
 
 
 def sessions(lake: MemoryLake) -> set[Session]:
@@ -89,7 +89,7 @@ def test_a_standing_refusal_is_named_and_not_tried_again(lake: MemoryLake) -> No
     published = lake.memory.published
     report = run(lake)
     assert report.is_clean
-    assert [f.entry for f in report.standing if isinstance(f, Finding)] == [bad]
+    assert [f.entry for f in report.prior_findings if isinstance(f, Finding)] == [bad]
     assert lake.memory.published == published
 
 
@@ -99,7 +99,7 @@ def test_a_retry_judges_again_what_was_refused(lake: MemoryLake) -> None:
     run(lake)
     report = run(lake, RETRY)
     assert report.is_clean
-    assert len(report.standing) == 1
+    assert len(report.prior_findings) == 1
     assert [row["success"] for row in results(lake, report) if row["payload_sha256"]] == [False]
 
 
@@ -135,7 +135,7 @@ def test_a_refused_correction_of_a_published_session_only_records_it(lake: Memor
     report = run(lake)
     assert (report.published, report.removed, len(report.refused)) == ((), (), 1)
     assert lake.memory.tables["portfolio"] == before
-    assert run(lake).standing == ()
+    assert run(lake).prior_findings == ()
 
 
 def test_a_payload_refused_for_two_sessions_is_remembered_for_both(lake: MemoryLake) -> None:
@@ -144,7 +144,7 @@ def test_a_payload_refused_for_two_sessions_is_remembered_for_both(lake: MemoryL
         land(lake, day, BAD, source="import_incomplete", payload="the same")
     assert len(run(lake).refused) == 2
     published = lake.memory.published
-    assert len(run(lake).standing) == 2
+    assert len(run(lake).prior_findings) == 2
     assert lake.memory.published == published
 
 
@@ -157,14 +157,14 @@ def test_contradicting_imports_withhold_a_published_session_until_one_is_withdra
     second = land(lake, MON, OTHER, source="import")
     report = run(lake)
     assert report.removed == (("IBOV", MON),)
-    assert report.withheld == (Withheld("IBOV", MON, tuple(sorted((first, second)))),)
+    assert report.withheld == (ConflictingImports("IBOV", MON, tuple(sorted((first, second)))),)
     published = lake.memory.published
     again = run(lake)
-    assert (again.withheld, again.standing) == ((), report.withheld)
+    assert (again.withheld, again.prior_findings) == ((), report.withheld)
     assert lake.memory.published == published
     lake.raw.withdraw(first, "wrong", NOW)
     assert run(lake).published == (("IBOV", MON),)
-    assert run(lake).standing == ()
+    assert run(lake).prior_findings == ()
 
 
 def test_an_import_that_the_gate_refuses_contradicts_nobody(lake: MemoryLake) -> None:
@@ -182,7 +182,7 @@ def test_a_withdrawn_refusal_is_settled(lake: MemoryLake) -> None:
     bad = land(lake, MON, BAD)
     run(lake)
     lake.raw.withdraw(bad, "truncated", NOW)
-    assert run(lake).standing == ()
+    assert run(lake).prior_findings == ()
 
 
 def test_the_last_session_of_an_index_can_be_withdrawn(lake: MemoryLake) -> None:
@@ -205,7 +205,7 @@ def test_a_scope_names_only_its_own_standing_refusals(lake: MemoryLake) -> None:
     """Who asks about one index hears about one index."""
     land(lake, MON, BAD)
     run(lake)
-    assert run(lake, Choices(Scope(frozenset({"IBRA"})))).standing == ()
+    assert run(lake, RefineOptions(Scope(frozenset({"IBRA"})))).prior_findings == ()
 
 
 def test_a_rebuild_keeps_and_names_what_raw_no_longer_holds(lake: MemoryLake) -> None:
@@ -231,7 +231,7 @@ def test_a_bad_row_in_raw_refuses_its_portfolio_only_and_is_named(lake: MemoryLa
     [refusal] = report.refused
     assert refusal.expectation.startswith("contract: ticker")
     assert "ticker=../etc" in str(refusal)
-    assert len(run(lake).standing) == 1
+    assert len(run(lake).prior_findings) == 1
 
 
 def test_a_bad_row_breaking_several_columns_is_told_of_each(lake: MemoryLake) -> None:
@@ -284,7 +284,7 @@ def test_output_that_breaks_its_contract_publishes_nothing(lake: MemoryLake, nam
     land(lake, MON)
     land(lake, TUE, OTHER)
     with pytest.raises(ContractError, match="index_code"):
-        refine(lake, Wrong(), NOW, judge=judge)
+        refine(lake, Wrong(), NOW, evaluate=evaluate)
     assert lake.memory.published == 0
 
 
@@ -297,11 +297,11 @@ def test_a_run_that_is_overtaken_computes_anew(lake: MemoryLake) -> None:
         if not overtaken:
             overtaken.append(True)
             land(lake, TUE)
-            refine(lake, ENGINE, NOW, judge=judge)
+            refine(lake, ENGINE, NOW, evaluate=evaluate)
 
     lake.memory.before_publish = interfere
     said: list[str] = []
-    report = refine(lake, ENGINE, NOW, progress=said.append, judge=judge)
+    report = refine(lake, ENGINE, NOW, progress=said.append, evaluate=evaluate)
     assert report.published == ()
     assert sessions(lake) == {("IBOV", MON), ("IBOV", TUE)}
     assert "another run published meanwhile: computing anew" in said
@@ -331,7 +331,7 @@ def test_an_empty_lake_has_nothing_to_publish(lake: MemoryLake) -> None:
 def test_a_runs_name_is_its_time_in_utc_and_chance(lake: MemoryLake) -> None:
     """Two runs of one second have two names."""
     local = NOW.astimezone(dt.timezone(dt.timedelta(hours=-3)))
-    names = {refine(lake, ENGINE, local, judge=judge).run_id for _ in range(2)}
+    names = {refine(lake, ENGINE, local, evaluate=evaluate).run_id for _ in range(2)}
     assert {name[:17] for name in names} == {"20250301T000000Z-"}
     assert len(names) == 2
 

@@ -22,9 +22,9 @@ from b3_contracts import arrow
 from b3_contracts.errors import ContractError
 from b3_contracts.tables import RAW, TABLES, Position
 from glue_transform import (
-    Choices,
     DuckDBEngine,
     EngineMissing,
+    RefineOptions,
     StatementFailed,
     java,
     refine,
@@ -34,7 +34,7 @@ from glue_transform.engine import STATEMENTS
 from glue_transform.reference_inputs import closed_days
 from glue_transform.spark_engine import SparkEngine, start, steps
 from glue_transform.staging import staging
-from glue_transform.testing import Line, MemoryLake, evenly, judge, memory_lake, raw_rows
+from glue_transform.testing import Line, MemoryLake, evaluate, evenly, memory_lake, raw_rows
 from lake_io import open_lake
 
 pyspark = pytest.importorskip("pyspark", reason="needs the extra glue-transform[spark]")
@@ -129,7 +129,7 @@ def test_the_captures_give_the_same_rows_on_both(
     for late in (False, True):
         for rows in captures[late::2]:
             lake.raw.land(rows)
-        assert refine(lake, both, NOW, judge=judge).is_clean
+        assert refine(lake, both, NOW, evaluate=evaluate).is_clean
     assert set(both.compared) == set(STATEMENTS)
     assert all(both.compared.values())
 
@@ -162,9 +162,9 @@ def test_generated_histories_give_the_same_rows_on_both(
         for late, rows in landed:
             if late is is_late:
                 lake.raw.land(rows)
-        refine(lake, both, NOW, judge=judge)
+        refine(lake, both, NOW, evaluate=evaluate)
     published = tables(lake)
-    refine(lake, DuckDBEngine(), NOW, Choices(rebuild=True), judge=judge)
+    refine(lake, DuckDBEngine(), NOW, RefineOptions(rebuild=True), evaluate=evaluate)
     assert tables(lake) == published
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from b3_contracts import arrow
 from b3_contracts.tables import REFINED
-from lake_io import Publication, Replacement, View
+from lake_io import LakeSnapshot, Publication, Replacement
 
 INDICES: Final = tuple(f"IX{number:02d}" for number in range(34))
 POSITIONS: Final = 80
@@ -29,7 +29,7 @@ def sessions(count: int, first: dt.date = dt.date(2021, 1, 4)) -> list[dt.date]:
 
 
 def publication(
-    run: str, view: View, dates: Sequence[dt.date], indices: Sequence[str] = INDICES
+    run: str, snapshot: LakeSnapshot, dates: Sequence[dt.date], indices: Sequence[str] = INDICES
 ) -> Publication:
     """What a run publishes for these sessions of these indices, memberships among it."""
     pairs = [(index, date) for index in indices for date in dates]
@@ -47,7 +47,7 @@ def publication(
     return Publication(
         run,
         "0.1.0",
-        view,
+        snapshot,
         {
             **{
                 name: Replacement(table, keys.get(name, by_session)) for name, table in rows.items()

@@ -1,6 +1,6 @@
 """How long publications take as a lake grows: days one by one, and five years at once.
 
-    python publishing.py days [SESSIONS] [--whole]     every day of 34 indices, with upkeep
+    python publishing.py days [SESSIONS] [--whole]     every day of 34 indices, with maintenance
     python publishing.py years [--whole]               3.4 million positions, then one replaced
 
 `--whole` leaves `position` without partitions. CPU seconds stand beside those of the clock:
@@ -31,35 +31,39 @@ def days(lake: Lake, count: int) -> None:
     clock: list[float] = []
     cpu: list[float] = []
     for number, day in enumerate(generated.sessions(count), start=1):
-        view = lake.catalogue.view()
-        made = generated.publication(f"run {number}", view, [day])
-        spent = timed(lambda made=made: lake.catalogue.publish(made))
+        snapshot = lake.refined_tables.snapshot()
+        factories = generated.publication(f"run {number}", snapshot, [day])
+        spent = timed(lambda factories=factories: lake.refined_tables.publish(factories))
         clock.append(spent[0])
         cpu.append(spent[1])
-        upkeep = timed(lambda: lake.catalogue.upkeep(dt.datetime.now(dt.UTC)))
+        maintenance = timed(lambda: lake.refined_tables.maintain(dt.datetime.now(dt.UTC)))
         if number in SHOWN:
             times = (statistics.median(each[-AROUND:]) for each in (clock, cpu))
             print(
                 f"session {number}:", *(f"{seconds * 1000:.0f} ms" for seconds in times), end="; "
             )
             print(footprint(lake))
-        elif upkeep[0] > max(clock) / 2:
-            print(f"   upkeep after {number}: {upkeep[0]:.1f} s, CPU {upkeep[1]:.1f} s")
+        elif maintenance[0] > max(clock) / 2:
+            print(
+                f"   maintenance after {number}: {maintenance[0]:.1f} s, CPU {maintenance[1]:.1f} s"
+            )
 
 
 def years(lake: Lake) -> None:
     dates = generated.sessions(1250)
-    made = generated.publication("years", lake.catalogue.view(), dates)
-    say("five years published", lambda: lake.catalogue.publish(made))
-    view = lake.catalogue.view()
+    factories = generated.publication("years", lake.refined_tables.snapshot(), dates)
+    say("five years published", lambda: lake.refined_tables.publish(factories))
+    snapshot = lake.refined_tables.snapshot()
     wanted = sessions_of({"IX07": {dates[600]}})
     sql = "select * from position where index_code = 'IX07' and reference_date = ?"
     for _ in range(3):
-        say("members read", lambda: view.read("position", wanted))
-        say("members asked for in SQL", lambda: query(view, sql, [dates[600]]))
+        say("members read", lambda: snapshot.read("position", wanted))
+        say("members asked for in SQL", lambda: query(snapshot, sql, [dates[600]]))
     for number in (600, 100, 1249):
-        one = generated.publication(f"{number}", lake.catalogue.view(), [dates[number]], ["IX07"])
-        say("one portfolio replaced", lambda one=one: lake.catalogue.publish(one))
+        one = generated.publication(
+            f"{number}", lake.refined_tables.snapshot(), [dates[number]], ["IX07"]
+        )
+        say("one portfolio replaced", lambda one=one: lake.refined_tables.publish(one))
 
 
 def say(what: str, run: Callable[[], Any]) -> None:
@@ -78,7 +82,7 @@ def footprint(lake: Lake) -> str:
     files = [path for path in Path(lake.uri, "warehouse").rglob("*") if path.is_file()]
     data = [path for path in files if path.suffix == ".parquet"]
     metadata = sum(path.stat().st_size for path in files) - sum(p.stat().st_size for p in data)
-    live = len(list(lake.catalogue.view().data_files("position")))
+    live = len(list(lake.refined_tables.snapshot().data_files("position")))
     return f"{len(files)} files, {live} of positions in use, {metadata / 1e6:.1f} MB of metadata"
 
 

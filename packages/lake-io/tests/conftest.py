@@ -33,14 +33,14 @@ def load(name: str) -> ModuleType:
     return module
 
 
-MADE = load("made")
+FACTORIES = load("factories")
 load_once = functools.cache(load)
 
 
 @pytest.fixture(scope="session")
-def made() -> ModuleType:
+def factories() -> ModuleType:
     """Small publications, `made.py`."""
-    return MADE
+    return FACTORIES
 
 
 @pytest.fixture(scope="session")

@@ -42,10 +42,10 @@ class Aws:
     asked: set[str] = field(default_factory=set)
     changed: bool = False
 
-    def forget(self) -> None:
+    def clear_clients(self) -> None:
         """For a test that has changed the environment, now and when it ends."""
         self.changed = True
-        aws.forget()
+        aws.clear_clients()
 
     def make_bucket(self, name: str = "lake") -> str:
         """A bucket; its URI."""
@@ -78,7 +78,7 @@ def aws_on_loopback() -> Iterator[Aws]:
         yield server
     _new_clients()
     if server.changed:
-        aws.forget()
+        aws.clear_clients()
 
 
 @contextmanager
@@ -106,7 +106,7 @@ def _server() -> str:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
-    aws.forget()
+    aws.clear_clients()
     host, port = server.get_host_and_port()
     return f"http://{host}:{port}"
 

@@ -8,29 +8,29 @@ import multiprocessing
 import sys
 from typing import Any
 
-import made
+import factories
 
-from lake_io import Conflict, Publication, View, open_lake
+from lake_io import Conflict, LakeSnapshot, Publication, open_lake
 
 TRIES = 200
-SHARED = made.session("IBOV", 6)
+SHARED = factories.session("IBOV", 6)
 
 
-def publication(index_code: str, view: View) -> Publication:
+def publication(index_code: str, snapshot: LakeSnapshot) -> Publication:
     held = {"PETR4": 1, "VALE3": 2}
-    sessions = {made.session(index_code, 6): held, SHARED: held}
-    whole = made.publication(index_code, view, sessions).replacements
+    sessions = {factories.session(index_code, 6): held, SHARED: held}
+    whole = factories.publication(index_code, snapshot, sessions).replacements
     some = {name: whole[name] for name in ("position", "portfolio")}
-    return Publication(index_code, made.VERSION, view, some)
+    return Publication(index_code, factories.VERSION, snapshot, some)
 
 
 def publish(lake_uri: str, index_code: str, together: Any) -> None:
     """Anew each time that another one was first."""
-    catalogue = open_lake(lake_uri).catalogue
+    refined_tables = open_lake(lake_uri).refined_tables
     together.wait()
     for _ in range(TRIES):
         try:
-            catalogue.publish(publication(index_code, catalogue.view()))
+            refined_tables.publish(publication(index_code, refined_tables.snapshot()))
         except Conflict:
             continue
         return

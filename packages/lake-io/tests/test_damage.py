@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from b3_contracts.tables import REFINED
-from lake_io import Lake, LakeDamaged, LakeUnreachable, QueryError, View, open_lake, query
+from lake_io import Lake, LakeDamaged, LakeSnapshot, LakeUnreachable, QueryError, open_lake, query
 from lake_io.verification import breaches, damages
 
 Damage = Callable[[Path], object]
@@ -53,12 +53,14 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory, made: ModuleType) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory, factories: ModuleType) -> Path:
     """A lake of two publications, and where it must lie."""
     folder = tmp_path_factory.mktemp("damage") / "lake"
-    catalogue = open_lake(str(folder)).catalogue
-    made.publish(catalogue, "one", {made.session("IBOV", 6): {"PETR4": 1, "VALE3": 2}})
-    made.publish(catalogue, "two", {made.session("IBOV", 7): {"PETR4": 3}})
+    refined_tables = open_lake(str(folder)).refined_tables
+    factories.publish(
+        refined_tables, "one", {factories.session("IBOV", 6): {"PETR4": 1, "VALE3": 2}}
+    )
+    factories.publish(refined_tables, "two", {factories.session("IBOV", 7): {"PETR4": 3}})
     shutil.copytree(folder, folder.with_name("before"))
     return folder
 
@@ -77,8 +79,8 @@ def newest(root: Path, table: str, kind: str) -> Path:
     return max(found, key=lambda path: (path.name.split("-")[0], path.stat().st_mtime_ns))
 
 
-def read_all(view: View) -> dict[str, list[str]]:
-    return {name: sorted(map(repr, view.read(name).to_pylist())) for name in REFINED}
+def read_all(snapshot: LakeSnapshot) -> dict[str, list[str]]:
+    return {name: sorted(map(repr, snapshot.read(name).to_pylist())) for name in REFINED}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -100,49 +102,51 @@ def test_a_broken_file_of_a_table_is_named_by_every_reader(
 
 
 def read_newest(lake: Lake) -> None:
-    read_all(lake.catalogue.view())
+    read_all(lake.refined_tables.snapshot())
 
 
 def ask_newest(lake: Lake) -> None:
-    query(lake.catalogue.view(), "select * from position join portfolio using (index_code)")
+    query(
+        lake.refined_tables.snapshot(), "select * from position join portfolio using (index_code)"
+    )
 
 
 def raise_first(lake: Lake) -> None:
-    for damage in damages(lake.catalogue):
+    for damage in damages(lake.refined_tables):
         raise damage
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_rebuild_sets_damaged_tables_aside_and_begins_anew(
-    root: Path, made: ModuleType, damage: str, kind: str
+    root: Path, factories: ModuleType, damage: str, kind: str
 ) -> None:
     """It says where they are; what is published next is read whole."""
     DAMAGES[damage](newest(root, "position", kind))
     warnings: list[str] = []
     lake = open_lake(str(root), rebuild=True, warn=warnings.append)
-    assert lake.catalogue.view().is_empty
+    assert lake.refined_tables.snapshot().is_empty
     [aside] = (root / "damaged").iterdir()
     assert str(aside) in warnings[0]
     assert {path.name for path in aside.iterdir()} == {"catalogue.db", "warehouse"}
-    sessions = {made.session("IBOV", 6): {"PETR4": 1}}
-    assert made.view_of(made.publish(lake.catalogue, "new", sessions)) == sessions
-    assert list(damages(lake.catalogue)) == []
+    sessions = {factories.session("IBOV", 6): {"PETR4": 1}}
+    assert factories.view_of(factories.publish(lake.refined_tables, "new", sessions)) == sessions
+    assert list(damages(lake.refined_tables)) == []
 
 
 def test_a_flipped_bit_is_noticed_wherever_it_is(root: Path) -> None:
     """In a footer's statistics too, which are no data and choose the rows that are read."""
     file = newest(root, "portfolio", "data")
     body = file.read_bytes()
-    before = read_all(open_lake(str(root)).catalogue.view())
+    before = read_all(open_lake(str(root)).refined_tables.snapshot())
     for place in range(0, len(body), 97):
         flipped = bytearray(body)
         flipped[place] ^= 1 << place % 8
         file.write_bytes(flipped)
         with pytest.raises(LakeDamaged, match=file.name):
-            open_lake(str(root)).catalogue.view().read("portfolio")
+            open_lake(str(root)).refined_tables.snapshot().read("portfolio")
     file.write_bytes(body)
-    assert read_all(open_lake(str(root)).catalogue.view()) == before
+    assert read_all(open_lake(str(root)).refined_tables.snapshot()) == before
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -151,21 +155,21 @@ def test_a_broken_checksum_is_as_bad_as_a_broken_file(root: Path, damage: str) -
     file = newest(root, "position", "data")
     DAMAGES[damage](file.with_name(f"{file.name}.sha256"))
     with pytest.raises(LakeDamaged, match=f"{file.name}"):
-        open_lake(str(root)).catalogue.view().read("position")
+        open_lake(str(root)).refined_tables.snapshot().read("position")
 
 
 @pytest.mark.parametrize("damage", [*DAMAGES, "something else", "a table lost"])
 def test_a_broken_catalogue_is_named_and_not_taken_for_an_empty_one(
-    root: Path, made: ModuleType, damage: str
+    root: Path, factories: ModuleType, damage: str
 ) -> None:
     """A lake without its catalogue would else answer that it holds nothing."""
     break_catalogue(root / "catalogue.db", damage)
     with pytest.raises((LakeDamaged, LakeUnreachable), match=r"catalogue\.db") as error:
-        open_lake(str(root)).catalogue.view()
+        open_lake(str(root)).refined_tables.snapshot()
     assert "\n" not in str(error.value)
     lake = open_lake(str(root), rebuild=True)
-    sessions = {made.session("IBOV", 6): {"PETR4": 1}}
-    assert made.view_of(made.publish(lake.catalogue, "new", sessions)) == sessions
+    sessions = {factories.session("IBOV", 6): {"PETR4": 1}}
+    assert factories.view_of(factories.publish(lake.refined_tables, "new", sessions)) == sessions
 
 
 def break_catalogue(file: Path, damage: str) -> None:
@@ -189,7 +193,7 @@ def break_catalogue(file: Path, damage: str) -> None:
 def test_a_rebuild_of_whole_tables_keeps_them(root: Path) -> None:
     """Their history with them."""
     lake = open_lake(str(root), rebuild=True)
-    assert [run.run_id for run in lake.catalogue.history()] == ["one", "two"]
+    assert [run.run_id for run in lake.refined_tables.history()] == ["one", "two"]
     assert not (root / "damaged").exists()
 
 
@@ -204,19 +208,22 @@ def test_a_rebuild_waits_for_nobody_to_mend_a_place(root: Path) -> None:
 def test_wrong_sql_over_whole_tables_is_the_sqls_fault(root: Path) -> None:
     """Errors while rows are read are not all damage."""
     with pytest.raises(QueryError, match="Conversion Error"):
-        query(open_lake(str(root)).catalogue.view(), "select cast(ticker as int) from position")
+        query(
+            open_lake(str(root)).refined_tables.snapshot(),
+            "select cast(ticker as int) from position",
+        )
 
 
 def test_rows_that_break_their_contract_are_named_by_table(root: Path) -> None:
     """Files may be whole and rows wrong: the names of these runs are not those of a run."""
-    catalogue = open_lake(str(root)).catalogue
-    assert list(damages(catalogue)) == []
-    assert [breach.table for breach in breaches(catalogue)] == ["quality_result"]
+    refined_tables = open_lake(str(root)).refined_tables
+    assert list(damages(refined_tables)) == []
+    assert [breach.table for breach in breaches(refined_tables)] == ["quality_result"]
 
 
-def test_upkeep_deletes_the_checksums_of_what_it_deletes(root: Path) -> None:
+def test_maintenance_deletes_the_checksums_of_what_it_deletes(root: Path) -> None:
     """No file is left that says something of one that is gone."""
-    table = open_lake(str(root)).catalogue.table("position")
+    table = open_lake(str(root)).refined_tables.table("position")
     file = newest(root, "position", "data")
     table.io.delete(str(file))
     assert not file.with_name(f"{file.name}.sha256").exists()

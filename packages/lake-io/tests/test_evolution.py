@@ -12,18 +12,18 @@ import pytest
 from b3_contracts import arrow, dtypes
 from b3_contracts.tables import RAW, REFINED, Portfolio, Position, RawPosition, Table
 from lake_io import (
-    Catalogue,
     Lake,
     LakeOutdated,
     LocalStore,
     Publication,
     RawZone,
+    RefinedTables,
     Replacement,
     open_lake,
     query,
     raw,
 )
-from lake_io.upkeep import rewrite
+from lake_io.maintenance import compact
 
 Follow = Callable[[type[Table]], None]
 
@@ -97,87 +97,95 @@ def follow(monkeypatch: pytest.MonkeyPatch) -> Follow:
 
 
 @pytest.fixture
-def old(lake: Lake, made: ModuleType) -> Lake:
+def old(lake: Lake, factories: ModuleType) -> Lake:
     """A lake with two sessions that the previous version published, in one month's file."""
-    sessions = {made.session("IBOV", day): {"PETR4": day, "VALE3": 2} for day in (6, 7)}
-    made.publish(lake.catalogue, "old", sessions)
+    sessions = {factories.session("IBOV", day): {"PETR4": day, "VALE3": 2} for day in (6, 7)}
+    factories.publish(lake.refined_tables, "old", sessions)
     return lake
 
 
-def isins(catalogue: Catalogue) -> set[tuple[int, str | None]]:
-    rows = catalogue.view().read("position").to_pylist()
+def isins(refined_tables: RefinedTables) -> set[tuple[int, str | None]]:
+    rows = refined_tables.snapshot().read("position").to_pylist()
     return {(row["theoretical_quantity"], row["isin"]) for row in rows}
 
 
-def publish_isin(made: ModuleType, catalogue: Catalogue) -> None:
+def publish_isin(factories: ModuleType, refined_tables: RefinedTables) -> None:
     """A run of the newer version, whose one new session says its ISIN."""
-    run = made.publication("new", catalogue.view(), {made.session("IBOV", 8): {"PETR4": 8}})
+    run = factories.publication(
+        "new", refined_tables.snapshot(), {factories.session("IBOV", 8): {"PETR4": 8}}
+    )
     rows = run.replacements["position"].rows
     said = rows.set_column(rows.num_columns - 1, "isin", pa.array(["BRPETRACNPR6"]))
     position = Replacement(said, run.replacements["position"].keys)
     parts = {**run.replacements, "position": position}
-    catalogue.publish(Publication("new", made.VERSION, run.based_on, parts))
+    refined_tables.publish(Publication("new", factories.VERSION, run.based_on, parts))
 
 
 def test_an_older_lake_is_read_before_anything_is_published(
-    old: Lake, made: ModuleType, follow: Follow
+    old: Lake, factories: ModuleType, follow: Follow
 ) -> None:
     """A column it was written without is null, in views and in SQL."""
     follow(Longer)
-    view = old.catalogue.view()
-    assert view.read("position").schema == arrow.schema(Longer)
-    assert view.read("position", columns=("isin",)).to_pylist() == [{"isin": None}] * 4
-    assert made.view_of(view)[made.session("IBOV", 6)] == {"PETR4": 6, "VALE3": 2}
+    snapshot = old.refined_tables.snapshot()
+    assert snapshot.read("position").schema == arrow.schema(Longer)
+    assert snapshot.read("position", columns=("isin",)).to_pylist() == [{"isin": None}] * 4
+    assert factories.view_of(snapshot)[factories.session("IBOV", 6)] == {"PETR4": 6, "VALE3": 2}
     if "://" not in old.uri:
-        counted = query(view, "select count(*) as n, count(isin) as said from position")
+        counted = query(snapshot, "select count(*) as n, count(isin) as said from position")
         assert counted.to_pylist() == [{"n": 4, "said": 0}]
 
 
 def test_a_newer_version_publishes_into_an_older_lake(
-    old: Lake, made: ModuleType, follow: Follow
+    old: Lake, factories: ModuleType, follow: Follow
 ) -> None:
     """The table gains the column; rows that are there keep their values and have nulls in it."""
     follow(Longer)
-    publish_isin(made, old.catalogue)
-    assert isins(old.catalogue) == {(6, None), (2, None), (7, None), (8, "BRPETRACNPR6")}
-    assert old.catalogue.table("position").schema().find_field("isin").optional
-    assert len(made.view_of(old.catalogue.view("old"))) == 2
+    publish_isin(factories, old.refined_tables)
+    assert isins(old.refined_tables) == {(6, None), (2, None), (7, None), (8, "BRPETRACNPR6")}
+    assert old.refined_tables.table("position").schema().find_field("isin").optional
+    assert len(factories.view_of(old.refined_tables.snapshot("old"))) == 2
 
 
 def test_a_session_of_an_older_version_is_replaced_by_a_newer_one(
-    old: Lake, made: ModuleType, follow: Follow
+    old: Lake, factories: ModuleType, follow: Follow
 ) -> None:
     """The rest of its file stays as it was."""
     follow(Longer)
-    view = made.publish(old.catalogue, "new", {made.session("IBOV", 6): {"PETR4": 60}})
-    assert made.view_of(view) == {
-        made.session("IBOV", 6): {"PETR4": 60},
-        made.session("IBOV", 7): {"PETR4": 7, "VALE3": 2},
+    snapshot = factories.publish(
+        old.refined_tables, "new", {factories.session("IBOV", 6): {"PETR4": 60}}
+    )
+    assert factories.view_of(snapshot) == {
+        factories.session("IBOV", 6): {"PETR4": 60},
+        factories.session("IBOV", 7): {"PETR4": 7, "VALE3": 2},
     }
 
 
 def test_an_older_version_keeps_what_a_newer_one_wrote(
-    old: Lake, made: ModuleType, follow: Follow, monkeypatch: pytest.MonkeyPatch
+    old: Lake, factories: ModuleType, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It rewrites a file that holds a column it does not know, and looks after the table."""
     with monkeypatch.context() as newer:
         newer.setitem(REFINED, "position", Longer)
-        publish_isin(made, old.catalogue)
-    made.publish(old.catalogue, "old again", {made.session("IBOV", 7): {"PETR4": 70}})
-    tables = {name: old.catalogue.table(name) for name in REFINED}
-    rewrite(tables, made.CAPTURED_AT)
+        publish_isin(factories, old.refined_tables)
+    factories.publish(
+        old.refined_tables, "old again", {factories.session("IBOV", 7): {"PETR4": 70}}
+    )
+    tables = {name: old.refined_tables.table(name) for name in REFINED}
+    compact(tables, factories.CAPTURED_AT)
     follow(Longer)
-    assert isins(old.catalogue) == {(6, None), (2, None), (70, None), (8, "BRPETRACNPR6")}
+    assert isins(old.refined_tables) == {(6, None), (2, None), (70, None), (8, "BRPETRACNPR6")}
 
 
 def test_a_null_that_is_newly_allowed_is_taken_up(
-    old: Lake, made: ModuleType, follow: Follow
+    old: Lake, factories: ModuleType, follow: Follow
 ) -> None:
     """The column becomes optional; its rows stay."""
     follow(Looser)
-    view = made.publish(old.catalogue, "new", {made.session("IBOV", 8): {"PETR4": 8}})
-    assert len(made.view_of(view)) == 3
-    assert old.catalogue.table("position").schema().find_field("company").optional
+    snapshot = factories.publish(
+        old.refined_tables, "new", {factories.session("IBOV", 8): {"PETR4": 8}}
+    )
+    assert len(factories.view_of(snapshot)) == 3
+    assert old.refined_tables.table("position").schema().find_field("company").optional
 
 
 @pytest.mark.parametrize(
@@ -189,52 +197,52 @@ def test_a_null_that_is_newly_allowed_is_taken_up(
     ],
 )
 def test_what_cannot_be_taken_up_is_refused_before_anything_is_written(
-    old: Lake, made: ModuleType, follow: Follow, model: type[Table], told: str
+    old: Lake, factories: ModuleType, follow: Follow, model: type[Table], told: str
 ) -> None:
     """One sentence names table, column and the way out; the lake stays as it was."""
     name = str(model.to_schema().name)
-    newer = made.publication("new", old.catalogue.view(), {})
-    before = old.catalogue.table(name).metadata
+    newer = factories.publication("new", old.refined_tables.snapshot(), {})
+    before = old.refined_tables.table(name).metadata
     follow(model)
     with pytest.raises(LakeOutdated, match=f"{name} was made under another contract: {told}") as e:
-        old.catalogue.publish(newer)
+        old.refined_tables.publish(newer)
     assert "bovespa refine --rebuild" in str(e.value)
     with pytest.raises(LakeOutdated, match=told):
-        old.catalogue.view().read(name)
-    assert old.catalogue.table(name).metadata == before
+        old.refined_tables.snapshot().read(name)
+    assert old.refined_tables.table(name).metadata == before
 
 
 def test_a_rebuild_makes_tables_anew_that_cannot_be_brought_up(
-    tmp_path: Path, made: ModuleType, follow: Follow
+    tmp_path: Path, factories: ModuleType, follow: Follow
 ) -> None:
     """On a folder, where raw has everything; tables that can be brought up stay."""
     lake = open_lake(str(tmp_path / "lake"))
-    made.publish(lake.catalogue, "old", {made.session("IBOV", 6): {"PETR4": 6}})
+    factories.publish(lake.refined_tables, "old", {factories.session("IBOV", 6): {"PETR4": 6}})
     follow(Longer)
-    assert not open_lake(lake.uri, rebuild=True).catalogue.view().is_empty
+    assert not open_lake(lake.uri, rebuild=True).refined_tables.snapshot().is_empty
     follow(Otherwise)
-    assert open_lake(lake.uri, rebuild=True).catalogue.view().is_empty
+    assert open_lake(lake.uri, rebuild=True).refined_tables.snapshot().is_empty
 
 
 def test_raw_of_an_older_version_is_read_by_a_newer_one(
-    tmp_path: Path, made: ModuleType, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, factories: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Raw is never written again: what its files lack is null."""
     zone = RawZone(LocalStore(tmp_path))
-    entry, _ = zone.land(made.raw_rows())
+    entry, _ = zone.land(factories.raw_rows())
     monkeypatch.setattr(raw, "RAW", LongerRaw)
     found = zone.read([zone.entries()[entry]])
     assert (found.broken, found.rows["isin"].to_pylist()) == ({}, [None, None])
 
 
 def test_raw_of_a_newer_version_is_read_by_an_older_one(
-    tmp_path: Path, made: ModuleType, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, factories: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It takes the columns it declares."""
     zone = RawZone(LocalStore(tmp_path))
     with monkeypatch.context() as newer:
         newer.setattr(raw, "RAW", LongerRaw)
-        rows = made.raw_rows()
+        rows = factories.raw_rows()
         entry, _ = zone.land(rows.append_column("isin", pa.nulls(rows.num_rows, pa.string())))
     found = zone.read([zone.entries()[entry]])
     assert found.rows.schema == arrow.schema(RAW)

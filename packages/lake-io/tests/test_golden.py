@@ -11,7 +11,7 @@ from b3_contracts import arrow, golden
 from b3_contracts.events import Manifest
 from b3_contracts.tables import RAW, REFINED
 from lake_io import LocalStore, Publication, RawZone, Replacement, open_lake, query
-from lake_io.evolution import completed
+from lake_io.evolution import add_missing_columns
 
 PACKAGE = Path(__file__).parents[1]
 CONTRACTS = PACKAGE.parents[1] / "contracts"
@@ -41,7 +41,7 @@ def test_the_same_capture_writes_the_same_manifests(version: Path, tmp_path: Pat
     raw = RawZone(LocalStore(tmp_path / "new"))
     for file in files:
         given = Manifest.from_json(file.read_bytes())
-        assert raw.announce(given.entries, given.captured_at).key.endswith(file.name)
+        assert raw.write_manifest(given.entries, given.captured_at).key.endswith(file.name)
     written = sorted((tmp_path / "new" / "raw" / "manifest").iterdir())
     assert [file.read_bytes() for file in written] == [file.read_bytes() for file in files]
 
@@ -51,18 +51,22 @@ def test_the_refined_tables_are_published_and_asked(version: Path, tmp_path: Pat
     tables = {file.stem: pq.read_table(file) for file in (version / "refined").iterdir()}
     lake = open_lake(str(tmp_path / "lake"))
     replacements = {name: replacement(name, rows) for name, rows in tables.items()}
-    lake.catalogue.publish(Publication("run", version.name, lake.catalogue.view(), replacements))
-    view = lake.catalogue.view()
-    counted = query(view, "select count(*) as n from position join portfolio using (index_code)")
+    lake.refined_tables.publish(
+        Publication("run", version.name, lake.refined_tables.snapshot(), replacements)
+    )
+    snapshot = lake.refined_tables.snapshot()
+    counted = query(
+        snapshot, "select count(*) as n from position join portfolio using (index_code)"
+    )
     assert counted["n"].to_pylist() == [13]
     for name, rows in tables.items():
         assert rows.num_rows > 0
-        assert sorted_rows(view.read(name).select(rows.column_names)) == sorted_rows(rows)
+        assert sorted_rows(snapshot.read(name).select(rows.column_names)) == sorted_rows(rows)
 
 
 def replacement(name: str, rows: pa.Table) -> Replacement:
     model = REFINED[name]
-    whole = completed(rows, model, arrow.column_names(model))
+    whole = add_missing_columns(rows, model, arrow.column_names(model))
     columns = list((model.Config.metadata or {})["replaced_by"])
     return Replacement(whole, rows.select(columns).group_by(columns).aggregate([]))
 

@@ -13,19 +13,19 @@ def test_a_lake_is_made_where_there_is_none(tmp_path: Path) -> None:
     """Folders on the way to it too; opening it again finds it."""
     uri = str(tmp_path / "some" / "lake")
     assert open_lake(uri).uri == uri
-    assert open_lake(uri).catalogue.view().is_empty
+    assert open_lake(uri).refined_tables.snapshot().is_empty
 
 
 @pytest.mark.parametrize("name", ["a b", "100%", "a%20b", "ção", "a#b", "a&b=c", "quote'", "a?b"])
 def test_a_lake_lies_in_its_folder_whatever_its_name(
-    tmp_path: Path, made: ModuleType, name: str
+    tmp_path: Path, factories: ModuleType, name: str
 ) -> None:
     """Nothing of it is written beside a folder whose name a URI would spell differently."""
     lake = open_lake(str(tmp_path / name))
-    sessions = {made.session("IBOV", 6): {"PETR4": 1}}
-    view = made.publish(lake.catalogue, "run", sessions)
-    assert made.view_of(view) == sessions
-    assert view.dataset("position").count_rows() == 1
+    sessions = {factories.session("IBOV", 6): {"PETR4": 1}}
+    snapshot = factories.publish(lake.refined_tables, "run", sessions)
+    assert factories.view_of(snapshot) == sessions
+    assert snapshot.dataset("position").count_rows() == 1
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
@@ -34,14 +34,14 @@ def test_a_relative_path_is_a_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     assert open_lake("lake").uri == str(tmp_path / "lake")
     monkeypatch.chdir("/")
-    assert open_lake(str(tmp_path / "lake")).catalogue.view().is_empty
+    assert open_lake(str(tmp_path / "lake")).refined_tables.snapshot().is_empty
 
 
-def test_a_moved_lake_says_what_to_do(tmp_path: Path, made: ModuleType) -> None:
+def test_a_moved_lake_says_what_to_do(tmp_path: Path, factories: ModuleType) -> None:
     """In one sentence with both places; moved back, it is as it was."""
     old, new = tmp_path / "old", tmp_path / "new"
-    sessions = {made.session("IBOV", 6): {"PETR4": 1}}
-    made.publish(open_lake(str(old)).catalogue, "run", sessions)
+    sessions = {factories.session("IBOV", 6): {"PETR4": 1}}
+    factories.publish(open_lake(str(old)).refined_tables, "run", sessions)
     old.rename(new)
     with pytest.raises(LakeMoved) as error:
         open_lake(str(new))
@@ -49,21 +49,23 @@ def test_a_moved_lake_says_what_to_do(tmp_path: Path, made: ModuleType) -> None:
     assert "bovespa refine --rebuild" in str(error.value)
     assert "\n" not in str(error.value)
     new.rename(old)
-    assert made.view_of(open_lake(str(old)).catalogue.view()) == sessions
+    assert factories.view_of(open_lake(str(old)).refined_tables.snapshot()) == sessions
 
 
-def test_rebuilding_a_moved_lake_drops_its_tables_alone(tmp_path: Path, made: ModuleType) -> None:
+def test_rebuilding_a_moved_lake_drops_its_tables_alone(
+    tmp_path: Path, factories: ModuleType
+) -> None:
     """Raw is what they are made anew from; the quality pages stay too."""
     old, new = tmp_path / "old", tmp_path / "new"
     lake = open_lake(str(old))
-    payload = lake.raw.keep_payload(b"as B3 sent it")
-    entry, _ = lake.raw.land(made.raw_rows())
-    made.publish(lake.catalogue, "run", {made.session("IBOV", 6): {"PETR4": 1}})
+    payload = lake.raw.store_payload(b"as B3 sent it")
+    entry, _ = lake.raw.land(factories.raw_rows())
+    factories.publish(lake.refined_tables, "run", {factories.session("IBOV", 6): {"PETR4": 1}})
     (old / "quality").mkdir()
     (old / "quality" / "index.html").write_text("pages")
     old.rename(new)
     rebuilt = open_lake(str(new), rebuild=True)
-    assert rebuilt.catalogue.view().is_empty
+    assert rebuilt.refined_tables.snapshot().is_empty
     assert not list(new.rglob("*.avro"))
     assert rebuilt.raw.payload(payload) == b"as B3 sent it"
     assert set(rebuilt.raw.entries()) == {entry}
@@ -71,12 +73,15 @@ def test_rebuilding_a_moved_lake_drops_its_tables_alone(tmp_path: Path, made: Mo
 
 
 def test_rebuilding_drops_nothing_of_a_lake_that_has_not_moved(
-    tmp_path: Path, made: ModuleType
+    tmp_path: Path, factories: ModuleType
 ) -> None:
     """There the run itself replaces what is published."""
-    sessions = {made.session("IBOV", 6): {"PETR4": 1}}
-    made.publish(open_lake(str(tmp_path)).catalogue, "run", sessions)
-    assert made.view_of(open_lake(str(tmp_path), rebuild=True).catalogue.view()) == sessions
+    sessions = {factories.session("IBOV", 6): {"PETR4": 1}}
+    factories.publish(open_lake(str(tmp_path)).refined_tables, "run", sessions)
+    assert (
+        factories.view_of(open_lake(str(tmp_path), rebuild=True).refined_tables.snapshot())
+        == sessions
+    )
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, b""])
@@ -86,7 +91,7 @@ def test_a_catalogue_that_is_garbage_is_one_sentence(tmp_path: Path, content: by
     with pytest.raises(LakeDamaged, match="is no catalogue of a lake") as error:
         open_lake(str(tmp_path))
     assert "\n" not in str(error.value)
-    assert open_lake(str(tmp_path), rebuild=True).catalogue.view().is_empty
+    assert open_lake(str(tmp_path), rebuild=True).refined_tables.snapshot().is_empty
 
 
 def test_a_database_of_something_else_is_no_catalogue(tmp_path: Path) -> None:
@@ -131,7 +136,7 @@ def test_a_front_page_replaces_the_one_before(tmp_path: Path) -> None:
     (lake.quality_folder / "validations").mkdir(parents=True)
     (lake.quality_folder / "validations" / "run.html").write_text("Data Docs")
     for page in (b"one", b"another"):
-        lake.keep_quality_page(page)
+        lake.write_quality_page(page)
     assert Path(lake.quality_page).read_bytes() == b"another"
     assert Path(lake.quality_page).stat().st_mode & 0o777 == 0o644
     assert sorted(lake.quality_pages()) == ["index.html", "validations/run.html"]
@@ -140,9 +145,9 @@ def test_a_front_page_replaces_the_one_before(tmp_path: Path) -> None:
 def test_the_same_front_page_is_not_written_again(tmp_path: Path) -> None:
     """A run that changes nothing writes nothing."""
     lake = open_lake(str(tmp_path))
-    lake.keep_quality_page(b"page")
+    lake.write_quality_page(b"page")
     before = Path(lake.quality_page).stat()
-    lake.keep_quality_page(b"page")
+    lake.write_quality_page(b"page")
     after = Path(lake.quality_page).stat()
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
@@ -152,5 +157,5 @@ def test_a_front_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     lake = open_lake(str(tmp_path))
     Path(lake.quality_page).mkdir(parents=True)
     with pytest.raises(LakeUnreachable, match="cannot write"):
-        lake.keep_quality_page(b"page")
+        lake.write_quality_page(b"page")
     assert [path.name for path in lake.quality_folder.iterdir()] == ["index.html"]

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from b3_contracts.layout import RawEntry, Sighting
-from lake_io import Conflict, Lake, LakeMoved, LakeUnreachable, open_lake, query, upkeep
-from lake_io.commits import set_aside, swap
+from lake_io import Conflict, Lake, LakeMoved, LakeUnreachable, maintenance, open_lake, query
+from lake_io.commits import replace_files, rollback_to
 
 NOON = dt.datetime(2025, 1, 6, 12, tzinfo=dt.UTC)
 LOADING = {"glue:GetTable", "s3:GetObject warehouse/"}
@@ -35,52 +35,54 @@ def glue(account: Any) -> Any:
     return glue()
 
 
-def land(lake: Lake, made: ModuleType) -> RawEntry:
-    return lake.raw.land(made.raw_rows())[0]
+def land(lake: Lake, factories: ModuleType) -> RawEntry:
+    return lake.raw.land(factories.raw_rows())[0]
 
 
-def test_raw_keeps_once_and_gives_back(lake: Lake, made: ModuleType) -> None:
+def test_raw_keeps_once_and_gives_back(lake: Lake, factories: ModuleType) -> None:
     """A payload, its rows and its manifest are there again, and a second landing is not new."""
-    digest = lake.raw.keep_payload(b"as it came")
-    entry, is_new = lake.raw.land(made.raw_rows())
-    manifest = lake.raw.announce([entry], NOON)
+    digest = lake.raw.store_payload(b"as it came")
+    entry, is_new = lake.raw.land(factories.raw_rows())
+    manifest = lake.raw.write_manifest([entry], NOON)
     assert is_new
-    assert lake.raw.land(made.raw_rows()) == (entry, False)
-    assert lake.raw.announce([entry], NOON) == manifest
+    assert lake.raw.land(factories.raw_rows()) == (entry, False)
+    assert lake.raw.write_manifest([entry], NOON) == manifest
     assert lake.raw.payload(digest) == b"as it came"
-    assert lake.raw.read(list(lake.raw.entries().values())).rows.equals(made.raw_rows())
+    assert lake.raw.read(list(lake.raw.entries().values())).rows.equals(factories.raw_rows())
 
 
-def test_a_withdrawal_has_a_time(lake: Lake, made: ModuleType) -> None:
+def test_a_withdrawal_has_a_time(lake: Lake, factories: ModuleType) -> None:
     """What is withdrawn at noon stood until then."""
-    entry = land(lake, made)
+    entry = land(lake, factories)
     lake.raw.withdraw(entry, "wrong", NOON)
     assert lake.raw.withdrawn() == {entry}
     assert lake.raw.withdrawn(until=NOON - dt.timedelta(seconds=1)) == frozenset()
 
 
 def test_tables_lie_below_the_lake_and_leave_no_folder_objects(
-    lake: Lake, made: ModuleType, account: Any
+    lake: Lake, factories: ModuleType, account: Any
 ) -> None:
     """`warehouse/<table>/`, by files alone: a store of objects has no folders to make."""
-    made.publish(lake.catalogue, "run", {made.session("IBOV", 6): {"PETR4": 1}})
-    assert lake.catalogue.table("portfolio").location() == "s3://lake/warehouse/portfolio"
+    factories.publish(lake.refined_tables, "run", {factories.session("IBOV", 6): {"PETR4": 1}})
+    assert lake.refined_tables.table("portfolio").location() == "s3://lake/warehouse/portfolio"
     assert {key.split("/")[0] for key in account.objects()} == {"warehouse"}
     assert [key for key in account.objects() if key.endswith("/")] == []
 
 
-def test_a_lake_may_lie_below_a_prefix(made: ModuleType, account: Any) -> None:
+def test_a_lake_may_lie_below_a_prefix(factories: ModuleType, account: Any) -> None:
     """Raw and tables both do then."""
     lake = open_lake(f"{account.make_bucket()}/some/place/")
-    lake.raw.keep_payload(b"x")
-    monday = made.session("IBOV", 6)
-    assert made.view_of(made.publish(lake.catalogue, "run", {monday: {"PETR4": 1}})) == {
-        monday: {"PETR4": 1}
-    }
+    lake.raw.store_payload(b"x")
+    monday = factories.session("IBOV", 6)
+    assert factories.view_of(
+        factories.publish(lake.refined_tables, "run", {monday: {"PETR4": 1}})
+    ) == {monday: {"PETR4": 1}}
     assert {key[:11] for key in account.objects()} == {"some/place/"}
 
 
-def test_the_database_that_terraform_made_is_used(lake: Lake, made: ModuleType, glue: Any) -> None:
+def test_the_database_that_terraform_made_is_used(
+    lake: Lake, factories: ModuleType, glue: Any
+) -> None:
     """It stays as it is, and the tables come into it."""
     given = {
         "Name": "bovespa",
@@ -88,28 +90,30 @@ def test_the_database_that_terraform_made_is_used(lake: Lake, made: ModuleType, 
         "Parameters": {"bovespa.root": lake.uri},
     }
     glue.create_database(DatabaseInput=given)
-    made.publish(lake.catalogue, "run", {})
+    factories.publish(lake.refined_tables, "run", {})
     found = glue.get_database(Name="bovespa")["Database"]
     assert {name: found[name] for name in given} == given
 
 
 def test_another_lakes_tables_are_not_taken_for_its_own(
-    lake: Lake, made: ModuleType, account: Any
+    lake: Lake, factories: ModuleType, account: Any
 ) -> None:
     """An account has one `bovespa` a region: a second lake is refused before it reads a row."""
-    made.publish(lake.catalogue, "run", {})
+    factories.publish(lake.refined_tables, "run", {})
     other = open_lake(account.make_bucket("other"))
     with pytest.raises(LakeMoved, match="s3://lake/warehouse/portfolio, not in s3://other"):
-        other.catalogue.view()
+        other.refined_tables.snapshot()
 
 
-def test_another_lakes_database_gets_no_tables(lake: Lake, made: ModuleType, glue: Any) -> None:
+def test_another_lakes_database_gets_no_tables(
+    lake: Lake, factories: ModuleType, glue: Any
+) -> None:
     """The database says whose it is before there is any table in it."""
     glue.create_database(
         DatabaseInput={"Name": "bovespa", "Parameters": {"bovespa.root": "s3://other"}}
     )
     with pytest.raises(LakeMoved, match="in s3://other, not in s3://lake"):
-        made.publish(lake.catalogue, "run", {})
+        factories.publish(lake.refined_tables, "run", {})
 
 
 def test_the_pages_of_a_run_are_kept_in_the_lake(lake: Lake, account: Any) -> None:
@@ -132,10 +136,10 @@ def test_the_pages_of_a_run_that_failed_are_kept_too(lake: Lake, account: Any) -
 
 
 @pytest.mark.usefixtures("account")
-def test_tables_in_no_bucket_cannot_be_written(made: ModuleType) -> None:
+def test_tables_in_no_bucket_cannot_be_written(factories: ModuleType) -> None:
     """A sentence of this package, not an exception of the SDK or of pyarrow."""
     with pytest.raises(LakeUnreachable, match="NO_SUCH_BUCKET"):
-        made.publish(open_lake("s3://nowhere").catalogue, "run", {})
+        factories.publish(open_lake("s3://nowhere").refined_tables, "run", {})
 
 
 def test_without_a_region_raw_can_be_written_and_tables_say_what_is_missing(
@@ -143,10 +147,10 @@ def test_without_a_region_raw_can_be_written_and_tables_say_what_is_missing(
 ) -> None:
     """S3 knows where a bucket is; Glue is another one in every region."""
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    account.forget()
-    lake.raw.keep_payload(b"x")
+    account.clear_clients()
+    lake.raw.store_payload(b"x")
     with pytest.raises(LakeUnreachable, match="region"):
-        lake.catalogue.view()
+        lake.refined_tables.snapshot()
 
 
 @pytest.mark.parametrize("uri", ["gs://lake", "s3a://lake", "file:///lake"])
@@ -166,13 +170,13 @@ def test_importing_the_package_asks_for_no_sdk() -> None:
 
 
 def test_a_capture_asks_for_raw_and_nothing_else(
-    lake: Lake, made: ModuleType, account: Any
+    lake: Lake, factories: ModuleType, account: Any
 ) -> None:
     """The role of a capture may see `raw/` alone, and Glue not at all."""
-    lake.raw.keep_payload(b"x")
-    entry = land(lake, made)
-    lake.raw.announce([entry], NOON)
-    lake.raw.keep_reference(NOON.date(), "indices", b"x")
+    lake.raw.store_payload(b"x")
+    entry = land(lake, factories)
+    lake.raw.write_manifest([entry], NOON)
+    lake.raw.store_reference(NOON.date(), "indices", b"x")
     lake.raw.reject("a" * 64, "x.csv", "why", NOON)
     lake.raw.withdraw(entry, "why", NOON)
     # What is there already is read, and held against its hash.
@@ -180,33 +184,37 @@ def test_a_capture_asks_for_raw_and_nothing_else(
     assert account.asked == {"s3:PutObject raw/", "s3:GetObject raw/", "s3:ListBucket raw/"}
 
 
-def test_reading_raw_lists_and_gets(lake: Lake, made: ModuleType, account: Any) -> None:
+def test_reading_raw_lists_and_gets(lake: Lake, factories: ModuleType, account: Any) -> None:
     """What a refine asks of raw: it writes nothing there."""
-    lake.raw.withdraw(land(lake, made), "why", NOON)
+    lake.raw.withdraw(land(lake, factories), "why", NOON)
     account.asked.clear()
     lake.raw.read(list(lake.raw.entries().values()))
     lake.raw.withdrawn(until=NOON)
     assert account.asked == {"s3:ListBucket raw/", "s3:GetObject raw/"}
 
 
-def test_reading_tables_needs_no_right_to_write(lake: Lake, made: ModuleType, account: Any) -> None:
+def test_reading_tables_needs_no_right_to_write(
+    lake: Lake, factories: ModuleType, account: Any
+) -> None:
     """A view, its rows and its history: Glue's GetTable, and the files below `warehouse/`."""
-    made.publish(lake.catalogue, "run", {made.session("IBOV", 6): {"PETR4": 1}})
+    factories.publish(lake.refined_tables, "run", {factories.session("IBOV", 6): {"PETR4": 1}})
     account.asked.clear()
-    catalogue = open_lake(lake.uri).catalogue
-    made.view_of(catalogue.view())
-    catalogue.history()
+    refined_tables = open_lake(lake.uri).refined_tables
+    factories.view_of(refined_tables.snapshot())
+    refined_tables.history()
     assert account.asked == LOADING
 
 
 def test_publishing_asks_for_what_the_refine_role_has(
-    lake: Lake, made: ModuleType, account: Any, glue: Any
+    lake: Lake, factories: ModuleType, account: Any, glue: Any
 ) -> None:
     """Into Terraform's database: no right to make one, none to delete a table."""
     glue.create_database(DatabaseInput={"Name": "bovespa"})
     account.asked.clear()
     for day in (6, 7):
-        made.publish(lake.catalogue, f"run {day}", {made.session("IBOV", day): {"PETR4": 1}})
+        factories.publish(
+            lake.refined_tables, f"run {day}", {factories.session("IBOV", day): {"PETR4": 1}}
+        )
     assert account.asked == {
         *LOADING,
         "glue:GetDatabase",
@@ -220,7 +228,7 @@ def test_publishing_asks_for_what_the_refine_role_has(
 def test_a_front_page_is_kept_in_the_lake(lake: Lake, account: Any) -> None:
     """By no other rights than a run's pages need; this machine keeps none of it."""
     for page in (b"one", b"one", b"another"):
-        lake.keep_quality_page(page)
+        lake.write_quality_page(page)
     assert account.objects() == ["quality/index.html"]
     assert list(lake.quality_pages()) == ["index.html"]
     assert account.asked == {"s3:ListBucket quality/", "s3:PutObject quality/"}
@@ -236,47 +244,49 @@ def test_keeping_pages_overwrites_below_quality(lake: Lake, account: Any) -> Non
     assert account.asked == {"s3:ListBucket quality/", "s3:PutObject quality/"}
 
 
-def test_upkeep_deletes_below_the_warehouse_alone(
-    lake: Lake, made: ModuleType, account: Any, monkeypatch: pytest.MonkeyPatch
+def test_maintenance_deletes_below_the_warehouse_alone(
+    lake: Lake, factories: ModuleType, account: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What only expired moments held is gone, by one request a file; rows are not."""
-    monkeypatch.setattr(upkeep, "EVERY", 2)
-    monday = made.session("IBOV", 6)
+    monkeypatch.setattr(maintenance, "MAINTENANCE_INTERVAL", 2)
+    monday = factories.session("IBOV", 6)
     for number in range(2):
-        made.publish(lake.catalogue, f"run {number}", {monday: {"PETR4": number}})
-    assert lake.catalogue.upkeep(dt.datetime.now(dt.UTC) + dt.timedelta(days=365))
-    assert made.view_of(lake.catalogue.view()) == {monday: {"PETR4": 1}}
+        factories.publish(lake.refined_tables, f"run {number}", {monday: {"PETR4": number}})
+    assert lake.refined_tables.maintain(dt.datetime.now(dt.UTC) + dt.timedelta(days=365))
+    assert factories.view_of(lake.refined_tables.snapshot()) == {monday: {"PETR4": 1}}
     assert {each for each in account.asked if "Delete" in each} == {"s3:DeleteObject warehouse/"}
     assert [key for key in account.objects() if key.endswith("/")] == []
 
 
 def test_a_run_that_came_and_was_set_aside_is_noticed(
-    lake: Lake, made: ModuleType, monkeypatch: pytest.MonkeyPatch
+    lake: Lake, factories: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The table's newest snapshot is the view's again, but its numbers have gone on."""
-    view = made.publish(lake.catalogue, "base", {made.session("IBOV", 6): {"PETR4": 1}})
-    catalog = lake.catalogue._catalog
+    snapshot = factories.publish(
+        lake.refined_tables, "base", {factories.session("IBOV", 6): {"PETR4": 1}}
+    )
+    catalog = lake.refined_tables._catalog
     commit_table = catalog.commit_table
 
     def overtaken(table: Any, *changes: Any) -> Any:
         monkeypatch.setattr(catalog, "commit_table", commit_table)
-        pinned = view.snapshot_ids["position"]
+        pinned = snapshot.snapshot_ids["position"]
         other = catalog.load_table(table.name())
-        swap(other, [], view.read("position"), {})
-        set_aside(other, pinned)
+        replace_files(other, [], snapshot.read("position"), {})
+        rollback_to(other, pinned)
         return commit_table(table, *changes)
 
     monkeypatch.setattr(catalog, "commit_table", overtaken)
-    mine = made.publication("mine", view, {made.session("IBOV", 7): {"PETR4": 2}})
+    mine = factories.publication("mine", snapshot, {factories.session("IBOV", 7): {"PETR4": 2}})
     with pytest.raises(Conflict):
-        lake.catalogue.publish(mine)
+        lake.refined_tables.publish(mine)
 
 
 def test_a_commit_to_a_table_of_another_version_is_refused(
-    lake: Lake, made: ModuleType, glue: Any
+    lake: Lake, factories: ModuleType, glue: Any
 ) -> None:
     """moto lets it pass, Glue does not: `moto_glue` is as strict as Glue."""
-    made.publish(lake.catalogue, "run", {})
+    factories.publish(lake.refined_tables, "run", {})
     table = glue.get_table(DatabaseName="bovespa", Name="portfolio")["Table"]
     given = {name: table[name] for name in ("Name", "Parameters", "StorageDescriptor")}
     with pytest.raises(glue.exceptions.ConcurrentModificationException):
@@ -284,7 +294,7 @@ def test_a_commit_to_a_table_of_another_version_is_refused(
 
 
 def test_of_eight_publishers_none_loses_a_row_and_none_doubles_one(
-    lake: Lake, made: ModuleType
+    lake: Lake, factories: ModuleType
 ) -> None:
     """Each process publishes an index of its own and one that all replace, at the same time."""
     indices = [f"IDX{number}" for number in range(8)]
@@ -293,26 +303,26 @@ def test_of_eight_publishers_none_loses_a_row_and_none_doubles_one(
     command = [sys.executable, str(race), lake.uri, *indices]
     assert subprocess.run(command, env=environment, check=False).returncode == 0
     held = {"PETR4": 1, "VALE3": 2}
-    sessions = [made.session(index, 6) for index in ("IBOV", *indices)]
-    view = lake.catalogue.view()
-    assert made.view_of(view) == dict.fromkeys(sessions, held)
-    assert view.read("portfolio").num_rows == 9
-    assert sorted(run.run_id for run in lake.catalogue.history()) == indices
+    sessions = [factories.session(index, 6) for index in ("IBOV", *indices)]
+    snapshot = lake.refined_tables.snapshot()
+    assert factories.view_of(snapshot) == dict.fromkeys(sessions, held)
+    assert snapshot.read("portfolio").num_rows == 9
+    assert sorted(run.run_id for run in lake.refined_tables.history()) == indices
 
 
-def test_metadata_is_read_once(lake: Lake, made: ModuleType, account: Any) -> None:
+def test_metadata_is_read_once(lake: Lake, factories: ModuleType, account: Any) -> None:
     """It never changes under its name; what a lake has read it does not ask for again."""
-    made.publish(lake.catalogue, "run", {made.session("IBOV", 6): {"PETR4": 1}})
-    lake.catalogue.history()
+    factories.publish(lake.refined_tables, "run", {factories.session("IBOV", 6): {"PETR4": 1}})
+    lake.refined_tables.history()
     account.asked.clear()
-    open_lake(lake.uri).catalogue.history()
+    open_lake(lake.uri).refined_tables.history()
     assert account.asked == {"glue:GetTable"}
 
 
-def test_a_file_that_is_gone_is_not_found(lake: Lake, made: ModuleType) -> None:
+def test_a_file_that_is_gone_is_not_found(lake: Lake, factories: ModuleType) -> None:
     """Whether it is metadata, which is read in one piece, or data, which is not."""
-    made.publish(lake.catalogue, "run", {})
-    files = lake.catalogue.table("portfolio").io
+    factories.publish(lake.refined_tables, "run", {})
+    files = lake.refined_tables.table("portfolio").io
     for folder in ("metadata", "data"):
         gone = files.new_input(f"{lake.uri}/warehouse/portfolio/{folder}/gone")
         assert not gone.exists()
@@ -320,9 +330,11 @@ def test_a_file_that_is_gone_is_not_found(lake: Lake, made: ModuleType) -> None:
             gone.open()
 
 
-def test_sql_reads_the_files_where_they_lie(lake: Lake, made: ModuleType) -> None:
+def test_sql_reads_the_files_where_they_lie(lake: Lake, factories: ModuleType) -> None:
     """DuckDB reaches for nothing by itself: it is handed S3's files as any others."""
     pytest.importorskip("duckdb", reason="lake-io is installed without its extra `query`")
-    view = made.publish(lake.catalogue, "run", {made.session("IBOV", 6): {"PETR4": 7}})
-    rows = query(view, "select ticker, theoretical_quantity from position").to_pylist()
+    snapshot = factories.publish(
+        lake.refined_tables, "run", {factories.session("IBOV", 6): {"PETR4": 7}}
+    )
+    rows = query(snapshot, "select ticker, theoretical_quantity from position").to_pylist()
     assert rows == [{"ticker": "PETR4", "theoretical_quantity": 7}]

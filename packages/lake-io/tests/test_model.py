@@ -23,16 +23,16 @@ PUBLICATIONS = st.lists(
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_any_publications_leave_what_a_dict_would_hold(made: ModuleType, publications) -> None:
+def test_any_publications_leave_what_a_dict_would_hold(factories: ModuleType, publications) -> None:
     """Put, put again, taken out, taken out though never there, and nothing at all."""
     with tempfile.TemporaryDirectory() as folder:
-        catalogue = open_lake(folder).catalogue
+        refined_tables = open_lake(folder).refined_tables
         model = {}
         for number, (put, taken) in enumerate(publications):
-            new = {made.session(*key): held for key, held in put.items()}
-            gone = {made.session(*key) for key in taken} - new.keys()
+            new = {factories.session(*key): held for key, held in put.items()}
+            gone = {factories.session(*key) for key in taken} - new.keys()
             model = {k: v for k, v in {**model, **new}.items() if k not in gone}
-            view = made.publish(catalogue, f"run {number}", new, removed=gone)
-            assert made.view_of(view) == model
-            assert view.read("portfolio").num_rows == len(model)
-        assert len(catalogue.history()) == len(publications)
+            snapshot = factories.publish(refined_tables, f"run {number}", new, removed=gone)
+            assert factories.view_of(snapshot) == model
+            assert snapshot.read("portfolio").num_rows == len(model)
+        assert len(refined_tables.history()) == len(publications)

@@ -14,13 +14,13 @@ def test_the_public_names_are_these() -> None:
     """Sorted; each is there."""
     assert lake_io.__all__ == sorted(lake_io.__all__)
     assert lake_io.__all__ == [
-        "Catalogue",
         "Conflict",
         "Lake",
         "LakeDamaged",
         "LakeError",
         "LakeMoved",
         "LakeOutdated",
+        "LakeSnapshot",
         "LakeUnreachable",
         "LocalStore",
         "NotInLake",
@@ -30,11 +30,11 @@ def test_the_public_names_are_these() -> None:
         "RawRead",
         "RawZone",
         "Receipt",
+        "RefinedTables",
         "Rejection",
         "Replacement",
         "Run",
         "Store",
-        "View",
         "open_lake",
         "query",
     ]

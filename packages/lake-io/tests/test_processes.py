@@ -16,37 +16,37 @@ PUBLISHERS = 8
 
 @pytest.mark.parametrize("what", ["first", "second"])
 def test_a_publisher_killed_between_commits_leaves_the_lake_as_it_was(
-    tmp_path: Path, made: ModuleType, program: ModuleType, start: Callable[..., Any], what: str
+    tmp_path: Path, factories: ModuleType, program: ModuleType, start: Callable[..., Any], what: str
 ) -> None:
     """SIGKILL before each commit, one after the other on one lake; then it is published whole."""
     disturbed, undisturbed = (open_lake(str(tmp_path / name)) for name in ("one", "two"))
     for earlier in ["first"] if what == "second" else []:
         for lake in (disturbed, undisturbed):
-            made.publish(lake.catalogue, earlier, **program.PUBLISHED[earlier])
-    before = made.everything(disturbed.catalogue.view())
+            factories.publish(lake.refined_tables, earlier, **program.PUBLISHED[earlier])
+    before = factories.everything(disturbed.refined_tables.snapshot())
     for commit in range(1, COMMITS + 1):
         killed = start("killed", disturbed.uri, str(commit), what)
         assert killed.wait(60) == -signal.SIGKILL, killed.stderr.read()
-        assert made.everything(open_lake(disturbed.uri).catalogue.view()) == before
+        assert factories.everything(open_lake(disturbed.uri).refined_tables.snapshot()) == before
     views = [
-        made.publish(open_lake(lake.uri).catalogue, what, **program.PUBLISHED[what])
+        factories.publish(open_lake(lake.uri).refined_tables, what, **program.PUBLISHED[what])
         for lake in (disturbed, undisturbed)
     ]
-    assert made.everything(views[0]) == made.everything(views[1])
-    assert made.everything(views[0]) != before
+    assert factories.everything(views[0]) == factories.everything(views[1])
+    assert factories.everything(views[0]) != before
 
 
 def test_a_publisher_that_is_not_killed_has_that_many_commits(
-    tmp_path: Path, made: ModuleType, program: ModuleType, start: Callable[..., Any]
+    tmp_path: Path, factories: ModuleType, program: ModuleType, start: Callable[..., Any]
 ) -> None:
     """Else the test above would have killed nobody after the last one."""
     lake = open_lake(str(tmp_path))
     assert start("killed", lake.uri, str(COMMITS + 1), "first").wait(60) == 0
-    assert made.view_of(lake.catalogue.view()) == program.FIRST
+    assert factories.view_of(lake.refined_tables.snapshot()) == program.FIRST
 
 
 def test_eight_publishers_at_once_all_end(
-    tmp_path: Path, made: ModuleType, start: Callable[..., Any]
+    tmp_path: Path, factories: ModuleType, start: Callable[..., Any]
 ) -> None:
     """On a lake that none of them had made: each session is there, once."""
     codes = [f"IDX{letter}" for letter in "ABCDEFGH"]
@@ -54,11 +54,11 @@ def test_eight_publishers_at_once_all_end(
     assert [process.wait(300) for process in racing] == [0] * PUBLISHERS, [
         process.stderr.read() for process in racing
     ]
-    catalogue = open_lake(str(tmp_path / "lake")).catalogue
-    view = catalogue.view()
-    sessions = {made.session(code, 6): {"PETR4": 1, "VALE3": 2} for code in codes}
-    assert made.view_of(view) == sessions
-    assert view.read("portfolio").num_rows == PUBLISHERS
-    assert view.read("membership").num_rows == 2 * PUBLISHERS
-    assert view.read("quality_result").num_rows == 2 * PUBLISHERS
-    assert {run.run_id for run in catalogue.history()} == {f"run of {code}" for code in codes}
+    refined_tables = open_lake(str(tmp_path / "lake")).refined_tables
+    snapshot = refined_tables.snapshot()
+    sessions = {factories.session(code, 6): {"PETR4": 1, "VALE3": 2} for code in codes}
+    assert factories.view_of(snapshot) == sessions
+    assert snapshot.read("portfolio").num_rows == PUBLISHERS
+    assert snapshot.read("membership").num_rows == 2 * PUBLISHERS
+    assert snapshot.read("quality_result").num_rows == 2 * PUBLISHERS
+    assert {run.run_id for run in refined_tables.history()} == {f"run of {code}" for code in codes}

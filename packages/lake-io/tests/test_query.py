@@ -10,34 +10,34 @@ import pytest
 
 from b3_contracts.vocabulary import TABLE_NAMES
 from lake_io import Lake, QueryError, open_lake, query
-from lake_io.catalogue import View
+from lake_io.refined_tables import LakeSnapshot
 
 pytest.importorskip("duckdb", reason="the extra [query] is not installed")
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory, made: ModuleType) -> Lake:
+def published(tmp_path_factory: pytest.TempPathFactory, factories: ModuleType) -> Lake:
     lake = open_lake(str(tmp_path_factory.mktemp("lake")))
-    made.publish(
-        lake.catalogue,
+    factories.publish(
+        lake.refined_tables,
         "run",
         {
-            made.session("IBOV", 6): {"PETR4": 10, "VALE3": 20},
-            made.session("IBOV", 33): {"PETR4": 11},
+            factories.session("IBOV", 6): {"PETR4": 10, "VALE3": 20},
+            factories.session("IBOV", 33): {"PETR4": 11},
         },
     )
     return lake
 
 
 @pytest.fixture
-def view(published: Lake) -> View:
-    return published.catalogue.view()
+def snapshot(published: Lake) -> LakeSnapshot:
+    return published.refined_tables.snapshot()
 
 
-def test_tables_are_joined_by_their_names(view: View) -> None:
+def test_tables_are_joined_by_their_names(snapshot: LakeSnapshot) -> None:
     """Over months, and so over files."""
     answer = query(
-        view,
+        snapshot,
         "select reference_date, count(*) as n from portfolio join position"
         " using (index_code, reference_date) group by all order by all",
     )
@@ -45,25 +45,25 @@ def test_tables_are_joined_by_their_names(view: View) -> None:
     assert answer.to_pydict() == {"reference_date": days, "n": [2, 1]}
 
 
-def test_types_stay_exact(view: View) -> None:
+def test_types_stay_exact(snapshot: LakeSnapshot) -> None:
     """Decimals are decimals, and times are UTC."""
-    answer = query(view, "select divisor, captured_at from portfolio limit 1")
+    answer = query(snapshot, "select divisor, captured_at from portfolio limit 1")
     assert answer.schema.types == [pa.decimal128(28, 8), pa.timestamp("us", "UTC")]
     assert answer["divisor"][0].as_py() == Decimal("16279911.48376400")
 
 
-def test_parameters_are_values(view: View) -> None:
+def test_parameters_are_values(snapshot: LakeSnapshot) -> None:
     """A quote in one is a quote."""
     sql = "select ticker from position where index_code = ? and theoretical_quantity > ?"
-    assert query(view, sql, ["IBOV", 15]).to_pydict() == {"ticker": ["VALE3"]}
-    assert query(view, sql, ["IBOV' or 'a' = 'a", 0]).num_rows == 0
+    assert query(snapshot, sql, ["IBOV", 15]).to_pydict() == {"ticker": ["VALE3"]}
+    assert query(snapshot, sql, ["IBOV' or 'a' = 'a", 0]).num_rows == 0
 
 
 @pytest.mark.parametrize("name", TABLE_NAMES)
 def test_an_empty_lake_has_every_table(tmp_path: Path, name: str) -> None:
     """So that a query written before the first refine is not an error."""
     lake = open_lake(str(tmp_path))
-    assert query(lake.catalogue.view(), f"from {name}").num_rows == 0
+    assert query(lake.refined_tables.snapshot(), f"from {name}").num_rows == 0
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_an_empty_lake_has_every_table(tmp_path: Path, name: str) -> None:
         "values (1)",
     ],
 )
-def test_whatever_reads_can_be_run(view: View, sql: str) -> None:
+def test_whatever_reads_can_be_run(snapshot: LakeSnapshot, sql: str) -> None:
     """DuckDB's short forms too."""
-    assert query(view, sql).num_rows > 0
+    assert query(snapshot, sql).num_rows > 0
 
 
 @pytest.mark.parametrize(
@@ -127,24 +127,28 @@ def test_whatever_reads_can_be_run(view: View, sql: str) -> None:
         "select '",
     ],
 )
-def test_whatever_does_not_is_refused_in_one_line(view: View, tmp_path: Path, sql: str) -> None:
+def test_whatever_does_not_is_refused_in_one_line(
+    snapshot: LakeSnapshot, tmp_path: Path, sql: str
+) -> None:
     """Nothing is written, no other file is read, no setting is changed, no Python is seen."""
     out = tmp_path / "out"
     with pytest.raises(QueryError) as error:
-        query(view, sql.format(out=out))
+        query(snapshot, sql.format(out=out))
     assert "\n" not in str(error.value)
     assert str(error.value)
     assert not out.exists()
 
 
-def test_an_older_run_is_asked_like_the_newest(tmp_path: Path, made: ModuleType) -> None:
+def test_an_older_run_is_asked_like_the_newest(tmp_path: Path, factories: ModuleType) -> None:
     """A view is one moment of all tables."""
-    catalogue = open_lake(str(tmp_path)).catalogue
+    refined_tables = open_lake(str(tmp_path)).refined_tables
     for number in (1, 2):
-        made.publish(catalogue, f"run {number}", {made.session("IBOV", 6): {"PETR4": number}})
+        factories.publish(
+            refined_tables, f"run {number}", {factories.session("IBOV", 6): {"PETR4": number}}
+        )
     sql = "select theoretical_quantity as q from position"
-    assert query(catalogue.view("run 1"), sql).to_pydict() == {"q": [1]}
-    assert query(catalogue.view(), sql).to_pydict() == {"q": [2]}
+    assert query(refined_tables.snapshot("run 1"), sql).to_pydict() == {"q": [1]}
+    assert query(refined_tables.snapshot(), sql).to_pydict() == {"q": [2]}
 
 
 @pytest.mark.parametrize(
@@ -156,8 +160,10 @@ def test_an_older_run_is_asked_like_the_newest(tmp_path: Path, made: ModuleType)
         ("select index_code, count(*) from portfolio", ["add it to the GROUP BY list"]),
     ],
 )
-def test_what_would_work_instead_is_said(view: View, sql: str, instead: list[str]) -> None:
+def test_what_would_work_instead_is_said(
+    snapshot: LakeSnapshot, sql: str, instead: list[str]
+) -> None:
     """The tables there are, the columns of a like name, DuckDB's own advice."""
     with pytest.raises(QueryError) as error:
-        query(view, sql)
+        query(snapshot, sql)
     assert [word for word in instead if word not in str(error.value)] == []

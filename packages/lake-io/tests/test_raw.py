@@ -46,45 +46,45 @@ def file_of(root: Path, entry: RawEntry) -> Path:
 def test_a_payload_is_found_by_its_hash(raw: RawZone) -> None:
     """Byte for byte, the empty one too."""
     for body in (b"", b"\x00\xff\r\n", b"x" * 100_000):
-        digest = raw.keep_payload(body)
+        digest = raw.store_payload(body)
         assert digest == hashlib.sha256(body).hexdigest()
         assert raw.payload(digest) == body
 
 
 def test_keeping_the_same_again_writes_nothing(
-    raw: RawZone, tmp_path: Path, made: ModuleType
+    raw: RawZone, tmp_path: Path, factories: ModuleType
 ) -> None:
     """Payload, rows, manifest, refusal, withdrawal and reference: each once."""
 
     def keep_all() -> RawEntry:
-        raw.keep_payload(b"one", b"two")
-        entry, _ = raw.land(made.raw_rows())
-        raw.announce([entry], NOON)
+        raw.store_payload(b"one", b"two")
+        entry, _ = raw.land(factories.raw_rows())
+        raw.write_manifest([entry], NOON)
         raw.reject("b" * 64, "file.csv", "no title", NOON)
         raw.withdraw(entry, "wrong", NOON)
-        raw.keep_reference(MONDAY, "stock-index", b"{}")
+        raw.store_reference(MONDAY, "stock-index", b"{}")
         return entry
 
     entry = keep_all()
     before = files(tmp_path)
     assert keep_all() == entry
     assert files(tmp_path) == before
-    assert not raw.land(made.raw_rows())[1]
-    assert not raw.keep_reference(MONDAY, "stock-index", b"{}")
+    assert not raw.land(factories.raw_rows())[1]
+    assert not raw.store_reference(MONDAY, "stock-index", b"{}")
 
 
 def test_an_answer_of_several_pages_is_found_page_by_page(raw: RawZone) -> None:
     """Its hash is that of the list of its pages' hashes, which is kept like a payload."""
-    digest = raw.keep_payload(b"page 1", b"page 2", b"page 1")
+    digest = raw.store_payload(b"page 1", b"page 2", b"page 1")
     pages = raw.payload(digest).decode().splitlines()
     assert [raw.payload(page) for page in pages] == [b"page 1", b"page 2", b"page 1"]
 
 
 def test_a_damaged_payload_is_told_and_not_handed_out(raw: RawZone, tmp_path: Path) -> None:
     """Cut, overwritten, or another payload under its name."""
-    digest = raw.keep_payload(b"as B3 sent it")
+    digest = raw.store_payload(b"as B3 sent it")
     (path,) = (tmp_path / "raw" / "payload").iterdir()
-    other = (tmp_path / "raw" / "payload" / f"{raw.keep_payload(b'other')}.gz").read_bytes()
+    other = (tmp_path / "raw" / "payload" / f"{raw.store_payload(b'other')}.gz").read_bytes()
     for damaged in (path.read_bytes()[:-3], b"no gzip", b"", other):
         path.write_bytes(damaged)
         with pytest.raises(LakeDamaged, match="is damaged"):
@@ -177,9 +177,9 @@ def test_a_place_that_cannot_be_written_or_listed_is_unreachable(tmp_path: Path)
     assert list(store.keys("elsewhere/")) == []
 
 
-def test_landed_rows_are_read_back(raw: RawZone, made: ModuleType) -> None:
+def test_landed_rows_are_read_back(raw: RawZone, factories: ModuleType) -> None:
     """With the contract's exact types, several entries in one table."""
-    one, two = made.raw_rows(), made.raw_rows("SMLL", payload="b" * 64)
+    one, two = factories.raw_rows(), factories.raw_rows("SMLL", payload="b" * 64)
     entries = [raw.land(rows)[0] for rows in (one, two)]
     read = raw.read([raw.entries()[entry] for entry in entries])
     assert read.rows == pa.concat_tables([one, two])
@@ -201,20 +201,20 @@ class Together(LocalStore):
 
 
 def test_a_store_is_asked_for_as_many_objects_at_once_as_it_serves(
-    tmp_path: Path, made: ModuleType
+    tmp_path: Path, factories: ModuleType
 ) -> None:
     """And the rows still come in the order asked for."""
     raw = RawZone(Together(tmp_path))
     days = [MONDAY + dt.timedelta(days) for days in range(3)]
     for day in days:
-        raw.land(made.raw_rows(reference_date=day))
+        raw.land(factories.raw_rows(reference_date=day))
     found = raw.read(sorted(raw.entries().values(), reverse=True)).rows
     assert found["reference_date"].unique().to_pylist() == days[::-1]
 
 
-def test_reading_nothing_gives_an_empty_table(raw: RawZone, made: ModuleType) -> None:
+def test_reading_nothing_gives_an_empty_table(raw: RawZone, factories: ModuleType) -> None:
     """Of the contract's schema."""
-    assert raw.read([]).rows == made.raw_rows().slice(0, 0)
+    assert raw.read([]).rows == factories.raw_rows().slice(0, 0)
     assert raw.entries() == {}
 
 
@@ -228,10 +228,10 @@ def test_reading_nothing_gives_an_empty_table(raw: RawZone, made: ModuleType) ->
     ],
 )
 def test_rows_of_two_entries_are_refused(
-    raw: RawZone, made: ModuleType, name: str, other: object
+    raw: RawZone, factories: ModuleType, name: str, other: object
 ) -> None:
     """One payload, one session of one index, read by one parser: nothing is written else."""
-    rows = made.raw_rows()
+    rows = factories.raw_rows()
     changed = [rows[name][0].as_py(), other]
     mixed = rows.set_column(
         rows.column_names.index(name), rows.schema.field(name), pa.array(changed, rows[name].type)
@@ -241,28 +241,28 @@ def test_rows_of_two_entries_are_refused(
     assert raw.entries() == {}
 
 
-def test_no_rows_and_broken_rows_are_refused(raw: RawZone, made: ModuleType) -> None:
+def test_no_rows_and_broken_rows_are_refused(raw: RawZone, factories: ModuleType) -> None:
     """A contract is checked before anything is written."""
     with pytest.raises(ContractError, match="not 0"):
-        raw.land(made.raw_rows().slice(0, 0))
+        raw.land(factories.raw_rows().slice(0, 0))
     with pytest.raises(ContractError, match="theoretical_quantity"):
-        raw.land(made.raw_rows(quantity=-1))
+        raw.land(factories.raw_rows(quantity=-1))
     assert raw.entries() == {}
 
 
-def test_the_highest_parser_revision_speaks(raw: RawZone, made: ModuleType) -> None:
+def test_the_highest_parser_revision_speaks(raw: RawZone, factories: ModuleType) -> None:
     """Ten comes after nine; the older rows stay where they are."""
     for revision in (9, 10, 2):
-        entry, is_new = raw.land(made.raw_rows(revision=revision, quantity=revision))
+        entry, is_new = raw.land(factories.raw_rows(revision=revision, quantity=revision))
         assert is_new
     key = raw.entries()[entry]
     assert key == RawPositionKey(entry, 10)
     assert set(raw.read([key]).rows["theoretical_quantity"].to_pylist()) == {10}
 
 
-def test_foreign_files_are_no_entries(raw: RawZone, tmp_path: Path, made: ModuleType) -> None:
+def test_foreign_files_are_no_entries(raw: RawZone, tmp_path: Path, factories: ModuleType) -> None:
     """What a file manager or an editor leaves behind."""
-    entry, _ = raw.land(made.raw_rows())
+    entry, _ = raw.land(factories.raw_rows())
     folder = file_of(tmp_path, entry).parent
     for name in (".DS_Store", f"{'a' * 64}.p1.parquet.tmp", f"{'a' * 64}.p0.parquet"):
         (folder / name).write_text("?")
@@ -309,31 +309,31 @@ def relabel(path: Path) -> None:
     "damage", [cut, garble, empty, lose_a_column, break_a_rule, relabel], ids=lambda f: f.__name__
 )
 def test_a_damaged_file_breaks_its_own_entry_alone(
-    raw: RawZone, tmp_path: Path, made: ModuleType, damage: object
+    raw: RawZone, tmp_path: Path, factories: ModuleType, damage: object
 ) -> None:
     """The others are read; the broken one says which file, and why."""
-    good, _ = raw.land(made.raw_rows())
-    bad, _ = raw.land(made.raw_rows("SMLL", payload="b" * 64))
+    good, _ = raw.land(factories.raw_rows())
+    bad, _ = raw.land(factories.raw_rows("SMLL", payload="b" * 64))
     damage(file_of(tmp_path, bad))
     read = raw.read([raw.entries()[entry] for entry in (bad, good)])
-    assert read.rows == made.raw_rows()
+    assert read.rows == factories.raw_rows()
     assert list(read.broken) == [bad]
     assert isinstance(read.broken[bad], ContractError)
 
 
 def test_a_file_under_another_revisions_name_is_broken(
-    raw: RawZone, tmp_path: Path, made: ModuleType
+    raw: RawZone, tmp_path: Path, factories: ModuleType
 ) -> None:
     """It would speak for a parser that never read the payload."""
-    entry, _ = raw.land(made.raw_rows(revision=1))
+    entry, _ = raw.land(factories.raw_rows(revision=1))
     path = file_of(tmp_path, entry)
     path.rename(path.with_name(path.name.replace(".p1.", ".p7.")))
     assert list(raw.read([raw.entries()[entry]]).broken) == [entry]
 
 
-def test_withdrawn_entries_are_told_as_of_a_time(raw: RawZone, made: ModuleType) -> None:
+def test_withdrawn_entries_are_told_as_of_a_time(raw: RawZone, factories: ModuleType) -> None:
     """Whatever zone the times were given in."""
-    entry, _ = raw.land(made.raw_rows())
+    entry, _ = raw.land(factories.raw_rows())
     sao_paulo = dt.timezone(dt.timedelta(hours=-3))
     raw.withdraw(entry, "B3 corrected it by mail", NOON.astimezone(sao_paulo))
     assert raw.withdrawn() == {entry}
@@ -341,16 +341,16 @@ def test_withdrawn_entries_are_told_as_of_a_time(raw: RawZone, made: ModuleType)
     assert raw.withdrawn(until=NOON - dt.timedelta(seconds=1)) == frozenset()
 
 
-def test_a_time_without_a_zone_is_refused(raw: RawZone, made: ModuleType) -> None:
+def test_a_time_without_a_zone_is_refused(raw: RawZone, factories: ModuleType) -> None:
     """Whether it lies before another cannot be said."""
-    entry, _ = raw.land(made.raw_rows())
+    entry, _ = raw.land(factories.raw_rows())
     naive = NOON.replace(tzinfo=None)
     with pytest.raises(ContractError, match="time zone"):
         raw.withdraw(entry, "wrong", naive)
     with pytest.raises(ContractError, match="time zone"):
         raw.reject("b" * 64, "file.csv", "no title", naive)
     with pytest.raises(ContractError, match="time zone"):
-        raw.announce([entry], naive)
+        raw.write_manifest([entry], naive)
 
 
 def test_rejected_payloads_are_listed(raw: RawZone) -> None:
@@ -364,4 +364,4 @@ def test_rejected_payloads_are_listed(raw: RawZone) -> None:
 def test_any_bytes_come_back(tmp_path_factory: pytest.TempPathFactory, body: bytes) -> None:
     """Whatever B3 may answer."""
     raw = RawZone(LocalStore(tmp_path_factory.mktemp("raw")))
-    assert raw.payload(raw.keep_payload(body)) == body
+    assert raw.payload(raw.store_payload(body)) == body

@@ -18,12 +18,12 @@ group by all
 """
 
 
-def torn_by_read(view: Any, made: ModuleType) -> list[Any]:
+def torn_by_read(snapshot: Any, factories: ModuleType) -> list[Any]:
     """The portfolios of this view that do not have exactly their positions."""
-    held = made.view_of(view)
-    portfolios = view.read("portfolio").to_pylist()
+    held = factories.view_of(snapshot)
+    portfolios = snapshot.read("portfolio").to_pylist()
     said = {
-        made.Session(row["index_code"], row["reference_date"]): (
+        factories.Session(row["index_code"], row["reference_date"]): (
             row["position_count"],
             row["total_theoretical_quantity"],
         )
@@ -33,25 +33,25 @@ def torn_by_read(view: Any, made: ModuleType) -> list[Any]:
     return [of for of in {*said, *there} if said.get(of) != there.get(of)]
 
 
-def torn_by_sql(view: Any) -> list[Any]:
-    rows = [tuple(row.values()) for row in query(view, WHOLE).to_pylist()]
+def torn_by_sql(snapshot: Any) -> list[Any]:
+    rows = [tuple(row.values()) for row in query(snapshot, WHOLE).to_pylist()]
     return [row for row in rows if row[2:4] != row[4:6]]
 
 
 def test_a_reader_sees_whole_moments_only_while_others_publish_and_compact(
-    tmp_path: Path, made: ModuleType, start: Callable[..., Any]
+    tmp_path: Path, factories: ModuleType, start: Callable[..., Any]
 ) -> None:
     """By `read` and by SQL. A moment may expire under a reader, which then reads anew."""
     lake = open_lake(str(tmp_path / "lake"))
-    made.publish(lake.catalogue, "first", {made.session("IBOV", 6): {"PETR4": 1}})
+    factories.publish(lake.refined_tables, "first", {factories.session("IBOV", 6): {"PETR4": 1}})
     publishers = [start("busy", lake.uri, code) for code in ("IBOV", "SMLL")]
     answers, retried = 0, list[str]()
     for _ in range(POLLS):
-        catalogue = open_lake(lake.uri).catalogue
+        refined_tables = open_lake(lake.uri).refined_tables
         try:
-            view = catalogue.view()
-            assert torn_by_read(view, made) == []
-            assert torn_by_sql(view) == []
+            snapshot = refined_tables.snapshot()
+            assert torn_by_read(snapshot, factories) == []
+            assert torn_by_sql(snapshot) == []
             answers += 1
         except NotInLake as error:
             retried.append(str(error))
@@ -59,19 +59,21 @@ def test_a_reader_sees_whole_moments_only_while_others_publish_and_compact(
     assert [code for code, _ in ended] == [0, 0], ended
     assert answers > 0
     assert all("has expired: read the lake anew" in message for message in retried)
-    last = open_lake(lake.uri).catalogue.view()
-    assert torn_by_read(last, made) == []
+    last = open_lake(lake.uri).refined_tables.snapshot()
+    assert torn_by_read(last, factories) == []
     assert torn_by_sql(last) == []
 
 
 def test_files_of_an_expired_moment_are_expired_and_not_damaged(
-    tmp_path: Path, made: ModuleType, start: Callable[..., Any]
+    tmp_path: Path, factories: ModuleType, start: Callable[..., Any]
 ) -> None:
     """The reader knows the snapshot still; another process has deleted what it names."""
     lake = open_lake(str(tmp_path / "lake"))
-    view = made.publish(lake.catalogue, "first", {made.session("IBOV", 6): {"PETR4": 1}})
-    assert view.read("position").num_rows == 1
+    snapshot = factories.publish(
+        lake.refined_tables, "first", {factories.session("IBOV", 6): {"PETR4": 1}}
+    )
+    assert snapshot.read("position").num_rows == 1
     publisher = start("busy", lake.uri, "IBOV")
     assert publisher.wait(300) == 0, publisher.stderr.read()
     with pytest.raises(NotInLake, match="has expired: read the lake anew"):
-        view.read("position")
+        snapshot.read("position")

@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSResponse
 from moto.backends import get_backend
 
 from lake_io import LakeUnreachable, LocalStore, NotInLake, Store, aws
-from lake_io.s3 import S3Store, place
+from lake_io.s3 import S3Store, parse_s3_uri
 
 KEY = "raw/payload/of=a day/x.gz"
 
@@ -130,7 +130,7 @@ def test_without_credentials_the_message_says_what_to_do(
     """Neither the raw zone nor the tables' files are tried anonymously."""
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    account.forget()
+    account.clear_clients()
     with pytest.raises(LakeUnreachable, match="no AWS credentials were found; log in"):
         S3Store("s3://lake").put(KEY, b"")
     with pytest.raises(LakeUnreachable, match="no AWS credentials were found; log in"):
@@ -142,7 +142,7 @@ def test_an_endpoint_that_does_not_answer_is_named(
 ) -> None:
     """The address is in the message, for it may be a wrong one."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    account.forget()
+    account.clear_clients()
     with pytest.raises(LakeUnreachable, match=r"127\.0\.0\.1:9"):
         S3Store("s3://lake").put(KEY, b"")
 
@@ -153,7 +153,7 @@ def test_only_an_endpoint_that_somebody_set_is_handed_on(
     """Pyarrow finds AWS's own hosts by itself, by bucket; given one it would ask another way."""
     assert aws._endpoint() is not None
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    account.forget()
+    account.clear_clients()
     assert aws._endpoint() is None
 
 
@@ -167,7 +167,7 @@ def test_only_an_endpoint_that_somebody_set_is_handed_on(
 )
 def test_a_lake_is_a_bucket_or_a_place_in_one(uri: str, expected: tuple[str, str]) -> None:
     """A slash at the end means nothing."""
-    assert place(uri) == expected
+    assert parse_s3_uri(uri) == expected
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_lake_is_a_bucket_or_a_place_in_one(uri: str, expected: tuple[str, str
 def test_what_names_no_bucket_is_refused(uri: str) -> None:
     """Before anything is asked of AWS, and with the form that is expected."""
     with pytest.raises(LakeUnreachable, match="s3://bucket or s3://bucket/prefix"):
-        place(uri)
+        parse_s3_uri(uri)
 
 
 def test_a_folder_is_mirrored_by_what_has_changed(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from b3_scraper.errors import (
         B3Error,
         Blocked,
-        Inexact,
+        InconsistentTotals,
         NoPortfolio,
         Refused,
         Undated,
@@ -35,8 +35,8 @@ __all__ = [
     "Blocked",
     "Client",
     "DownloadName",
+    "InconsistentTotals",
     "IndexList",
-    "Inexact",
     "NoPortfolio",
     "Portfolio",
     "Refused",
@@ -58,7 +58,7 @@ _HOMES: Final = {
     "errors": (
         "B3Error",
         "Blocked",
-        "Inexact",
+        "InconsistentTotals",
         "NoPortfolio",
         "Refused",
         "Undated",

@@ -20,7 +20,7 @@ from b3_scraper.indices import IndexList, read_indices
 from b3_scraper.json_answer import Envelope, read_envelope
 from b3_scraper.parse import check_index_code, parse_pages
 from b3_scraper.portfolio import Portfolio
-from b3_scraper.retry import Passing, Retry, retry_after_seconds
+from b3_scraper.retry import Retry, TransientError, retry_after_seconds
 from b3_scraper.transport import failure_of, proxy_of, site
 from b3_scraper.version import __version__
 
@@ -177,7 +177,7 @@ class Client:
             )
         if is_nothing(body):
             what = "null" if b"null" in body else "an empty body"
-            raise Passing(
+            raise TransientError(
                 f"{site(response.url)} answered with {what} (status {response.status_code})"
             )
         return body
@@ -189,7 +189,7 @@ class Client:
         answered = f"{site(response.url)} answered with status {status}"
         if status in _PASSING_STATUSES or status in _SERVER_ERRORS:
             wait = retry_after_seconds(response.headers.get("Retry-After"), self._now())
-            raise Passing(answered, wait)
+            raise TransientError(answered, wait)
         if status in _REFUSALS:
             raise Blocked(
                 f"{_who(response.url)} refuses this address with status {status}; "
@@ -209,7 +209,7 @@ class Client:
             if len(body) > MAX_BODY_BYTES:
                 raise Refused(f"{site(response.url)} answered with more than 8 MiB")
             if self._clock() > until:
-                raise Passing(f"{site(response.url)} answers too slowly")
+                raise TransientError(f"{site(response.url)} answers too slowly")
         return bytes(body)
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from b3_scraper.answer import refuse_rows
 from b3_scraper.content import check_characters
 from b3_scraper.csv_dialect import DELIMITERS, SHOWN, Fields, Line, split
 from b3_scraper.errors import Refused
 from b3_scraper.language import EN_US, PT_BR, Language
+from b3_scraper.raw_texts import refuse_rows
 
 __all__ = [
     "HEADER",

@@ -9,7 +9,6 @@ else is refused.
 import contextlib
 from collections.abc import Sequence
 
-from b3_scraper.answer import Answer, refuse_rows
 from b3_scraper.content import decode
 from b3_scraper.csv_columns import (
     HEADER,
@@ -26,11 +25,12 @@ from b3_scraper.csv_title import Title, read_dates, read_title
 from b3_scraper.errors import Refused
 from b3_scraper.language import PT_BR, Language
 from b3_scraper.number_format import NumberFormat, find_format
+from b3_scraper.raw_texts import RawTexts, refuse_rows
 
 __all__ = ["HEADER", "SECTOR_HEADER", "read_csv"]
 
 
-def read_csv(body: bytes) -> Answer:
+def read_csv(body: bytes) -> RawTexts:
     """The texts of a download. Raises Refused for any other shape than B3's."""
     title, layout, lines = _decoded(decode(body))
     rows = read_rows(lines, layout)
@@ -46,7 +46,7 @@ def read_csv(body: bytes) -> Answer:
         _refuse_shares(shares[0], lines, numbers)
     languages = _languages(title, layout, numbers, quantities)
     dates = read_dates(title, languages) if title else ()
-    return Answer(
+    return RawTexts(
         language=layout.language,
         index_code=title.index_code if title else None,
         reference_date=dates[0] if len(dates) == 1 else None,

@@ -18,7 +18,7 @@ from b3_contracts.errors import Broken, printable
 __all__ = [
     "B3Error",
     "Blocked",
-    "Inexact",
+    "InconsistentTotals",
     "NoPortfolio",
     "Refused",
     "Undated",
@@ -83,5 +83,5 @@ class Unnamed(Refused):
     """The payload names no index (GetPortfolioDay's JSON never does)."""
 
 
-class Inexact(Refused):
+class InconsistentTotals(Refused):
     """Weights, quantities or tickers contradict the payload's own totals."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn, cast
 
 from b3_contracts.counts import counted
-from b3_scraper.answer import Answer, refuse_rows
 from b3_scraper.content import check_characters
 from b3_scraper.errors import Refused
 from b3_scraper.language import LANGUAGES, Language
+from b3_scraper.raw_texts import RawTexts, refuse_rows
 
 __all__ = ["Envelope", "check_whole", "read_envelope", "read_json"]
 
@@ -86,7 +86,7 @@ def check_whole(pages: Sequence[Envelope]) -> None:
         raise Refused(f"the answer was cut: {rows} of {first.total_records} (totalRecords)")
 
 
-def read_json(bodies: Iterable[bytes]) -> Answer:
+def read_json(bodies: Iterable[bytes]) -> RawTexts:
     """The texts of all pages of one GetPortfolioDay answer."""
     pages = [read_envelope(body) for body in bodies]
     header = pages[0].header
@@ -101,7 +101,7 @@ def read_json(bodies: Iterable[bytes]) -> Answer:
     _refuse_texts("results", rows, _ROW_KEYS)
     language = _language(header)
     _refuse_shares(rows, language)
-    return Answer(
+    return RawTexts(
         language=language,
         index_code=None,
         reference_date=_date(header, language),

@@ -120,7 +120,7 @@ def _table(portfolio: Portfolio) -> str:
     rows = [[_cell(row[name]) for name in _SHOWN] for row in portfolio.positions.to_pylist()]
     lines = _aligned([list(_SHOWN.values()), *rows])
     quantity = portfolio.total_theoretical_quantity
-    total = "total unknown" if quantity is None else counted(quantity, "paper", "papers")
+    total = "total unknown" if quantity is None else counted(quantity, "security", "securities")
     title = f"{portfolio.index_code}, session of {portfolio.reference_date}"
     figures = (
         f"{counted(portfolio.position_count, 'position', 'positions')}, {total}, "

@@ -7,13 +7,13 @@ from typing import Final, TypeVar
 
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN
 from b3_scraper.aliases import alias_hint
-from b3_scraper.answer import Answer
 from b3_scraper.content import MAX_BODY_BYTES, as_utf8, kind_of, unwrap
 from b3_scraper.csv_download import read_csv
 from b3_scraper.errors import Refused, Undated, Unnamed
 from b3_scraper.json_answer import read_json
 from b3_scraper.portfolio import Portfolio
 from b3_scraper.positions import build_positions, unknown_markers
+from b3_scraper.raw_texts import RawTexts
 
 __all__ = ["PARSER_REVISION", "check_index_code", "parse_pages", "parse_portfolio"]
 
@@ -79,7 +79,7 @@ def _parse(pages: tuple[bytes, ...], index: str | None, date: dt.date | None) ->
     )
 
 
-def _session(answer: Answer, date: dt.date | None) -> dt.date:
+def _session(answer: RawTexts, date: dt.date | None) -> dt.date:
     """The payload's date, or the caller's; a title that can mean two dates needs the caller's."""
     if answer.possible_dates and date not in answer.possible_dates:
         both = " or ".join(map(str, answer.possible_dates))
@@ -94,7 +94,7 @@ def _session(answer: Answer, date: dt.date | None) -> dt.date:
     return session
 
 
-def _read(pages: tuple[bytes, ...]) -> Answer:
+def _read(pages: tuple[bytes, ...]) -> RawTexts:
     if not pages:
         raise Refused("there is no page to read")
     bodies = [unwrap(text) for text in map(as_utf8, pages) if kind_of(text)]

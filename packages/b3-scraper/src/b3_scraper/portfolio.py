@@ -11,7 +11,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from b3_scraper.errors import Inexact
+from b3_scraper.errors import InconsistentTotals
 from b3_scraper.positions import WHOLE
 
 __all__ = ["Portfolio", "join_pages", "split_payload"]
@@ -63,7 +63,7 @@ class Portfolio:
         found = self.discrepancies()
         if found:
             name = f"{self.index_code} of {self.reference_date}"
-            raise Inexact(f"{name} is not exact: {'; '.join(found)}", pages=self.pages)
+            raise InconsistentTotals(f"{name} is not exact: {'; '.join(found)}", pages=self.pages)
         return self
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:

@@ -16,11 +16,11 @@ from b3_contracts.errors import ContractError
 from b3_contracts.tables import Position
 from b3_contracts.validation import validate
 from b3_contracts.vocabulary import OPEN_VOCABULARIES
-from b3_scraper.answer import Answer, refuse_rows
 from b3_scraper.errors import Refused
 from b3_scraper.number_format import lost_digits
-from b3_scraper.papers import read_type
 from b3_scraper.proof import WHOLE, refuse_unproven
+from b3_scraper.raw_texts import RawTexts, refuse_rows
+from b3_scraper.security_type import read_type
 
 __all__ = ["WHOLE", "build_positions", "unknown_markers"]
 
@@ -36,7 +36,7 @@ class _Line(Position):
         unique: Any = None
 
 
-def build_positions(answer: Answer, index_code: str, reference_date: dt.date) -> pa.Table:
+def build_positions(answer: RawTexts, index_code: str, reference_date: dt.date) -> pa.Table:
     """The positions of an answer, as the contract wants them; Refused if they do not fit."""
     numbers = answer.numbers or answer.language
     weights = _read(
@@ -72,7 +72,7 @@ def unknown_markers(positions: pa.Table) -> tuple[str, ...]:
 
 
 def _read(
-    answer: Answer,
+    answer: RawTexts,
     column: str,
     texts: Sequence[str],
     read: Callable[[str], Read | None],
@@ -100,15 +100,15 @@ def _constant(values: Mapping[str, object], count: int) -> Columns:
     return {name: [value] * count for name, value in values.items()}
 
 
-def _texts(answer: Answer) -> Columns:
+def _texts(answer: RawTexts) -> Columns:
     rule = "is not one of B3's fixed-width types"
-    papers = _read(answer, "type", answer.types, read_type, rule)
+    securities = _read(answer, "type", answer.types, read_type, rule)
     return {
         "ticker": answer.tickers,
         "company": [text.strip() for text in answer.companies],
-        "share_class": [paper.share_class for paper in papers],
-        "ex_rights": [paper.ex_rights for paper in papers],
-        "listing_segment": [paper.listing_segment for paper in papers],
+        "share_class": [security.share_class for security in securities],
+        "ex_rights": [security.ex_rights for security in securities],
+        "listing_segment": [security.listing_segment for security in securities],
         "sector": [(text or "").strip() or None for text in answer.sectors],
     }
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from b3_scraper.answer import Answer
 from b3_scraper.errors import Refused
+from b3_scraper.raw_texts import RawTexts
 
 __all__ = ["WHOLE", "refuse_unproven"]
 
@@ -21,14 +21,16 @@ _FOUR_DIGITS: Final = re.compile("[0-9]{4}")
 _LEAST_GROUPED: Final = 1000
 
 
-def refuse_unproven(answer: Answer, weights: Sequence[Decimal], quantities: Sequence[int]) -> None:
+def refuse_unproven(
+    answer: RawTexts, weights: Sequence[Decimal], quantities: Sequence[int]
+) -> None:
     """Refuse figures that could be others: a sum that does not hold, or proves too little."""
     fault = _weights(answer, weights) or _quantities(answer, quantities)
     if fault:
         raise Refused(f"the file was saved again with its numbers in another form, and {fault}")
 
 
-def _weights(answer: Answer, weights: Sequence[Decimal]) -> str:
+def _weights(answer: RawTexts, weights: Sequence[Decimal]) -> str:
     total = sum(weights, Decimal(0))
     if total != WHOLE:
         return f"the weights add up to {total}, not {WHOLE}"
@@ -37,7 +39,7 @@ def _weights(answer: Answer, weights: Sequence[Decimal]) -> str:
     return ""
 
 
-def _quantities(answer: Answer, quantities: Sequence[int]) -> str:
+def _quantities(answer: RawTexts, quantities: Sequence[int]) -> str:
     total, stated = sum(quantities), answer.total_quantity
     numbers = answer.numbers
     if numbers and numbers.zero_decimals and max(quantities) < _LEAST_GROUPED:

@@ -9,16 +9,16 @@ from typing import Final, TypeVar
 from b3_contracts.counts import counted
 from b3_scraper.errors import Unreachable
 
-__all__ = ["MAX_RETRY_AFTER_SECONDS", "Passing", "Retry", "retry_after_seconds"]
+__all__ = ["MAX_RETRY_AFTER_SECONDS", "Retry", "TransientError", "retry_after_seconds"]
 
 MAX_RETRY_AFTER_SECONDS: Final = 60.0
 _FIRST_WAIT_SECONDS: Final = 1.0
 _LONGEST_WAIT_SECONDS: Final = 30.0
 
-Answer = TypeVar("Answer")
+RawTexts = TypeVar("RawTexts")
 
 
-class Passing(Unreachable):
+class TransientError(Unreachable):
     """A failure that may pass by itself, and how long the server asks to wait."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
@@ -37,20 +37,20 @@ class Retry:
     sleep: Callable[[float], None]
     jitter: Callable[[], float]
 
-    def call(self, ask: Callable[[], Answer]) -> Answer:
+    def call(self, ask: Callable[[], RawTexts]) -> RawTexts:
         for attempt in range(self.retries):
             try:
                 return ask()
-            except Passing as failure:
+            except TransientError as failure:
                 self.sleep(self._wait(attempt, failure))
         try:
             return ask()
-        except Passing as failure:
+        except TransientError as failure:
             raise Unreachable(
                 f"{failure} (asked {counted(self.retries + 1, 'time', 'times')})"
             ) from failure
 
-    def _wait(self, attempt: int, failure: Passing) -> float:
+    def _wait(self, attempt: int, failure: TransientError) -> float:
         longest = min(_FIRST_WAIT_SECONDS * float(2**attempt), _LONGEST_WAIT_SECONDS)
         own = longest * (1 + self.jitter()) / 2
         asked = failure.retry_after or 0.0

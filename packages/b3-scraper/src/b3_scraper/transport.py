@@ -10,7 +10,7 @@ import requests
 from requests.utils import select_proxy
 
 from b3_scraper.errors import Unreachable
-from b3_scraper.retry import Passing
+from b3_scraper.retry import TransientError
 
 __all__ = ["failure_of", "proxy_of", "site"]
 
@@ -37,7 +37,7 @@ def failure_of(url: str, error: Exception, session: requests.Session) -> Unreach
     reason = f"{site(url)} cannot be reached: {cause}"
     if "CERTIFICATE_VERIFY" in str(error):
         return Unreachable(reason + _certificate_hint())
-    return Unreachable(reason) if isinstance(error, ValueError) else Passing(reason)
+    return Unreachable(reason) if isinstance(error, ValueError) else TransientError(reason)
 
 
 def proxy_of(url: str, session: requests.Session) -> str:
@@ -69,7 +69,7 @@ def _is_wrong_proxy(url: str, error: Exception, cause: str, session: requests.Se
 def _proxy_failure(what: str, cause: str) -> Unreachable:
     if " 407" in cause:  # the proxy's answer to CONNECT, in http.client's words
         return Unreachable(f"{what}: it wants a login ({cause})")
-    return Passing(f"{what}: {cause}")
+    return TransientError(f"{what}: {cause}")
 
 
 def _wrong_bundle(session: requests.Session) -> str | None:

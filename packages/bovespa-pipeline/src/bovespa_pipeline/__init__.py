@@ -11,8 +11,8 @@ Importing it is cheap: what asks the tables is imported when it is first named.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bovespa_pipeline.answers import Answer, Members, MissingPackage, StaleAnswer
     from bovespa_pipeline.library import Lake, open_lake
+    from bovespa_pipeline.results import Answer, Members, MissingPackage, StaleAnswer
     from bovespa_pipeline.version import __version__
 
 __all__ = [
@@ -33,9 +33,9 @@ def __getattr__(name: str) -> Any:
         from bovespa_pipeline import version
 
         return version.__version__
-    from bovespa_pipeline import answers, library
+    from bovespa_pipeline import library, results
 
-    return getattr(library if hasattr(library, name) else answers, name)
+    return getattr(library if hasattr(library, name) else results, name)
 
 
 def __dir__() -> list[str]:

@@ -10,7 +10,7 @@ from bovespa_pipeline.landing import Landed, Landing, Refusal
 from bovespa_pipeline.receiving import finish_interrupted
 from lake_io import RawZone, Receipt
 
-__all__ = ["Captured", "capture", "index_codes"]
+__all__ = ["CaptureResult", "capture", "index_codes"]
 
 PATIENCE: Final = 3
 """Indices that may fail in a row before the source counts as unreachable for the rest."""
@@ -20,7 +20,7 @@ after the portfolios, and a capture without them is still a capture."""
 
 
 @dataclass
-class Captured:
+class CaptureResult:
     """What one capture brought, index by index."""
 
     landed: list[Landed]
@@ -38,14 +38,14 @@ def capture(  # noqa: PLR0913 - every edge of a capture is handed in
     now: Callable[[], dt.datetime],
     progress: Callable[[str], None] = lambda _: None,
     *,
-    captured: Captured | None = None,
-) -> Captured:
+    captured: CaptureResult | None = None,
+) -> CaptureResult:
     """Ask for the portfolio of each index and land it; one that fails stops no other.
 
     `captured` is filled as the answers come, so that a caller has what landed before a failure.
     The manifest is written at the end, also where the source went away in between.
     """
-    captured = captured or Captured([], [])
+    captured = captured or CaptureResult([], [])
     landing = Landing(raw, now, captured.landed, captured.refusals)
     failures = 0
     try:
@@ -57,7 +57,7 @@ def capture(  # noqa: PLR0913 - every edge of a capture is handed in
             failures = 0 if _capture_one(landing, client, code, captured) else failures + 1
         finish_interrupted(landing)
     finally:
-        landing.announce()
+        landing.write_manifest()
     for method in UNDATED:
         _keep_undated(landing, client, method, captured)
     return captured
@@ -69,11 +69,11 @@ def index_codes(raw: RawZone, client: Client, now: Callable[[], dt.datetime]) ->
     Raises Unreachable or Refused.
     """
     indices = client.fetch_indices()
-    raw.keep_reference(now().date(), "GetStockIndex", indices.payload)
+    raw.store_reference(now().date(), "GetStockIndex", indices.payload)
     return indices.codes
 
 
-def _capture_one(landing: Landing, client: Client, code: str, captured: Captured) -> bool:
+def _capture_one(landing: Landing, client: Client, code: str, captured: CaptureResult) -> bool:
     try:
         # The gate judges sums and duplicates: what B3 said is landed first.
         portfolio = client.fetch_portfolio(code, verify=False)
@@ -81,10 +81,10 @@ def _capture_one(landing: Landing, client: Client, code: str, captured: Captured
         captured.unreachable.append(Refusal(code, str(error)))
         return False
     except Refused as error:
-        landing.refuse(_receipt(code, landing), str(error), error.pages)
+        landing.reject(_receipt(code, landing), str(error), error.pages)
         return True
     except NoPortfolio as error:
-        landing.refuse(_receipt(code, landing), str(error))
+        landing.reject(_receipt(code, landing), str(error))
         return True
     landing.land(_receipt(code, landing), portfolio)
     captured.codes.append(code)
@@ -95,7 +95,7 @@ def _receipt(code: str, landing: Landing) -> Receipt:
     return Receipt(code, "capture", landing.now(), index_code=code)
 
 
-def _keep_undated(landing: Landing, client: Client, method: str, captured: Captured) -> None:
+def _keep_undated(landing: Landing, client: Client, method: str, captured: CaptureResult) -> None:
     """Keep the method's answer for each index that landed; where it is away, ask no more."""
     question = {"language": "pt-br", "pageNumber": 1, "pageSize": 9999}
     for code in captured.codes:
@@ -104,4 +104,4 @@ def _keep_undated(landing: Landing, client: Client, method: str, captured: Captu
         except (Unreachable, Refused) as error:
             captured.not_kept.append(Refusal(f"{method} from {code} on", str(error)))
             return
-        landing.raw.keep_reference(landing.now().date(), f"{method}-{code}", body)
+        landing.raw.store_reference(landing.now().date(), f"{method}-{code}", body)

@@ -4,7 +4,7 @@ The same ranking as in `refine` decides; it is evaluated here only to warn.
 """
 
 from b3_contracts.layout import RawEntry
-from glue_transform.candidates import Candidate, Withheld, weigh, winner
+from glue_transform.candidates import Candidate, ConflictingImports, summarise_candidates, winner
 from lake_io import RawZone
 
 __all__ = ["contradiction"]
@@ -15,7 +15,7 @@ def contradiction(raw: RawZone, entry: RawEntry) -> str | None:
     withdrawn = raw.withdrawn()
     keys = raw.session_entries(entry.index_code, entry.reference_date)
     read = raw.read([key for key in keys if key.entry not in withdrawn])
-    candidates = {candidate.entry: candidate for candidate in weigh(read.rows)}
+    candidates = {candidate.entry: candidate for candidate in summarise_candidates(read.rows)}
     own = candidates.pop(entry, None)
     others = [other for other in candidates.values() if own and other.figures != own.figures]
     if own is None or not others:
@@ -29,8 +29,8 @@ def _named(others: list[Candidate]) -> str:
     return f"those of {', '.join(hashes)}"
 
 
-def _outcome(used: RawEntry | Withheld, entry: RawEntry) -> str:
-    if isinstance(used, Withheld):
+def _outcome(used: RawEntry | ConflictingImports, entry: RawEntry) -> str:
+    if isinstance(used, ConflictingImports):
         return "`bovespa refine` will withhold the session until one of them is withdrawn"
     if used == entry:
         return "it is used in their place"

@@ -10,8 +10,8 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
 from b3_contracts.counts import counted
-from bovespa_pipeline.answers import MissingPackage
 from bovespa_pipeline.picture import Line, Mark, Picture, Point
+from bovespa_pipeline.results import MissingPackage
 from bovespa_pipeline.spacing import spread, stack
 
 if TYPE_CHECKING:

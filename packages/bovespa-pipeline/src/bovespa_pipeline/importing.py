@@ -17,13 +17,13 @@ from bovespa_pipeline.landing import Landed, Landing
 from bovespa_pipeline.receiving import finish_interrupted, parse_received
 from lake_io import RawZone, Receipt
 
-__all__ = ["STANDARD_INPUT", "Named", "import_files"]
+__all__ = ["STANDARD_INPUT", "ImportHints", "import_files"]
 
 STANDARD_INPUT: Final = Path("-")
 
 
 @dataclass(frozen=True)
-class Named:
+class ImportHints:
     """What a person says of the files: their index, their session, or that names may tell."""
 
     index_code: str | None = None
@@ -34,7 +34,7 @@ class Named:
 def import_files(  # noqa: PLR0913 - every edge of an import is handed in
     raw: RawZone,
     paths: Iterable[Path],
-    named: Named,
+    named: ImportHints,
     now: Callable[[], dt.datetime],
     progress: Callable[[str], None] = lambda _: None,
     *,
@@ -51,28 +51,28 @@ def import_files(  # noqa: PLR0913 - every edge of an import is handed in
             _import_one(landing, path, named)
         finish_interrupted(landing)
     finally:
-        landing.announce()
+        landing.write_manifest()
     return landing
 
 
-def _import_one(landing: Landing, path: Path, named: Named) -> None:
+def _import_one(landing: Landing, path: Path, named: ImportHints) -> None:
     receipt = _receipt(path, named, landing.now())
     try:
         body = _read(path)
     except _NotKept as error:
-        landing.refuse(receipt, f"{error}, and is not kept")
+        landing.reject(receipt, f"{error}, and is not kept")
         return
     except OSError as error:
-        landing.refuse(receipt, f"cannot be read: {error.strerror}")
+        landing.reject(receipt, f"cannot be read: {error.strerror}")
         return
     except ValueError:
-        landing.refuse(receipt, "cannot be read: no file has such a name")
+        landing.reject(receipt, "cannot be read: no file has such a name")
         return
-    landing.raw.keep_payload(body, receipt=receipt)
+    landing.raw.store_payload(body, receipt=receipt)
     try:
         portfolio = parse_received((body,), receipt)
     except Refused as error:
-        landing.refuse(receipt, _told(error, named), (body,))
+        landing.reject(receipt, _told(error, named), (body,))
         return
     if landed := landing.land(receipt, portfolio):
         _warn_of_contradiction(landing, landed)
@@ -84,7 +84,7 @@ def _warn_of_contradiction(landing: Landing, landed: Landed) -> None:
         landing.landed[-1] = replace(landed, warnings=(*landed.warnings, warning))
 
 
-def _receipt(path: Path, named: Named, received_at: dt.datetime) -> Receipt:
+def _receipt(path: Path, named: ImportHints, received_at: dt.datetime) -> Receipt:
     return Receipt(
         _shown(path),
         "import",
@@ -133,7 +133,7 @@ def _shown(path: Path) -> str:
     return "standard input" if path == STANDARD_INPUT else printable(str(path))
 
 
-def _told(refused: Refused, named: Named) -> str:
+def _told(refused: Refused, named: ImportHints) -> str:
     """Why it was refused, and the option that would settle it, if one would."""
     match refused:
         case Undated(dates=[_, *_]):

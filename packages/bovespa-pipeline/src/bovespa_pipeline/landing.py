@@ -66,14 +66,14 @@ class Landing:
         entry = RawEntry(portfolio.index_code, portfolio.reference_date, digest)
         is_typed = self.raw.is_readable(RawPositionKey(entry, PARSER_REVISION))
         if not is_typed:
-            self.raw.keep_receipt(digest, receipt)
-        self.raw.keep_payload(*portfolio.pages)
+            self.raw.write_receipt(digest, receipt)
+        self.raw.store_payload(*portfolio.pages)
         sighting = Sighting(source_of(portfolio, receipt.source), receipt.received_at)
         try:
             if not is_typed:
                 self._type(portfolio, sighting)
         except ContractError as error:
-            self.refuse(receipt, str(error), portfolio.pages)
+            self.reject(receipt, str(error), portfolio.pages)
             return None
         recorded = self.raw.record_sighting(entry, sighting)
         count, warnings = portfolio.position_count, portfolio.warnings
@@ -81,18 +81,18 @@ class Landing:
         self.landed.append(landed)
         return landed
 
-    def refuse(self, receipt: Receipt, reason: str, pages: tuple[bytes, ...] = ()) -> None:
+    def reject(self, receipt: Receipt, reason: str, pages: tuple[bytes, ...] = ()) -> None:
         """Keep what came, if anything, and say beside it why it was refused."""
         self.refusals.append(Refusal(receipt.name, reason))
         if pages:
-            digest = self.raw.keep_payload(*pages, receipt=receipt)
+            digest = self.raw.store_payload(*pages, receipt=receipt)
             self.raw.reject(digest, receipt.name, reason, self.now(), receipt.source)
 
-    def announce(self) -> None:
+    def write_manifest(self) -> None:
         """Write the manifest of what landed, last."""
         if self.landed:
             sightings = [landed.sighting for landed in self.landed if landed.sighting]
-            self.raw.announce([landed.entry for landed in self.landed], self.now(), sightings)
+            self.raw.write_manifest([landed.entry for landed in self.landed], self.now(), sightings)
 
     def _type(self, portfolio: Portfolio, sighting: Sighting) -> None:
         """Write the rows; those that a disk lost or broke say again what they said."""

@@ -17,12 +17,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bovespa_pipeline import asking
-from bovespa_pipeline.answers import Answer, Members, StaleAnswer
-from bovespa_pipeline.knowing import When, view_of
+from bovespa_pipeline import queries
 from bovespa_pipeline.picture import Picture, picture_of
+from bovespa_pipeline.point_in_time import When, snapshot_of
+from bovespa_pipeline.results import Answer, Members, StaleAnswer
 from lake_io import Lake as Storage
-from lake_io import NotInLake, View, query
+from lake_io import LakeSnapshot, NotInLake, query
 from lake_io import open_lake as open_storage
 
 __all__ = ["Day", "Lake", "as_date", "lake_there", "now", "open_lake"]
@@ -49,12 +49,12 @@ class Lake:
 
     def indices(self) -> Sequence[str]:
         """The codes of the indices with a published session."""
-        return asking.held(self._newest())
+        return queries.index_codes(self._newest())
 
     def sessions(self, code: str, *, known_at: When | None = None) -> Sequence[dt.date]:
         """The captured sessions of an index, in order."""
-        with self._view(known_at, code) as view:
-            return asking.sessions(view, code.upper())
+        with self._view(known_at, code) as snapshot:
+            return queries.sessions(snapshot, code.upper())
 
     def members(self, code: str, *, on: Day | None = None, known_at: When | None = None) -> Members:
         """Who was in the index on a date: the latest captured session not after it answers.
@@ -62,9 +62,9 @@ class Lake:
         Warns with StaleAnswer where a rebalance lies between that session and the date.
         """
         day = None if on is None else as_date(on)
-        with self._view(known_at, code) as view:
-            self._assert_not_ahead(view, code.upper(), day)
-            answer = asking.members(view, code.upper(), day)
+        with self._view(known_at, code) as snapshot:
+            self._assert_not_ahead(snapshot, code.upper(), day)
+            answer = queries.members(snapshot, code.upper(), day)
         if answer.rebalance:
             warnings.warn(_stale(answer), StaleAnswer, stacklevel=2)
         return answer
@@ -79,8 +79,8 @@ class Lake:
     ) -> Answer:
         """What changed in the index between the two dates, both included, and why."""
         span = _span(first, last)
-        with self._view(known_at, code) as view:
-            return asking.changes(view, code.upper(), *span)
+        with self._view(known_at, code) as snapshot:
+            return queries.changes(snapshot, code.upper(), *span)
 
     def weights(
         self,
@@ -92,8 +92,8 @@ class Lake:
     ) -> Answer:
         """A row a session and paper between the two dates: its weight and its quantity."""
         span = _span(first, last)
-        with self._view(known_at, code) as view:
-            return asking.weights(view, code.upper(), *span)
+        with self._view(known_at, code) as snapshot:
+            return queries.weights(snapshot, code.upper(), *span)
 
     def picture(  # noqa: PLR0913 - each has a good default
         self,
@@ -108,37 +108,37 @@ class Lake:
     ) -> Picture:
         """What a plot shows: the `top` largest papers, or the named ones, and what changed."""
         span = _span(first, last)
-        with self._view(known_at, code) as view:
-            weights = asking.weights(view, code.upper(), *span).arrow
-            changes = asking.changes(view, code.upper(), *span).arrow
+        with self._view(known_at, code) as snapshot:
+            weights = queries.weights(snapshot, code.upper(), *span).arrow
+            changes = queries.changes(snapshot, code.upper(), *span).arrow
         return picture_of(weights, changes, what=what, top=top, tickers=tickers)
 
     def sql(
         self, sql: str, parameters: Iterable[object] = (), *, known_at: When | None = None
     ) -> Answer:
         """The answer to one SELECT. Raises QueryError where it is wrong or would write."""
-        with self._view(known_at) as view:
-            return Answer(query(view, sql, parameters))
+        with self._view(known_at) as snapshot:
+            return Answer(query(snapshot, sql, parameters))
 
-    def _newest(self) -> View:
-        return self.storage.catalogue.view()
+    def _newest(self) -> LakeSnapshot:
+        return self.storage.refined_tables.snapshot()
 
     @contextmanager
-    def _view(self, known_at: When | None, code: str | None = None) -> Iterator[View]:
+    def _view(self, known_at: When | None, code: str | None = None) -> Iterator[LakeSnapshot]:
         indices = frozenset({code.upper()} if code else ())
-        with view_of(self.storage, known_at, indices) as view:
-            if code and known_at is not None and code.upper() not in asking.held(view):
-                known = asking.sessions(self._newest(), code.upper())
+        with snapshot_of(self.storage, known_at, indices) as snapshot:
+            if code and known_at is not None and code.upper() not in queries.index_codes(snapshot):
+                known = queries.sessions(self._newest(), code.upper())
                 raise NotInLake(
                     f"nothing of {code.upper()} was known at {known_at}; "
                     f"now the lake holds its sessions from {known[0]} to {known[-1]}"
                 )
-            yield view
+            yield snapshot
 
-    def _assert_not_ahead(self, view: View, code: str, day: dt.date | None) -> None:
+    def _assert_not_ahead(self, snapshot: LakeSnapshot, code: str, day: dt.date | None) -> None:
         """No portfolio answers for a day that has not come."""
         if day is not None and day > self.clock().date():
-            newest = asking.sessions(view, code)[-1]
+            newest = queries.sessions(snapshot, code)[-1]
             raise NotInLake(f"{day} has not come yet; the newest session of {code} is {newest}")
 
 

@@ -60,7 +60,7 @@ def finish_interrupted(landing: Landing) -> None:
         try:
             landing.land(receipt, parse_received(pages, receipt))
         except Refused as error:
-            landing.refuse(receipt, str(error), tuple(pages))
+            landing.reject(receipt, str(error), tuple(pages))
 
 
 def _unfinished(raw: RawZone, since: dt.date) -> Iterator[tuple[str, Receipt]]:

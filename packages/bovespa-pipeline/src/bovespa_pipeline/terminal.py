@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from b3_contracts.counts import counted
 from b3_contracts.errors import printable
 from b3_scraper import console
-from bovespa_pipeline.tables import Column, exact, lay_out
+from bovespa_pipeline.table_layout import Column, exact, lay_out
 
 __all__ = ["FORMATS", "Step", "counted", "error", "output", "progress", "say", "show"]
 

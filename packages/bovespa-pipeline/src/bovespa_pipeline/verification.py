@@ -102,8 +102,10 @@ def _missing(raw: RawZone) -> Iterator[Fault]:
 
 def _table_faults(lake: Lake, progress: Callable[[str], None]) -> Iterator[Fault]:
     try:
-        broken = [str(damage) for damage in damages(lake.catalogue, progress)]
-        broken += [] if broken else [str(error) for error in breaches(lake.catalogue, progress)]
+        broken = [str(damage) for damage in damages(lake.refined_tables, progress)]
+        broken += (
+            [] if broken else [str(error) for error in breaches(lake.refined_tables, progress)]
+        )
     except LakeError as error:
         broken = [str(error)]
     yield from (Fault(reason, REBUILD) for reason in broken)

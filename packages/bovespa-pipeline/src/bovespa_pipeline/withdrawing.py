@@ -18,17 +18,17 @@ def withdraw_entry(
 
     Raises NotInLake where there is none, or more than one it could be.
     """
-    standing = [
+    prior_findings = [
         entry
         for entry in sorted(lake.raw.entries().keys() - _withdrawn(lake.raw))
         if (entry.index_code, entry.reference_date) == session
     ]
-    meant = [entry for entry in standing if entry.payload_sha256.startswith(payload)]
+    meant = [entry for entry in prior_findings if entry.payload_sha256.startswith(payload)]
     if not payload and len(meant) > 1:
         published = _published_payload(lake, session)
         meant = [entry for entry in meant if entry.payload_sha256 == published]
     if len(meant) != 1:
-        there = ", ".join(entry.payload_sha256[:16] for entry in standing) or "none"
+        there = ", ".join(entry.payload_sha256[:16] for entry in prior_findings) or "none"
         raise NotInLake(
             f"cannot tell which payload of {session.index_code} {session.reference_date} "
             f"to withdraw; those that stand: {there}"
@@ -38,7 +38,7 @@ def withdraw_entry(
 
 
 def _published_payload(lake: Lake, session: Session) -> str | None:
-    rows = lake.catalogue.view().read(
+    rows = lake.refined_tables.snapshot().read(
         "portfolio", sessions_of({session.index_code: {session.reference_date}})
     )
     return rows["payload_sha256"][0].as_py() if rows.num_rows else None

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from glue_transform import DuckDBEngine, Engine, refine
 from glue_transform.gate import warm_up
-from glue_transform.testing import Line, evenly, judge, raw_rows
+from glue_transform.testing import Line, evaluate, evenly, raw_rows
 from lake_io import open_lake
 
 POSITIONS: Final = 87
@@ -88,7 +88,9 @@ def prepare_ours(folder: Path, before: Iterable[dt.date], indices: int) -> None:
     for day in before:
         for rows in session(indices, day):
             lake.raw.land(rows)
-        refine(lake, DuckDBEngine(), dt.datetime.combine(day, dt.time(22), dt.UTC), judge=judge)
+        refine(
+            lake, DuckDBEngine(), dt.datetime.combine(day, dt.time(22), dt.UTC), evaluate=evaluate
+        )
 
 
 def bring_ancestor(folder: Path, day: dt.date, indices: int) -> None:

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from backfill import INDICES, NOW, POSITIONS, OneFile, alone, generate
 
-from glue_transform import DuckDBEngine, Engine, hearing, refine
+from glue_transform import DuckDBEngine, Engine, refine, selection
 from lake_io import open_lake
 
 _GB: Final = 2**20
@@ -74,7 +74,7 @@ def main() -> None:
     print(f"{INDICES} indices, {sessions} sessions, {rows:,} rows")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "raw.parquet"
-        pq.write_table(generate(sessions), path, row_group_size=hearing.FILES_AT_ONCE * POSITIONS)
+        pq.write_table(generate(sessions), path, row_group_size=selection.FILES_AT_ONCE * POSITIONS)
         for job in (on_duckdb, on_spark):
             found = alone(job, path)
             print(

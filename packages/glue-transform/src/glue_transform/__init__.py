@@ -1,34 +1,34 @@
 """Raw to refined: the SQL, the engines that run it, the gate, and a run of refine."""
 
-from glue_transform.candidates import Withheld
+from glue_transform.candidates import ConflictingImports
 from glue_transform.engine import DuckDBEngine, Engine
 from glue_transform.errors import (
     EngineMissing,
     GateFailed,
-    RawLost,
+    MissingRawData,
     StatementFailed,
     TransformError,
 )
 from glue_transform.findings import Finding
-from glue_transform.gate import Judge
-from glue_transform.pending import Scope, Session
+from glue_transform.gate import QualityCheck
+from glue_transform.planning import Scope, Session
 from glue_transform.refine import refine
-from glue_transform.report import Choices, Report
+from glue_transform.report import RefineOptions, Report
 
 __all__ = [
-    "Choices",
+    "ConflictingImports",
     "DuckDBEngine",
     "Engine",
     "EngineMissing",
     "Finding",
     "GateFailed",
-    "Judge",
-    "RawLost",
+    "MissingRawData",
+    "QualityCheck",
+    "RefineOptions",
     "Report",
     "Scope",
     "Session",
     "StatementFailed",
     "TransformError",
-    "Withheld",
     "refine",
 ]

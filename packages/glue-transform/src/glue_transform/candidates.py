@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from b3_contracts.layout import RawEntry
 from b3_contracts.vocabulary import SOURCE_RANKS
 
-__all__ = ["Candidate", "Withheld", "weigh", "winner"]
+__all__ = ["Candidate", "ConflictingImports", "summarise_candidates", "winner"]
 
 LIVE: Final = SOURCE_RANKS["capture"]
 
@@ -39,7 +39,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Withheld:
+class ConflictingImports:
     """A session whose imports contradict each other."""
 
     index_code: str
@@ -56,7 +56,7 @@ class Withheld:
         )
 
 
-def winner(candidates: Collection[Candidate]) -> RawEntry | Withheld:
+def winner(candidates: Collection[Candidate]) -> RawEntry | ConflictingImports:
     """The entry that speaks for the session of these candidates (at least one)."""
     best = min(candidate.rank for candidate in candidates)
     ranked = [candidate for candidate in candidates if candidate.rank == best]
@@ -64,11 +64,11 @@ def winner(candidates: Collection[Candidate]) -> RawEntry | Withheld:
         return max(ranked, key=lambda c: (c.captured_at, c.entry.payload_sha256)).entry
     if _contradict(ranked):
         entries = tuple(sorted(candidate.entry for candidate in ranked))
-        return Withheld(entries[0].index_code, entries[0].reference_date, entries)
+        return ConflictingImports(entries[0].index_code, entries[0].reference_date, entries)
     return min(ranked, key=lambda c: (not c.has_sectors, c.entry.payload_sha256)).entry
 
 
-def weigh(rows: pa.Table) -> Iterator[Candidate]:
+def summarise_candidates(rows: pa.Table) -> Iterator[Candidate]:
     """The candidates that raw rows (contract `raw_position`) of any entries hold."""
     keys = ["index_code", "reference_date", "payload_sha256"]
     for key in rows.select(keys).group_by(keys).aggregate([]).to_pylist():

@@ -11,7 +11,7 @@ What a portfolio did wrong is no error of a run: it is a Finding in the Report.
 
 from b3_contracts.errors import printable
 
-__all__ = ["EngineMissing", "GateFailed", "RawLost", "StatementFailed", "TransformError"]
+__all__ = ["EngineMissing", "GateFailed", "MissingRawData", "StatementFailed", "TransformError"]
 
 
 class TransformError(Exception):
@@ -29,7 +29,7 @@ class GateFailed(TransformError):
     """The gate gave no verdict, so nothing may pass it."""
 
 
-class RawLost(TransformError):
+class MissingRawData(TransformError):
     """Typed rows that the run had read can no longer be read."""
 
 

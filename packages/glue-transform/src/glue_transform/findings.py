@@ -14,8 +14,8 @@ from b3_contracts.expectations import rules_version
 from b3_contracts.layout import POSITION_PREFIX, RawEntry, Sighting, session_prefix
 from b3_contracts.tables import QualityResult
 from b3_contracts.validation import validate
-from glue_transform.candidates import Withheld
-from lake_io import View
+from glue_transform.candidates import ConflictingImports
+from lake_io import LakeSnapshot
 
 __all__ = [
     "BLOCKING",
@@ -24,7 +24,7 @@ __all__ = [
     "broken_contract",
     "contradicting",
     "missing_rows",
-    "read_standing",
+    "read_prior_findings",
     "refused",
     "rows",
     "unreadable",
@@ -96,7 +96,7 @@ def missing_rows(entry: RawEntry) -> Finding:
     return Finding(RAW_TABLE, rule, "file", BLOCKING, False, 1, f"no {file}", entry)
 
 
-def withheld(session: Withheld) -> list[Finding]:
+def withheld(session: ConflictingImports) -> list[Finding]:
     """The record that the imports of a session contradict each other."""
     count = len(session.entries)
     return [
@@ -105,7 +105,9 @@ def withheld(session: Withheld) -> list[Finding]:
     ]
 
 
-def read_standing(view: View, sightings: Mapping[RawEntry, Collection[Sighting]]) -> list[Finding]:
+def read_prior_findings(
+    snapshot: LakeSnapshot, sightings: Mapping[RawEntry, Collection[Sighting]]
+) -> list[Finding]:
     """What broke the present rules in earlier runs, a finding per rule and entry.
 
     A payload that came again since (`sightings`) is evaluated anew: its time was part of
@@ -115,7 +117,7 @@ def read_standing(view: View, sightings: Mapping[RawEntry, Collection[Sighting]]
         where.EqualTo("success", False),  # type: ignore[call-arg,arg-type]  # pydantic hides __init__
         where.EqualTo("rules_version", rules_version()),  # type: ignore[call-arg,arg-type]
     )
-    rows = view.read("quality_result", broken).to_pylist()
+    rows = snapshot.read("quality_result", broken).to_pylist()
     rows = [row for row in rows if row["payload_sha256"] is not None]
     findings = [_finding(row) for row in rows if not _is_superseded(row, sightings)]
     return list({(f.entry, f.table_name, f.expectation): f for f in findings}.values())

@@ -25,9 +25,9 @@ from b3_contracts.tables import AUDIT
 from glue_transform.errors import GateFailed
 from glue_transform.findings import BLOCKING, Finding
 
-__all__ = ["Judge", "judge", "warm_up"]
+__all__ = ["QualityCheck", "evaluate", "warm_up"]
 
-Judge = Callable[[pa.Table, str, Path], list[Finding]]
+QualityCheck = Callable[[pa.Table, str, Path], list[Finding]]
 """Judges an audit (contract `portfolio_audit`) for a run, leaving its pages in a folder."""
 
 SITE: Final = "quality"
@@ -40,7 +40,7 @@ def warm_up() -> None:
     threading.Thread(target=importlib.import_module, args=("great_expectations",)).start()
 
 
-def judge(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:
+def evaluate(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:
     """What each rule found in `audit` (contract `portfolio_audit`), and for whom.
 
     `docs` is an empty folder, for the run's Data Docs: Great Expectations takes out of a site

@@ -19,9 +19,9 @@ from b3_contracts.failures import system_failure
 from glue_transform.engine import Engine
 from glue_transform.errors import TransformError
 from glue_transform.gate import warm_up
-from glue_transform.pending import Scope
+from glue_transform.planning import Scope
 from glue_transform.refine import refine
-from glue_transform.report import Choices, Report
+from glue_transform.report import RefineOptions, Report
 from lake_io import Lake, LakeError, open_lake
 
 __all__ = ["main"]
@@ -100,9 +100,9 @@ def _truth(text: str) -> bool:
     return text.lower() != "false"
 
 
-def _choices(wanted: argparse.Namespace) -> Choices:
+def _choices(wanted: argparse.Namespace) -> RefineOptions:
     scope = Scope(first=wanted.first or dt.date.min, last=wanted.last or dt.date.max)
-    return Choices(scope, rebuild=wanted.rebuild)
+    return RefineOptions(scope, rebuild=wanted.rebuild)
 
 
 def _spark(lake_uri: str) -> Engine:
@@ -124,12 +124,12 @@ def _tell(report: Report, manifest: str | None) -> None:
         warnings=[str(finding) for finding in report.warnings],
         refused=[str(finding) for finding in report.refused],
         withheld=[str(session) for session in report.withheld],
-        still_refused=[str(finding) for finding in report.standing],
+        still_refused=[str(finding) for finding in report.prior_findings],
     )
 
 
 def _reason(report: Report, *, only_new: bool) -> str:
-    found = (*report.refused, *report.withheld, *(() if only_new else report.standing))
+    found = (*report.refused, *report.withheld, *(() if only_new else report.prior_findings))
     return "not everything was published: " + "; ".join(map(str, found))
 
 

@@ -18,11 +18,11 @@ from b3_contracts.counts import counted
 from glue_transform import findings as quality
 from glue_transform import gate
 from glue_transform.engine import Engine
-from glue_transform.gate import Judge
-from glue_transform.hearing import Hearing, Settlement
-from glue_transform.report import PENDING, Choices, Report, report
+from glue_transform.gate import QualityCheck
+from glue_transform.report import PENDING, RefineOptions, Report, report
+from glue_transform.selection import CandidateSelection, ResolvedPlan
 from glue_transform.transform import replacements
-from lake_io import Conflict, Lake, Publication, Replacement, View
+from lake_io import Conflict, Lake, LakeSnapshot, Publication, Replacement
 
 __all__ = ["ATTEMPTS", "refine"]
 
@@ -33,9 +33,9 @@ def refine(  # noqa: PLR0913, PLR0917 - every edge of a run is handed in
     lake: Lake,
     engine: Engine,
     now: dt.datetime,
-    choices: Choices = PENDING,
+    options: RefineOptions = PENDING,
     progress: Callable[[str], None] = lambda _: None,
-    judge: Judge = gate.judge,
+    evaluate: QualityCheck = gate.evaluate,
 ) -> Report:
     """Publish every pending session of the lake that passes contract and gate.
 
@@ -44,46 +44,55 @@ def refine(  # noqa: PLR0913, PLR0917 - every edge of a run is handed in
     nothing of this run is visible.
     """
     run_id = f"{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-    hearing = Hearing(lake, engine, judge, run_id, progress)
+    selection = CandidateSelection(lake, engine, evaluate, run_id, progress)
     with lake.refining():
         for _ in range(ATTEMPTS - 1):
             try:
-                return _publish_pending(hearing, now, choices)
+                return _publish_pending(selection, now, options)
             except Conflict:
                 progress("another run published meanwhile: computing anew")
-        return _publish_pending(hearing, now, choices)
+        return _publish_pending(selection, now, options)
 
 
-def _publish_pending(hearing: Hearing, now: dt.datetime, choices: Choices) -> Report:
-    view = hearing.lake.catalogue.view()
-    standing = quality.read_standing(view, hearing.lake.raw.sightings())
-    settlement = hearing.settle(
-        view,
-        choices.scope,
-        () if choices.again else standing,
-        quality.unreadable(standing),
-        rebuild=choices.rebuild,
+def _publish_pending(
+    selection: CandidateSelection, now: dt.datetime, options: RefineOptions
+) -> Report:
+    snapshot = selection.lake.refined_tables.snapshot()
+    prior_findings = quality.read_prior_findings(snapshot, selection.lake.raw.sightings())
+    resolved = selection.resolve(
+        snapshot,
+        options.scope,
+        () if options.again else prior_findings,
+        quality.unreadable(prior_findings),
+        rebuild=options.rebuild,
     )
-    done = report(hearing.run_id, settlement, hearing.findings, standing)
-    is_known = not (hearing.has_judged or done.refused or done.withheld)
-    if settlement.plan.is_empty and is_known:
+    done = report(selection.run_id, resolved, selection.findings, prior_findings)
+    is_known = not (selection.has_judged or done.refused or done.withheld)
+    if resolved.plan.is_empty and is_known:
         return done
-    hearing.progress(f"publishing {counted(len(done.published), 'portfolio', 'portfolios')}")
-    results = _results(hearing, done, now)
-    _publish(hearing, view, settlement, results)
-    hearing.lake.catalogue.upkeep(now)
+    selection.progress(f"publishing {counted(len(done.published), 'portfolio', 'portfolios')}")
+    results = _results(selection, done, now)
+    _publish(selection, snapshot, resolved, results)
+    selection.lake.refined_tables.maintain(now)
     return done
 
 
-def _publish(hearing: Hearing, view: View, settlement: Settlement, results: Replacement) -> None:
-    work = settlement.plan
-    rows = replacements(hearing.engine, hearing.take(work.publish.values()), work, view)
+def _publish(
+    selection: CandidateSelection,
+    snapshot: LakeSnapshot,
+    resolved: ResolvedPlan,
+    results: Replacement,
+) -> None:
+    work = resolved.plan
+    rows = replacements(selection.engine, selection.pop_rows(work.publish.values()), work, snapshot)
     tables = {**rows, "quality_result": results}
-    hearing.lake.catalogue.publish(Publication(hearing.run_id, contract_version, view, tables))
+    selection.lake.refined_tables.publish(
+        Publication(selection.run_id, contract_version, snapshot, tables)
+    )
 
 
-def _results(hearing: Hearing, done: Report, now: dt.datetime) -> Replacement:
+def _results(selection: CandidateSelection, done: Report, now: dt.datetime) -> Replacement:
     records = [finding for session in done.withheld for finding in quality.withheld(session)]
-    new = [finding for finding in hearing.findings if finding not in done.unreadable]
-    rows = quality.rows([*new, *records], hearing.run_id, now)
-    return Replacement(rows, pa.table({"run_id": [hearing.run_id]}))
+    new = [finding for finding in selection.findings if finding not in done.unreadable]
+    rows = quality.rows([*new, *records], selection.run_id, now)
+    return Replacement(rows, pa.table({"run_id": [selection.run_id]}))

@@ -4,18 +4,18 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from glue_transform.candidates import Withheld
+from glue_transform.candidates import ConflictingImports
 from glue_transform.findings import WITHHELD_RULE, Finding
-from glue_transform.hearing import Settlement
-from glue_transform.pending import Scope, Session
+from glue_transform.planning import Scope, Session
+from glue_transform.selection import ResolvedPlan
 
-__all__ = ["EVERYTHING", "PENDING", "Choices", "Report", "report"]
+__all__ = ["EVERYTHING", "PENDING", "RefineOptions", "Report", "report"]
 
 EVERYTHING: Final = Scope()
 
 
 @dataclass(frozen=True)
-class Choices:
+class RefineOptions:
     """`retry` judges again what was refused; `rebuild` does, and publishes all from raw."""
 
     scope: Scope = EVERYTHING
@@ -28,7 +28,7 @@ class Choices:
         return self.retry or self.rebuild
 
 
-PENDING: Final = Choices()
+PENDING: Final = RefineOptions()
 """Everything that is pending, and no more."""
 
 
@@ -40,14 +40,14 @@ class Report:
     published: tuple[Session, ...]
     removed: tuple[Session, ...]
     refused: tuple[Finding, ...]
-    withheld: tuple[Withheld, ...]
+    withheld: tuple[ConflictingImports, ...]
     warnings: tuple[Finding, ...]
-    standing: tuple[Finding | Withheld, ...]
+    prior_findings: tuple[Finding | ConflictingImports, ...]
 
     @property
     def unreadable(self) -> tuple[Finding, ...]:
         """The standing findings of typed rows that this run could not read either."""
-        return tuple(f for f in self.standing if isinstance(f, Finding) and f.is_unreadable)
+        return tuple(f for f in self.prior_findings if isinstance(f, Finding) and f.is_unreadable)
 
     @property
     def is_clean(self) -> bool:
@@ -56,35 +56,35 @@ class Report:
 
     def is_done(self, *, only_new: bool = False) -> bool:
         """Whether nothing is refused or withheld; with `only_new`, nothing by this run."""
-        return self.is_clean and (only_new or not self.standing)
+        return self.is_clean and (only_new or not self.prior_findings)
 
 
 def report(
     run_id: str,
-    settlement: Settlement,
+    resolved: ResolvedPlan,
     findings: Iterable[Finding],
-    standing: Collection[Finding],
+    prior_findings: Collection[Finding],
 ) -> Report:
     """The run's report: `findings` are its own, `standing` those of earlier runs."""
-    known = {_key(finding) for finding in standing}
+    known = {_key(finding) for finding in prior_findings}
     own = list(findings)
     new = tuple(f for f in own if f.refuses and _key(f) not in known)
     new_withheld = tuple(
         session
-        for session in settlement.withheld
+        for session in resolved.withheld
         if any((entry, WITHHELD_RULE) not in known for entry in session.entries)
     )
     return Report(
         run_id,
-        published=tuple(sorted(settlement.plan.publish)),
-        removed=tuple(sorted(settlement.plan.remove)),
+        published=tuple(sorted(resolved.plan.publish)),
+        removed=tuple(sorted(resolved.plan.remove)),
         refused=new,
         withheld=new_withheld,
         warnings=tuple(f for f in own if f.warns),
-        standing=(
+        prior_findings=(
             *(f for f in own if f.is_unreadable and f not in new),
-            *(f for f in standing if _stands(f) and settlement.is_missing(f.entry)),
-            *(session for session in settlement.withheld if session not in new_withheld),
+            *(f for f in prior_findings if _stands(f) and resolved.is_missing(f.entry)),
+            *(session for session in resolved.withheld if session not in new_withheld),
         ),
     )
 

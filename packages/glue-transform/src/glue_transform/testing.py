@@ -27,11 +27,11 @@ from b3_contracts.expectations import Expectation, suite
 from b3_contracts.layout import RawEntry, damaged_key
 from b3_contracts.tables import AUDIT, RAW, REFINED
 from glue_transform.findings import Finding
-from lake_io import Catalogue, Conflict, Lake, NotInLake, Publication, RawZone
+from lake_io import Conflict, Lake, NotInLake, Publication, RawZone, RefinedTables
 from lake_io.filters import covers
 from lake_io.schema import schema as iceberg_schema
 
-__all__ = ["NOON", "Line", "MemoryLake", "evenly", "judge", "memory_lake", "raw_rows"]
+__all__ = ["NOON", "Line", "MemoryLake", "evaluate", "evenly", "memory_lake", "raw_rows"]
 
 NOON: Final = dt.time(12, tzinfo=dt.UTC)
 _SUM: Final = -1
@@ -95,7 +95,7 @@ def raw_rows(  # noqa: PLR0913 - each is one figure of a header
     return pa.Table.from_pylist(rows, schema=arrow.schema(RAW))
 
 
-def judge(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:  # noqa: ARG001 - a Judge
+def evaluate(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:  # noqa: ARG001 - a Judge
     """What the rules of the gate find in `audit`, without its pages."""
     rows = audit.to_pylist()
     return [finding for rule in suite(AUDIT) for finding in _apply(rule, rows)]
@@ -127,8 +127,8 @@ def _holds(rule: Expectation, value: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class MemoryView:
-    """One moment of the tables of a MemoryCatalogue."""
+class MemorySnapshot:
+    """One moment of the tables of a MemoryTables."""
 
     version: int
     tables: Mapping[str, pa.Table] = field(repr=False)
@@ -144,7 +144,7 @@ class MemoryView:
 
 
 @dataclass
-class MemoryCatalogue:
+class MemoryTables:
     """The refined tables as Arrow; `published` counts, `before_publish` may interfere."""
 
     tables: dict[str, pa.Table] = field(
@@ -153,20 +153,20 @@ class MemoryCatalogue:
     published: int = 0
     before_publish: Callable[[], None] = lambda: None
 
-    def view(self) -> MemoryView:
-        return MemoryView(self.published, dict(self.tables))
+    def snapshot(self) -> MemorySnapshot:
+        return MemorySnapshot(self.published, dict(self.tables))
 
     def publish(self, publication: Publication) -> None:
         self.before_publish()
-        view = cast(MemoryView, publication.based_on)
-        if view.version != self.published:
+        snapshot = cast(MemorySnapshot, publication.based_on)
+        if snapshot.version != self.published:
             raise Conflict("another run published meanwhile")
         for name, replacement in publication.replacements.items():
-            kept = _filter(view, name, where.Not(covers(replacement.keys)))
+            kept = _filter(snapshot, name, where.Not(covers(replacement.keys)))
             self.tables[name] = pa.concat_tables([kept, replacement.rows])
         self.published += 1
 
-    def upkeep(self, now: dt.datetime) -> bool:  # noqa: ARG002 - the catalogue's
+    def maintain(self, now: dt.datetime) -> bool:  # noqa: ARG002 - the catalogue's
         """Nothing to tend."""
         return False
 
@@ -199,7 +199,7 @@ class MemoryLake(Lake):
     """A Lake without a disk; only pages of a judge that writes some need `quality_folder`."""
 
     store: MemoryStore
-    memory: MemoryCatalogue
+    memory: MemoryTables
 
     @contextmanager
     def refining(self) -> Iterator[None]:
@@ -213,13 +213,19 @@ class MemoryLake(Lake):
 
 def memory_lake(quality_folder: Path = Path("quality")) -> MemoryLake:
     """An empty lake in memory."""
-    store, memory = MemoryStore(), MemoryCatalogue()
+    store, memory = MemoryStore(), MemoryTables()
     nowhere = Path("unused")
     return MemoryLake(
-        "memory", RawZone(store), cast(Catalogue, memory), quality_folder, nowhere, store, memory
+        "memory",
+        RawZone(store),
+        cast(RefinedTables, memory),
+        quality_folder,
+        nowhere,
+        store,
+        memory,
     )
 
 
-def _filter(view: MemoryView, name: str, condition: where.BooleanExpression) -> pa.Table:
+def _filter(snapshot: MemorySnapshot, name: str, condition: where.BooleanExpression) -> pa.Table:
     bound = bind(iceberg_schema(REFINED[name]), condition, case_sensitive=True)
-    return view.tables[name].filter(expression_to_pyarrow(bound))
+    return snapshot.tables[name].filter(expression_to_pyarrow(bound))

@@ -10,14 +10,14 @@ from b3_contracts import arrow
 from b3_contracts.tables import RAW, REFINED, PositionChange
 from b3_contracts.validation import validate
 from glue_transform.engine import Engine
-from glue_transform.pending import Plan, Session, predecessors
+from glue_transform.planning import Plan, Session, predecessors
 from glue_transform.rebalances import rebalance_dates
 from glue_transform.reference_inputs import (
     closed_days,
     dividend_adjusted_indices,
     vocabulary_words,
 )
-from lake_io import Replacement, View
+from lake_io import LakeSnapshot, Replacement
 from lake_io.filters import among, sessions_of
 
 __all__ = ["audit", "replacements"]
@@ -28,13 +28,13 @@ BATCH_ROWS: Final = 400_000
 _DATE: Final = pa.date32()
 
 
-def audit(engine: Engine, raw: pa.Table, plan: Plan, view: View) -> pa.Table:
+def audit(engine: Engine, raw: pa.Table, plan: Plan, snapshot: LakeSnapshot) -> pa.Table:
     """A row of exact differences for each candidate portfolio in `raw`."""
     counts = ("index_code", "reference_date", "position_count")
     inputs = {
         "raw_position": raw,
         "session": _session_table(plan, plan.publish),
-        "published_portfolio": view.read("portfolio", columns=counts),
+        "published_portfolio": snapshot.read("portfolio", columns=counts),
         "vocabulary_word": vocabulary_words(),
         "closed_day": closed_days(raw["reference_date"]),
     }
@@ -42,7 +42,7 @@ def audit(engine: Engine, raw: pa.Table, plan: Plan, view: View) -> pa.Table:
 
 
 def replacements(
-    engine: Engine, raw: dict[str, pa.Table], plan: Plan, view: View
+    engine: Engine, raw: dict[str, pa.Table], plan: Plan, snapshot: LakeSnapshot
 ) -> dict[str, Replacement]:
     """The new rows of every table but `quality_result`, checked against their contracts.
 
@@ -53,7 +53,7 @@ def replacements(
     parts = []
     for indices in _batches(raw, plan):
         rows = pa.concat_tables([arrow.empty(RAW), *(raw.pop(i) for i in indices if i in raw)])
-        parts.append(_refined(engine, rows, plan.of(indices), view))
+        parts.append(_refined(engine, rows, plan.of(indices), snapshot))
     return {
         name: Replacement(pa.concat_tables(part[name] for part in parts), _keys(name, plan))
         for name in parts[0]
@@ -74,10 +74,12 @@ def _batches(raw: Mapping[str, pa.Table], plan: Plan) -> list[list[str]]:
     return batches
 
 
-def _refined(engine: Engine, raw: pa.Table, plan: Plan, view: View) -> dict[str, pa.Table]:
+def _refined(
+    engine: Engine, raw: pa.Table, plan: Plan, snapshot: LakeSnapshot
+) -> dict[str, pa.Table]:
     position = engine.run("position", {"raw_position": raw})
-    session = _session_table(plan, plan.relink | plan.publish.keys())
-    compared = pa.concat_tables([position, _neighbours(plan, view)])
+    session = _session_table(plan, plan.recompute | plan.publish.keys())
+    compared = pa.concat_tables([position, _neighbours(plan, snapshot)])
     inputs = {"session": session, "position": compared}
     causes = {
         "rebalance": rebalance_dates(),
@@ -88,52 +90,54 @@ def _refined(engine: Engine, raw: pa.Table, plan: Plan, view: View) -> dict[str,
         "position": position,
         "share_class_summary": engine.run("share_class_summary", inputs),
         "position_change": change,
-        "membership": _membership(engine, plan, view, position, change),
-        "portfolio": engine.run("portfolio", _headers(raw, session, plan, view)),
+        "membership": _membership(engine, plan, snapshot, position, change),
+        "portfolio": engine.run("portfolio", _headers(raw, session, plan, snapshot)),
     }
     return {name: validate(table, REFINED[name]) for name, table in rows.items()}
 
 
-def _headers(raw: pa.Table, session: pa.Table, plan: Plan, view: View) -> dict[str, pa.Table]:
-    relinked = view.read("portfolio", sessions_of(_by_index(plan.relink)))
-    return {"raw_position": raw, "session": session, "relinked_portfolio": relinked}
+def _headers(
+    raw: pa.Table, session: pa.Table, plan: Plan, snapshot: LakeSnapshot
+) -> dict[str, pa.Table]:
+    recomputed = snapshot.read("portfolio", sessions_of(_by_index(plan.recompute)))
+    return {"raw_position": raw, "session": session, "relinked_portfolio": recomputed}
 
 
-def _neighbours(plan: Plan, view: View) -> pa.Table:
+def _neighbours(plan: Plan, snapshot: LakeSnapshot) -> pa.Table:
     """Published positions that the touched sessions are, or are compared with."""
     previous = predecessors(plan.present)
     before = (
         Session(session.index_code, date)
-        for session in plan.relink | plan.publish.keys()
+        for session in plan.recompute | plan.publish.keys()
         if (date := previous[session]) is not None
     )
-    wanted = (plan.relink | frozenset(before)) - plan.publish.keys()
-    return view.read("position", sessions_of(_by_index(wanted)))
+    wanted = (plan.recompute | frozenset(before)) - plan.publish.keys()
+    return snapshot.read("position", sessions_of(_by_index(wanted)))
 
 
 def _membership(
-    engine: Engine, plan: Plan, view: View, position: pa.Table, change: pa.Table
+    engine: Engine, plan: Plan, snapshot: LakeSnapshot, position: pa.Table, change: pa.Table
 ) -> pa.Table:
     spans = [(i, dates[0], dates[-1]) for i, dates in plan.present.items() if i in plan.indices]
     first = {Session(index, date) for index, date, _ in spans} - plan.publish.keys()
     inputs = {
-        "position_change": pa.concat_tables([_standing_changes(plan, view), change]),
+        "position_change": pa.concat_tables([_standing_changes(plan, snapshot), change]),
         "position": pa.concat_tables(
-            [position, view.read("position", sessions_of(_by_index(first)))]
+            [position, snapshot.read("position", sessions_of(_by_index(first)))]
         ),
         "index_span": _table(spans, "index_code", "first_session", "last_session"),
     }
     return engine.run("membership", inputs)
 
 
-def _standing_changes(plan: Plan, view: View) -> pa.Table:
+def _standing_changes(plan: Plan, snapshot: LakeSnapshot) -> pa.Table:
     """The published changes of the touched indices that this plan does not replace."""
-    changes = view.read("position_change", among("index_code", plan.indices))
+    changes = snapshot.read("position_change", among("index_code", plan.indices))
     if not changes.num_rows:
         return changes
     touched = _table(plan.touched, "index_code", "reference_date")
-    standing = changes.join(touched, touched.column_names, join_type="left anti")
-    return arrow.conform(standing, PositionChange)
+    prior_findings = changes.join(touched, touched.column_names, join_type="left anti")
+    return arrow.conform(prior_findings, PositionChange)
 
 
 def _keys(name: str, plan: Plan) -> pa.Table:
@@ -141,7 +145,7 @@ def _keys(name: str, plan: Plan) -> pa.Table:
     replaced_by = REFINED[name].Config.metadata["replaced_by"]
     if replaced_by == ["index_code"]:
         return pa.table({"index_code": pa.array(sorted(plan.indices), pa.string())})
-    sessions = plan.touched - plan.relink if name == "position" else plan.touched
+    sessions = plan.touched - plan.recompute if name == "position" else plan.touched
     return _table(sessions, *replaced_by)
 
 

@@ -6,7 +6,6 @@ view = lake.catalogue.view()                 # one moment of all published table
 query(view, "select * from portfolio")       # SQL, through DuckDB
 """
 
-from lake_io.catalogue import Catalogue, Publication, Replacement, Run, View
 from lake_io.errors import (
     Conflict,
     LakeDamaged,
@@ -22,16 +21,17 @@ from lake_io.lake import Lake, open_lake
 from lake_io.notes import Receipt, Rejection
 from lake_io.query import query
 from lake_io.raw import RawRead, RawZone
+from lake_io.refined_tables import LakeSnapshot, Publication, RefinedTables, Replacement, Run
 from lake_io.store import LocalStore, Store
 
 __all__ = [
-    "Catalogue",
     "Conflict",
     "Lake",
     "LakeDamaged",
     "LakeError",
     "LakeMoved",
     "LakeOutdated",
+    "LakeSnapshot",
     "LakeUnreachable",
     "LocalStore",
     "NotInLake",
@@ -41,11 +41,11 @@ __all__ = [
     "RawRead",
     "RawZone",
     "Receipt",
+    "RefinedTables",
     "Rejection",
     "Replacement",
     "Run",
     "Store",
-    "View",
     "open_lake",
     "query",
 ]

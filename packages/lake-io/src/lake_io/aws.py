@@ -19,7 +19,7 @@ from pyarrow.fs import S3FileSystem
 
 from lake_io.errors import LakeUnreachable, one_line
 
-__all__ = ["CONNECTIONS", "filesystem", "forget", "glue", "reaching", "s3"]
+__all__ = ["CONNECTIONS", "clear_clients", "filesystem", "glue", "s3", "translate_aws_errors"]
 
 CONNECTIONS: Final = 16
 _CONFIG: Final = Config(
@@ -63,7 +63,7 @@ def filesystem() -> S3FileSystem:
 
     Raises LakeUnreachable where there are no credentials.
     """
-    with reaching("use S3"):
+    with translate_aws_errors("use S3"):
         found = _session().get_credentials()
         if found is None:
             raise NoCredentialsError
@@ -79,14 +79,14 @@ def filesystem() -> S3FileSystem:
         )
 
 
-def forget() -> None:
+def clear_clients() -> None:
     """Look for account, region and endpoints anew: a process's environment has changed."""
     for found in (_session, s3, glue):
         found.cache_clear()
 
 
 @contextmanager
-def reaching(what: str) -> Iterator[None]:
+def translate_aws_errors(what: str) -> Iterator[None]:
     """AWS's refusals, and its silence, as a LakeUnreachable that says `what` was not possible."""
     try:
         yield

@@ -20,9 +20,9 @@ from pyiceberg.table.update import TableUpdate
 
 from lake_io.errors import Conflict
 from lake_io.filters import covers
-from lake_io.stamps import current
+from lake_io.snapshot_properties import current
 
-__all__ = ["Commit", "read_files", "replace", "set_aside", "swap"]
+__all__ = ["Commit", "read_files", "replace", "replace_files", "rollback_to"]
 
 
 class Commit(Transaction):
@@ -51,11 +51,11 @@ class Commit(Transaction):
             raise CommitFailedException(str(error)) from error
 
 
-def set_aside(table: IcebergTable, pinned: int | None) -> None:
+def rollback_to(table: IcebergTable, pinned: int | None) -> None:
     """Make the view's snapshot the current one; what stands beyond it was never visible.
 
     Crashed runs left it, or a run that has not finished: that one still finds its own
-    snapshots, which stay in the table until upkeep.
+    snapshots, which stay in the table until maintenance.
     """
     if current(table) == pinned:
         return
@@ -71,7 +71,7 @@ def replace(
     table: IcebergTable,
     rows: pa.Table,
     keys: pa.Table,
-    stamp: dict[str, str],
+    snapshot_properties: dict[str, str],
     *,
     always: bool = False,
 ) -> int | None:
@@ -88,12 +88,17 @@ def replace(
             parts.append(_beside(kept, rows.schema))
     if rows.num_rows or replaced or always:
         # Further columns, of a newer contract, keep the values of the rows that stay.
-        swap(table, replaced, pa.concat_tables(parts, promote_options="default"), stamp)
+        replace_files(
+            table, replaced, pa.concat_tables(parts, promote_options="default"), snapshot_properties
+        )
     return current(table)
 
 
-def swap(
-    table: IcebergTable, files: Iterable[FileScanTask], rows: pa.Table, stamp: dict[str, str]
+def replace_files(
+    table: IcebergTable,
+    files: Iterable[FileScanTask],
+    rows: pa.Table,
+    snapshot_properties: dict[str, str],
 ) -> None:
     """Commit `rows` in the place of whole files.
 
@@ -102,11 +107,11 @@ def swap(
     old = [task.file for task in files]
     with Commit(table) as commit:
         if old:
-            with commit.update_snapshot(stamp).overwrite() as removal:
+            with commit.update_snapshot(snapshot_properties).overwrite() as removal:
                 for file in old:
                     removal.delete_data_file(file)
         if rows.num_rows or not old:
-            commit.append(rows, stamp)
+            commit.append(rows, snapshot_properties)
 
 
 def read_files(table: IcebergTable, files: Iterable[FileScanTask]) -> pa.Table:

@@ -18,12 +18,12 @@ from b3_contracts.tables import Table
 from lake_io import schema
 from lake_io.errors import LakeOutdated
 
-__all__ = ["assert_followed", "completed", "evolve"]
+__all__ = ["add_missing_columns", "assert_compatible", "evolve"]
 
 
 def evolve(table: IcebergTable, model: type[Table]) -> None:
     """Commit to the table what the contract has added since. Raises LakeOutdated."""
-    assert_followed(table, model)
+    assert_compatible(table, model)
     changed = [field for field in schema.schema(model).fields if _differs(table.schema(), field)]
     if changed:
         with table.update_schema() as update:
@@ -34,7 +34,7 @@ def evolve(table: IcebergTable, model: type[Table]) -> None:
                     update.update_column(field.name, field.field_type, field.required)
 
 
-def assert_followed(table: IcebergTable, model: type[Table]) -> None:
+def assert_compatible(table: IcebergTable, model: type[Table]) -> None:
     """Whether the contract can be brought to the table. Raises LakeOutdated where not."""
     told = list(_broken(table.schema(), schema.schema(model)))
     if told:
@@ -45,7 +45,7 @@ def assert_followed(table: IcebergTable, model: type[Table]) -> None:
         )
 
 
-def completed(rows: pa.Table, model: type[Table], names: list[str]) -> pa.Table:
+def add_missing_columns(rows: pa.Table, model: type[Table], names: list[str]) -> pa.Table:
     """These columns of `rows`, null where the rows were written before the column was.
 
     A column that may not be null stays away, for the contract to refuse.

@@ -15,9 +15,9 @@ from pyiceberg.table import Table as IcebergTable
 from pyiceberg.typedef import Identifier
 
 from lake_io import aws
-from lake_io.aws import reaching
-from lake_io.catalogue import NAMESPACE
+from lake_io.aws import translate_aws_errors
 from lake_io.errors import LakeMoved
+from lake_io.refined_tables import NAMESPACE
 from lake_io.s3_files import S3Files
 
 __all__ = ["ROOT", "GlueTables"]
@@ -32,10 +32,10 @@ class GlueTables(GlueCatalog):
         self._root = root
         self._warehouse = f"{root}/warehouse"
         files = {"py-io-impl": f"{S3Files.__module__}.{S3Files.__name__}"}
-        super().__init__(NAMESPACE, client=_Later(), warehouse=self._warehouse, **files)
+        super().__init__(NAMESPACE, client=LazyGlueClient(), warehouse=self._warehouse, **files)
 
     def load_table(self, identifier: str | Identifier) -> IcebergTable:
-        with reaching(f"read the Glue table {_name(identifier)}"):
+        with translate_aws_errors(f"read the Glue table {_name(identifier)}"):
             table = super().load_table(identifier)
         if not table.location().startswith(f"{self._warehouse}/"):
             raise self._elsewhere(table.location())
@@ -49,13 +49,13 @@ class GlueTables(GlueCatalog):
         *args: Any,
         **kwargs: Any,
     ) -> IcebergTable:
-        with reaching(f"create the Glue table {_name(identifier)}"):
+        with translate_aws_errors(f"create the Glue table {_name(identifier)}"):
             self._find_or_make_database()
             location = location or f"{self._warehouse}/{self.table_name_from(identifier)}"
             return super().create_table(identifier, schema, location, *args, **kwargs)
 
     def commit_table(self, table: IcebergTable, *changes: Any) -> CommitTableResponse:
-        with reaching(f"commit to the Glue table {_name(table.name())}"):
+        with translate_aws_errors(f"commit to the Glue table {_name(table.name())}"):
             return super().commit_table(table, *changes)
 
     def _find_or_make_database(self) -> None:
@@ -76,7 +76,7 @@ class GlueTables(GlueCatalog):
         )
 
 
-class _Later:
+class LazyGlueClient:
     """The Glue client, made when it is first asked for something."""
 
     def __getattr__(self, name: str) -> Any:

@@ -11,9 +11,9 @@ from filelock import FileLock
 from pyiceberg.catalog import Catalog
 from sqlalchemy.exc import SQLAlchemyError
 
-from lake_io.catalogue import Catalogue
 from lake_io.errors import LakeDamaged, LakeError, LakeMoved, LakeUnreachable, one_line
 from lake_io.raw import RawZone
+from lake_io.refined_tables import RefinedTables
 from lake_io.scratch import clear_stale, scratch_folder
 from lake_io.sqlite import open_catalog, rebuilt_catalog
 from lake_io.store import LocalStore
@@ -31,7 +31,7 @@ class Lake:
 
     uri: str
     raw: RawZone
-    catalogue: Catalogue
+    refined_tables: RefinedTables
     quality_folder: Path
     _lock_file: Path
 
@@ -53,7 +53,7 @@ class Lake:
         except OSError as error:
             raise LakeUnreachable(f"cannot read {path}: {error.strerror}") from error
 
-    def keep_quality_page(self, page: bytes) -> None:
+    def write_quality_page(self, page: bytes) -> None:
         """Make it the report's front page, whole; nothing is written where it is already."""
         target = self.quality_folder / FRONT_PAGE
         try:
@@ -67,7 +67,7 @@ class Lake:
         except OSError as error:
             raise LakeUnreachable(f"cannot write {target}: {error.strerror}") from error
 
-    def keep_quality_pages(self, pages: Path) -> None:
+    def add_quality_pages(self, pages: Path) -> None:
         """Copy a run's pages to those of earlier runs, without a front page."""
         try:
             # Not `copytree`, which copies the permissions of a scratch folder too.
@@ -123,7 +123,7 @@ def open_lake(
     except (OSError, RuntimeError, ValueError, SQLAlchemyError) as error:
         raise LakeUnreachable(f"cannot use {uri!r} as a lake: {one_line(error)}") from error
     return Lake(
-        str(root), RawZone(LocalStore(root)), Catalogue(catalog), root / QUALITY, root / LOCK
+        str(root), RawZone(LocalStore(root)), RefinedTables(catalog), root / QUALITY, root / LOCK
     )
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from b3_contracts.tables import REFINED
-from lake_io.catalogue import View
 from lake_io.errors import QueryError
+from lake_io.refined_tables import LakeSnapshot
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["query"]
 
 
-def query(view: View, sql: str, parameters: Iterable[object] = ()) -> pa.Table:
+def query(snapshot: LakeSnapshot, sql: str, parameters: Iterable[object] = ()) -> pa.Table:
     """The answer to one SELECT over the tables of `view`, each under its own name.
 
     Raises QueryError where the SQL is wrong, would write, or reaches for anything else, and
@@ -27,15 +27,15 @@ def query(view: View, sql: str, parameters: Iterable[object] = ()) -> pa.Table:
         connection.execute("set TimeZone = 'UTC'")
         for name in REFINED:
             if name in sql.lower():
-                view.check(name)
-            connection.register(name, view.dataset(name))
+                snapshot.check(name)
+            connection.register(name, snapshot.dataset(name))
         connection.execute("set lock_configuration = true")
         try:
             _assert_reads(connection, sql)
             return connection.sql(sql, params=list(parameters)).to_arrow_table()
         except duckdb.Error as error:
             if not isinstance(error, _of_sql(duckdb)):
-                _assert_readable(view)
+                _assert_readable(snapshot)
             raise QueryError(_told(error)) from error
 
 
@@ -49,10 +49,10 @@ def _of_sql(duckdb: ModuleType) -> tuple[type[Exception], ...]:
     )
 
 
-def _assert_readable(view: View) -> None:
+def _assert_readable(snapshot: LakeSnapshot) -> None:
     """DuckDB has one error for a division and for a broken file: the files tell."""
     for name in REFINED:
-        view.read(name)
+        snapshot.read(name)
 
 
 _CLOSED: dict[str, str | bool | int | float | list[str]] = {

@@ -26,7 +26,7 @@ from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
 from b3_contracts.tables import RAW
 from b3_contracts.validation import validate
 from lake_io.errors import LakeDamaged, NotInLake, RawDamaged
-from lake_io.evolution import completed
+from lake_io.evolution import add_missing_columns
 from lake_io.notes import Receipt, Rejection, note_json, parse_note, utc_text
 from lake_io.sightings import decides, sighting_of, with_best_sighting
 from lake_io.store import Store
@@ -54,7 +54,7 @@ class RawZone:
         self.received: set[str] = set()
         """The hashes of the payloads that were not there before this zone kept them."""
 
-    def keep_payload(self, *pages: bytes, receipt: Receipt | None = None) -> str:
+    def store_payload(self, *pages: bytes, receipt: Receipt | None = None) -> str:
         """Keep each page as it came; the hash under which the answer is found again.
 
         Several pages are one answer: its payload is the list of their hashes, a line each.
@@ -67,12 +67,12 @@ class RawZone:
         if not self.holds_payload(digest):
             self.received.add(digest)
             if receipt is not None:
-                self.keep_receipt(digest, receipt)
+                self.write_receipt(digest, receipt)
             for body in answer:
                 self._keep_packed(layout.payload_key(hashlib.sha256(body).hexdigest()), body)
         return digest
 
-    def keep_receipt(self, sha256: str, receipt: Receipt) -> None:
+    def write_receipt(self, sha256: str, receipt: Receipt) -> None:
         """Say how a payload came, before it or its typed rows are written."""
         day = receipt.received_at.astimezone(dt.UTC).date()
         self._keep_note(layout.receipt_key(day, sha256, receipt.source), receipt.to_note())
@@ -167,7 +167,7 @@ class RawZone:
         prefix = layout.session_prefix(layout.POSITION_PREFIX, index_code, reference_date)
         return list(self._entries(prefix).values())
 
-    def announce(
+    def write_manifest(
         self,
         entries: Iterable[RawEntry],
         captured_at: dt.datetime,
@@ -196,7 +196,7 @@ class RawZone:
         }
         self._keep_note(layout.rejected_key(sha256), note)
 
-    def keep_reference(self, captured_on: dt.date, name: str, body: bytes) -> bool:
+    def store_reference(self, captured_on: dt.date, name: str, body: bytes) -> bool:
         """Keep an undated answer of B3 as it came; whether it was new that day."""
         digest = hashlib.sha256(body).hexdigest()
         return self._keep_packed(layout.reference_key(captured_on, name, digest), body)
@@ -291,7 +291,7 @@ class RawZone:
             table = pq.ParquetFile(body, page_checksum_verification=True).read(use_threads=False)
         except (pa.ArrowException, OSError, NotInLake, LakeDamaged) as error:
             raise ContractError(name, [Broken("file", f"cannot be read: {error}")]) from error
-        rows = arrow.conform(completed(table, RAW, arrow.column_names(RAW)), RAW)
+        rows = arrow.conform(add_missing_columns(table, RAW, arrow.column_names(RAW)), RAW)
         if _only_key(rows) != key:
             raise ContractError(name, [Broken("file", "holds another entry than its key says")])
         return rows

@@ -10,10 +10,10 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from lake_io.aws import CONNECTIONS, reaching, s3
+from lake_io.aws import CONNECTIONS, s3, translate_aws_errors
 from lake_io.errors import LakeUnreachable, NotInLake, RawDamaged
 
-__all__ = ["S3Store", "place"]
+__all__ = ["S3Store", "parse_s3_uri"]
 
 _URI: Final = re.compile(
     r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?P<prefix>(/[A-Za-z0-9!_.*'()=-]+)*)/?"
@@ -22,7 +22,7 @@ _URI: Final = re.compile(
 _PAUSES: Final = (0.05, 0.2, 0.8, 3.2)
 
 
-def place(uri: str) -> tuple[str, str]:
+def parse_s3_uri(uri: str) -> tuple[str, str]:
     """The bucket of `s3://bucket[/prefix]`, and the prefix without slashes around it."""
     found = _URI.fullmatch(uri)
     if found is None:
@@ -40,7 +40,7 @@ class S3Store:
     gets_at_once: int = CONNECTIONS
 
     def __init__(self, uri: str, pause: Callable[[float], None] = time.sleep) -> None:
-        self.bucket, self._prefix = place(uri)
+        self.bucket, self._prefix = parse_s3_uri(uri)
         self._pause = pause
 
     def put(self, key: str, body: bytes) -> bool:
@@ -52,7 +52,7 @@ class S3Store:
         raise LakeUnreachable(f"cannot write {self._uri(key)}: other writers of it are under way")
 
     def get(self, key: str) -> bytes:
-        with reaching(f"read {self._uri(key)}"):
+        with translate_aws_errors(f"read {self._uri(key)}"):
             try:
                 answer = s3().get_object(Bucket=self.bucket, Key=self._key(key))
             except ClientError as error:
@@ -80,7 +80,7 @@ class S3Store:
                 self._overwrite(key, body)
 
     def _put(self, key: str, body: bytes) -> bool:
-        with reaching(f"write {self._uri(key)}"):
+        with translate_aws_errors(f"write {self._uri(key)}"):
             try:
                 s3().put_object(Bucket=self.bucket, Key=self._key(key), Body=body, IfNoneMatch="*")
             except ClientError as error:
@@ -93,11 +93,11 @@ class S3Store:
 
     def _overwrite(self, key: str, body: bytes) -> None:
         kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
-        with reaching(f"write {self._uri(key)}"):
+        with translate_aws_errors(f"write {self._uri(key)}"):
             s3().put_object(Bucket=self.bucket, Key=self._key(key), Body=body, ContentType=kind)
 
     def _listed(self, prefix: str) -> Iterator[dict[str, str]]:
-        with reaching(f"list {self._uri(prefix)}"):
+        with translate_aws_errors(f"list {self._uri(prefix)}"):
             pages = s3().get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self.bucket, Prefix=self._key(prefix)):
                 yield from page.get("Contents", ())

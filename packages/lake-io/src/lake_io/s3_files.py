@@ -15,7 +15,7 @@ from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.typedef import EMPTY_DICT, Properties
 
 from lake_io import aws
-from lake_io.aws import filesystem, reaching
+from lake_io.aws import filesystem, translate_aws_errors
 
 __all__ = ["S3Files"]
 
@@ -31,16 +31,16 @@ class S3Files(PyArrowFileIO):
         self.fs_by_scheme = _one_filesystem()
 
     def new_input(self, location: str) -> Any:
-        return _Whole(location) if _METADATA in location else super().new_input(location)
+        return CachedInputFile(location) if _METADATA in location else super().new_input(location)
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
         """One request, which leaves nothing: pyarrow's own puts an empty object for the folder."""
         uri = location if isinstance(location, str) else location.location
-        with reaching(f"delete {uri}"):
+        with translate_aws_errors(f"delete {uri}"):
             aws.s3().delete_object(**_object(uri))
 
 
-class _Whole(InputFile):
+class CachedInputFile(InputFile):
     """A file that is read in one piece, and once."""
 
     def __len__(self) -> int:
@@ -58,7 +58,7 @@ class _Whole(InputFile):
 
 @functools.lru_cache(maxsize=_KEPT_FILES)
 def _read(uri: str) -> bytes:
-    with reaching(f"read {uri}"):
+    with translate_aws_errors(f"read {uri}"):
         try:
             body: bytes = aws.s3().get_object(**_object(uri))["Body"].read()
         except ClientError as error:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from lake_io.catalogue import Catalogue
 from lake_io.glue import GlueTables
 from lake_io.lake import FRONT_PAGE, QUALITY, Lake
 from lake_io.raw import RawZone
+from lake_io.refined_tables import RefinedTables
 from lake_io.s3 import S3Store
 
 __all__ = ["S3Lake", "open_s3_lake"]
@@ -37,8 +37,8 @@ class S3Lake(Lake):
     def quality_file(self, name: str) -> bytes:
         return self._store.get(f"{_PAGES}{name}")
 
-    def keep_quality_page(self, page: bytes) -> None:
-        super().keep_quality_page(page)
+    def write_quality_page(self, page: bytes) -> None:
+        super().write_quality_page(page)
         self._keep_pages()
 
     @contextmanager
@@ -66,4 +66,4 @@ def open_s3_lake(uri: str) -> S3Lake:
     store, root = S3Store(uri), uri.rstrip("/")
     pages = Path(tempfile.gettempdir(), f"bovespa-quality-{secrets.token_hex(16)}")
     no_lock = pages / "lock"
-    return S3Lake(root, RawZone(store), Catalogue(GlueTables(root)), pages, no_lock, store)
+    return S3Lake(root, RawZone(store), RefinedTables(GlueTables(root)), pages, no_lock, store)

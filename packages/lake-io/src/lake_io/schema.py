@@ -1,4 +1,4 @@
-"""The contract's tables as Iceberg tables: schema, partitions, upkeep properties."""
+"""The contract's tables as Iceberg tables: schema, partitions, maintenance properties."""
 
 from typing import Final
 

@@ -15,11 +15,11 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import DatabaseError
 
 from b3_contracts.tables import REFINED
-from lake_io.catalogue import NAMESPACE, Catalogue
 from lake_io.checksums import ChecksummedFiles
 from lake_io.errors import LakeDamaged, LakeMoved, LakeOutdated, LakeUnreachable
-from lake_io.evolution import assert_followed
+from lake_io.evolution import assert_compatible
 from lake_io.faults import database_fault
+from lake_io.refined_tables import NAMESPACE, RefinedTables
 from lake_io.scratch import publish_file, scratch_folder
 from lake_io.verification import damages
 
@@ -85,8 +85,8 @@ def rebuilt_catalog(root: Path, warn: Callable[[str], None]) -> SqlCatalog:
     """
     try:
         catalog = open_catalog(root)
-        _assert_followed(catalog)
-        for damage in damages(Catalogue(catalog)):
+        _assert_compatible(catalog)
+        for damage in damages(RefinedTables(catalog)):
             raise damage
         return catalog
     except LakeDamaged as error:
@@ -96,10 +96,10 @@ def rebuilt_catalog(root: Path, warn: Callable[[str], None]) -> SqlCatalog:
     return open_catalog(root)
 
 
-def _assert_followed(catalog: SqlCatalog) -> None:
+def _assert_compatible(catalog: SqlCatalog) -> None:
     for identifier in catalog.list_tables(NAMESPACE):
         if identifier[-1] in REFINED:
-            assert_followed(catalog.load_table(identifier), REFINED[identifier[-1]])
+            assert_compatible(catalog.load_table(identifier), REFINED[identifier[-1]])
 
 
 def _assert_new(root: Path) -> None:
@@ -125,7 +125,7 @@ def _assert_sound(catalog: SqlCatalog) -> None:
 
 def _make(root: Path) -> None:
     """A catalogue takes its place when it is whole: two processes may open a lake at once."""
-    with scratch_folder(root, "catalogue") as folder:
+    with scratch_folder(root, "tables") as folder:
         database = folder / DATABASE
         catalog = _connect(database, root, init_catalog_tables="true")
         catalog.create_namespace(NAMESPACE, {ROOT: str(root)})

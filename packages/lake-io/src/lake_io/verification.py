@@ -11,15 +11,15 @@ from b3_contracts.errors import ContractError
 from b3_contracts.tables import REFINED
 from b3_contracts.validation import validate
 from b3_contracts.vocabulary import TABLE_NAMES
-from lake_io.catalogue import Catalogue
 from lake_io.errors import LakeDamaged, NotInLake
 from lake_io.faults import translate_read_errors
+from lake_io.refined_tables import RefinedTables
 
 __all__ = ["breaches", "damages"]
 
 
 def damages(
-    catalogue: Catalogue, progress: Callable[[str], None] = lambda _: None
+    refined_tables: RefinedTables, progress: Callable[[str], None] = lambda _: None
 ) -> Iterator[LakeDamaged]:
     """Each damage of the lake's tables, in a sentence that names the file.
 
@@ -29,29 +29,29 @@ def damages(
     whole = True
     for name in TABLE_NAMES:
         progress(name)
-        for damage in _of_table(catalogue, name):
+        for damage in _of_table(refined_tables, name):
             whole = False
             yield damage
     if whole:
-        yield from _of_view(catalogue, progress)
+        yield from _of_view(refined_tables, progress)
 
 
 def breaches(
-    catalogue: Catalogue, progress: Callable[[str], None] = lambda _: None
+    refined_tables: RefinedTables, progress: Callable[[str], None] = lambda _: None
 ) -> Iterator[ContractError]:
     """Each table whose published rows break their contract. Raises LakeDamaged."""
-    view = catalogue.view()
-    for name in view.snapshot_ids:
+    snapshot = refined_tables.snapshot()
+    for name in snapshot.snapshot_ids:
         progress(name)
         try:
-            validate(view.read(name), REFINED[name])
+            validate(snapshot.read(name), REFINED[name])
         except ContractError as error:
             yield error
 
 
-def _of_table(catalogue: Catalogue, name: str) -> Iterator[LakeDamaged]:
+def _of_table(refined_tables: RefinedTables, name: str) -> Iterator[LakeDamaged]:
     try:
-        table = catalogue.table(name)
+        table = refined_tables.table(name)
     except NotInLake:
         return
     except LakeDamaged as error:
@@ -103,13 +103,15 @@ class _Files:
         return is_new
 
 
-def _of_view(catalogue: Catalogue, progress: Callable[[str], None]) -> Iterator[LakeDamaged]:
+def _of_view(
+    refined_tables: RefinedTables, progress: Callable[[str], None]
+) -> Iterator[LakeDamaged]:
     """What no single file shows: a publication that lacks a snapshot, rows of another type."""
-    view = catalogue.view()
-    for name in view.snapshot_ids:
+    snapshot = refined_tables.snapshot()
+    for name in snapshot.snapshot_ids:
         progress(name)
         try:
-            view.read(name)
+            snapshot.read(name)
         except LakeDamaged as error:
             yield error
         except (ContractError, NotInLake) as error:

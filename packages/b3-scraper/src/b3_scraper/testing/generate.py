@@ -28,11 +28,11 @@ def sample_portfolio(
 
     Papers and quantities depend on the index and the seed, weights on the day too.
     """
-    papers = random.Random(f"{index_code} {seed}")  # noqa: S311 (repeatable, not secret)
+    securities = random.Random(f"{index_code} {seed}")  # noqa: S311 (repeatable, not secret)
     day = random.Random(f"{index_code} {seed} {reference_date}")  # noqa: S311 (the same)
     weights = _weights(day, position_count)
-    tickers = _tickers(papers, position_count)
-    rows = [_made_up(papers, *pair) for pair in zip(tickers, weights, strict=True)]
+    tickers = _tickers(securities, position_count)
+    rows = [_made_up(securities, *pair) for pair in zip(tickers, weights, strict=True)]
     divisor = Decimal(day.randrange(10**15, 10**16)).scaleb(-8)
     return SamplePortfolio(index_code, reference_date, tuple(rows), divisor)
 

@@ -13,7 +13,7 @@ from b3_contracts.arrow import schema
 from b3_contracts.tables import Position
 from b3_scraper.csv_download import HEADER, SECTOR_HEADER
 from b3_scraper.language import LANGUAGES, PT_BR, Language
-from b3_scraper.papers import PaperType, read_type, write_type
+from b3_scraper.security_type import SecurityType, read_type, write_type
 from b3_scraper.testing.writing import (
     write_date,
     write_divisor,
@@ -110,17 +110,17 @@ class SamplePortfolio:
         return write_page(header, rows, page_number, page_size)
 
     def _record(self, row: SampleRow, sectors: bool) -> dict[str, Any]:
-        paper = read_type(row.type)
-        if paper is None:
+        security = read_type(row.type)
+        if security is None:
             raise ValueError(f"{row.type!r} is not a type as B3 writes it")
         return {
             "index_code": self.index_code,
             "reference_date": self.reference_date,
             "ticker": row.ticker,
             "company": row.company,
-            "share_class": paper.share_class,
-            "ex_rights": paper.ex_rights,
-            "listing_segment": paper.listing_segment,
+            "share_class": security.share_class,
+            "ex_rights": security.ex_rights,
+            "listing_segment": security.listing_segment,
             "sector": row.sector if sectors else None,
             "theoretical_quantity": row.theoretical_quantity,
             "weight_pct": row.weight_pct,
@@ -195,11 +195,11 @@ def _figures(row: SampleRow, language: Language) -> dict[str, Any]:
 
 
 def _row(record: dict[str, Any]) -> SampleRow:
-    paper = PaperType(record["share_class"], record["ex_rights"], record["listing_segment"])
+    security = SecurityType(record["share_class"], record["ex_rights"], record["listing_segment"])
     return SampleRow(
         ticker=record["ticker"],
         company=record["company"],
-        type=write_type(paper),
+        type=write_type(security),
         sector=record["sector"],
         theoretical_quantity=record["theoretical_quantity"],
         weight_pct=record["weight_pct"],

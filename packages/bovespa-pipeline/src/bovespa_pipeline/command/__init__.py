@@ -18,13 +18,13 @@ from b3_contracts.errors import ContractError
 from b3_contracts.failures import system_failure
 from b3_scraper import B3Error, Unreachable, console
 from bovespa_pipeline import terminal
-from bovespa_pipeline.answers import MissingPackage
 from bovespa_pipeline.command.ask import changes, gaps, members, query, weights
 from bovespa_pipeline.command.bring import capture, import_, run
 from bovespa_pipeline.command.demo import demo
 from bovespa_pipeline.command.keep import history, reparse, report, verify, withdraw
 from bovespa_pipeline.command.plot import plot
 from bovespa_pipeline.command.refining import refine
+from bovespa_pipeline.results import MissingPackage
 from bovespa_pipeline.version import __version__
 from glue_transform import TransformError
 from lake_io import LakeDamaged, LakeError, NotInLake, QueryError, RawDamaged

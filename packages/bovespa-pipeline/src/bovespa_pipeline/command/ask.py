@@ -8,7 +8,6 @@ import click
 import pyarrow as pa
 
 from bovespa_pipeline import terminal
-from bovespa_pipeline.answers import StaleAnswer
 from bovespa_pipeline.command.options import (
     IndexCode,
     IsoDate,
@@ -22,7 +21,8 @@ from bovespa_pipeline.command.options import (
 )
 from bovespa_pipeline.gaps import missing_sessions
 from bovespa_pipeline.library import open_lake
-from bovespa_pipeline.tables import Column
+from bovespa_pipeline.results import StaleAnswer
+from bovespa_pipeline.table_layout import Column
 
 __all__ = ["changes", "gaps", "members", "query", "weights"]
 

@@ -8,7 +8,7 @@ import click
 
 from b3_scraper import B3_URL, Client, Refused
 from bovespa_pipeline import terminal
-from bovespa_pipeline.capturing import Captured, index_codes
+from bovespa_pipeline.capturing import CaptureResult, index_codes
 from bovespa_pipeline.capturing import capture as capture_all
 from bovespa_pipeline.command.options import (
     IndexCode,
@@ -19,7 +19,7 @@ from bovespa_pipeline.command.options import (
     source_option,
 )
 from bovespa_pipeline.command.refining import publish
-from bovespa_pipeline.importing import Named, import_files
+from bovespa_pipeline.importing import ImportHints, import_files
 from bovespa_pipeline.landing import Landing, Refusal
 from lake_io import Lake, RawZone, open_lake
 
@@ -56,7 +56,7 @@ def import_(
         raise click.UsageError("--date and --date-from-name exclude each other")
     lake = open_lake(lake_uri)
     landing = Landing(lake.raw, now)
-    named = Named(code, date, date_from_name)
+    named = ImportHints(code, date, date_from_name)
     try:
         with terminal.progress("importing", len(files)) as step:
             import_files(lake.raw, files, named, now, step, landing=landing)
@@ -88,7 +88,7 @@ def captured_into(
     """Capture and say what came; the exit code."""
     with Client(source or B3_URL) as client:
         asked = codes or _all_codes(lake, client, clock)
-        captured = Captured([], [])
+        captured = CaptureResult([], [])
         try:
             with terminal.progress("capturing", len(asked)) as step:
                 capture_all(lake.raw, client, asked, clock, step, captured=captured)
@@ -105,11 +105,11 @@ def _all_codes(lake: Lake, client: Client, clock: Callable[[], dt.datetime]) -> 
         return index_codes(lake.raw, client, clock)
     except Refused as error:
         for page in error.pages:
-            lake.raw.keep_payload(page)
+            lake.raw.store_payload(page)
         raise
 
 
-def _tell_capture(captured: Captured) -> None:
+def _tell_capture(captured: CaptureResult) -> None:
     new = sum(landed.is_new for landed in captured.landed)
     indices = terminal.counted(len(captured.landed), "index", "indices")
     terminal.say(f"captured {indices}, {terminal.counted(new, 'answer', 'answers')} new")

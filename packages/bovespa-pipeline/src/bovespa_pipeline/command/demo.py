@@ -11,15 +11,15 @@ import click
 from b3_scraper import Client
 from b3_scraper.testing import Exchange, SamplePortfolio
 from bovespa_pipeline import terminal
-from bovespa_pipeline.answers import MissingPackage
 from bovespa_pipeline.capturing import capture
+from bovespa_pipeline.change_summary import story
 from bovespa_pipeline.command.options import now
 from bovespa_pipeline.command.plot import drawn
 from bovespa_pipeline.command.refining import tell
 from bovespa_pipeline.library import Lake
 from bovespa_pipeline.quality import write_page
+from bovespa_pipeline.results import MissingPackage
 from bovespa_pipeline.sample import sample_portfolios
-from bovespa_pipeline.story import story
 from glue_transform import DuckDBEngine, refine
 from lake_io import Lake as Storage
 from lake_io import open_lake

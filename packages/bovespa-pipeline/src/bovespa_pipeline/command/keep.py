@@ -33,7 +33,7 @@ UNREACHABLE = 3
 @format_option
 def history(lake_uri: str, form: str) -> None:
     """The runs that published, oldest first; each can be named in --known-at."""
-    runs = lake_there(lake_uri).catalogue.history()
+    runs = lake_there(lake_uri).refined_tables.history()
     rows = {
         "run_id": [run.run_id for run in runs],
         "published_at": pa.array([run.published_at for run in runs], pa.timestamp("ms", "UTC")),

@@ -15,7 +15,7 @@ from bovespa_pipeline.command.options import (
     refuse_backwards,
 )
 from bovespa_pipeline.quality import write_page
-from glue_transform import Choices, DuckDBEngine, Engine, EngineMissing, Report, Scope
+from glue_transform import DuckDBEngine, Engine, EngineMissing, RefineOptions, Report, Scope
 from glue_transform import refine as refine_pending
 from lake_io import Lake, open_lake
 
@@ -56,13 +56,13 @@ def refine(
     refuse_backwards(first, last)
     scope = Scope(frozenset(codes), first, last)
     lake = open_lake(lake_uri, rebuild=rebuild, warn=terminal.error)
-    choices = Choices(scope, rebuild, retry)
+    choices = RefineOptions(scope, rebuild, retry)
     return publish(lake, choices, _engine(engine, lake), only_new=only_new)
 
 
 def publish(
     lake: Lake,
-    choices: Choices = Choices(),  # noqa: B008  # frozen
+    choices: RefineOptions = RefineOptions(),  # noqa: B008  # frozen
     engine: Engine | None = None,
     *,
     only_new: bool = False,
@@ -110,7 +110,7 @@ def tell(report: Report) -> None:
         ("warning", report.warnings),
         ("refused", report.refused),
         ("withheld", report.withheld),
-        ("still refused", report.standing),
+        ("still refused", report.prior_findings),
     ):
         for finding in findings:
             terminal.error(f"{label}: {finding}")

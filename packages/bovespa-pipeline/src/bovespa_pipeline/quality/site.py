@@ -12,7 +12,7 @@ from b3_contracts.layout import RawEntry
 from bovespa_pipeline.quality.findings import Reason, Run, read_reasons, read_runs
 from bovespa_pipeline.quality.grid import Cells, cells_of
 from glue_transform import Session
-from lake_io import Lake, Rejection, View
+from lake_io import Lake, LakeSnapshot, Rejection
 
 __all__ = ["DOCS", "Passed", "Site", "read_site"]
 
@@ -56,10 +56,10 @@ class Site:
 
 def read_site(lake: Lake) -> Site:
     """The site of a lake as it is now."""
-    view = lake.catalogue.view()
-    passed = _passed(view)
+    snapshot = lake.refined_tables.snapshot()
+    passed = _passed(snapshot)
     withdrawn = lake.raw.withdrawn()
-    found = view.read("quality_result").to_pylist()
+    found = snapshot.read("quality_result").to_pylist()
     published = {session: about.payload_sha256 for session, about in passed.items()}
     reasons = read_reasons(found, published, withdrawn)
     return Site(
@@ -73,8 +73,8 @@ def read_site(lake: Lake) -> Site:
     )
 
 
-def _passed(view: View) -> dict[Session, Passed]:
-    rows = view.read("portfolio", columns=_COLUMNS).to_pydict()
+def _passed(snapshot: LakeSnapshot) -> dict[Session, Passed]:
+    rows = snapshot.read("portfolio", columns=_COLUMNS).to_pydict()
     return {
         Session(index, date): Passed(source, int(captured_at.timestamp()), count, payload)
         for index, date, source, captured_at, count, payload in zip(

@@ -17,7 +17,7 @@ from importlib.resources.abc import Traversable
 from typing import Final, NoReturn, TypeVar
 
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN, TICKER_PATTERN
-from b3_scraper.papers import PaperType, read_type, write_type
+from b3_scraper.security_type import SecurityType, read_type, write_type
 from b3_scraper.testing.samples import SamplePortfolio, SampleRow
 
 __all__ = ["BrokenSample", "read_sample", "sample_portfolios"]
@@ -131,7 +131,7 @@ def _row(line: _Line, papers: Papers) -> SampleRow:
 
 def _type(line: _Line, paper: _Line) -> str:
     """The paper's and the day's parts as B3 writes them in one text."""
-    parts = PaperType(
+    parts = SecurityType(
         paper.fields["share_class"], line.optional("ex_rights"), paper.optional("listing_segment")
     )
     text = write_type(parts)

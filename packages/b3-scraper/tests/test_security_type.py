@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b3_scraper.papers import PaperType, read_type, write_type
+from b3_scraper.security_type import SecurityType, read_type, write_type
 
 WORDS = st.from_regex(r"[A-Z][A-Z0-9]{0,3}", fullmatch=True)
 SEGMENTS = st.from_regex(r"[A-Z][A-Z0-9]", fullmatch=True)
@@ -16,15 +16,15 @@ def test_a_type_of_plausible_words_is_read_as_it_was_written(
     share_class: str, marker: str | None, segment: str | None
 ) -> None:
     """Known or not: nothing of it is lost."""
-    paper = PaperType(share_class, marker, segment)
-    assert read_type(write_type(paper)) == paper
+    security = SecurityType(share_class, marker, segment)
+    assert read_type(write_type(security)) == security
 
 
 @given(st.text(max_size=12))
 def test_whatever_is_read_is_written_again_the_same(text: str) -> None:
     """No text is half understood."""
-    paper = read_type(text)
-    assert paper is None or write_type(paper) == text.rstrip(" ")
+    security = read_type(text)
+    assert security is None or write_type(security) == text.rstrip(" ")
 
 
 @pytest.mark.parametrize(

@@ -11,41 +11,43 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from b3_contracts.layout import SIGHTING_PREFIX, RawEntry, RawPositionKey, Sighting
-from glue_transform import Choices, DuckDBEngine, Scope, refine
-from lake_io import Lake, NotInLake, RawDamaged, RawRead, RawZone, View, open_lake
+from glue_transform import DuckDBEngine, RefineOptions, Scope, refine
+from lake_io import Lake, LakeSnapshot, NotInLake, RawDamaged, RawRead, RawZone, open_lake
 
-__all__ = ["When", "known_at", "view_of"]
+__all__ = ["When", "known_at", "snapshot_of"]
 
 When = dt.datetime | str
 """A time, a time's text (ISO 8601, UTC unless it says otherwise), or a run's id."""
 
 
 @contextmanager
-def view_of(lake: Lake, when: When | None, indices: frozenset[str] = frozenset()) -> Iterator[View]:
+def snapshot_of(
+    lake: Lake, when: When | None, indices: frozenset[str] = frozenset()
+) -> Iterator[LakeSnapshot]:
     """The newest publication; or the tables as known at a time, or as a run published them.
 
     Raises NotInLake for what is neither a time nor a run in the history.
     """
     if when is None:
-        yield lake.catalogue.view()
+        yield lake.refined_tables.snapshot()
         return
     time = _time(when)
     if time is None:
         yield _run(lake, str(when))
         return
-    with known_at(lake, time, indices) as view:
-        yield view
+    with known_at(lake, time, indices) as snapshot:
+        yield snapshot
 
 
 @contextmanager
 def known_at(
     lake: Lake, time: dt.datetime, indices: frozenset[str] = frozenset()
-) -> Iterator[View]:
+) -> Iterator[LakeSnapshot]:
     """All tables of these indices (of all, where none is named) as known at `time`."""
     with lake.scratch("known-at") as folder:
         past = replace(open_lake(str(folder)), raw=_PastRaw(lake.raw, time, indices))
-        refine(past, DuckDBEngine(), time, Choices(Scope(indices)))
-        yield past.catalogue.view()
+        refine(past, DuckDBEngine(), time, RefineOptions(Scope(indices)))
+        yield past.refined_tables.snapshot()
 
 
 def _time(when: When) -> dt.datetime | None:
@@ -56,9 +58,9 @@ def _time(when: When) -> dt.datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
 
 
-def _run(lake: Lake, run_id: str) -> View:
+def _run(lake: Lake, run_id: str) -> LakeSnapshot:
     try:
-        return lake.catalogue.view(run_id)
+        return lake.refined_tables.snapshot(run_id)
     except NotInLake as error:
         raise NotInLake(f"{run_id!r} is no time, and {error}") from error
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from b3_contracts import arrow
 from b3_contracts.tables import RAW, REFINED
-from lake_io import Catalogue, Publication, Replacement, View
+from lake_io import LakeSnapshot, Publication, RefinedTables, Replacement
 
 VERSION = "0.1.0"
 CAPTURED_AT = dt.datetime(2025, 1, 6, 12, 30, 15, 123456, tzinfo=dt.UTC)
@@ -32,7 +32,7 @@ def session(index_code: str, day: int) -> Session:
 
 def publication(
     run_id: str,
-    view: View,
+    snapshot: LakeSnapshot,
     sessions: Held,
     removed: Collection[Session] = (),
     relinked: Collection[Session] = (),
@@ -40,7 +40,7 @@ def publication(
     """What a run publishes: new sessions, those it takes out, those with a new predecessor."""
     touched = [*sessions, *removed, *relinked]
     indices = sorted({each.index_code for each in touched})
-    standing = {**view_of(view), **sessions}
+    standing = {**view_of(snapshot), **sessions}
     relinks = {each: standing[each] for each in relinked}
     left = {s: q for s, q in standing.items() if s not in removed and s.index_code in indices}
     of_sessions = keys(touched)
@@ -53,29 +53,31 @@ def publication(
         "portfolio": (portfolio({**sessions, **relinks}), of_sessions),
     }
     replacements = {name: Replacement(*parts) for name, parts in tables.items()}
-    return Publication(run_id, VERSION, view, replacements)
+    return Publication(run_id, VERSION, snapshot, replacements)
 
 
-def publish(catalogue: Catalogue, run_id: str, sessions: Held, **others: Any) -> View:
+def publish(
+    refined_tables: RefinedTables, run_id: str, sessions: Held, **others: Any
+) -> LakeSnapshot:
     """Publish on the newest view; the view that comes of it."""
-    catalogue.publish(publication(run_id, catalogue.view(), sessions, **others))
-    return catalogue.view()
+    refined_tables.publish(publication(run_id, refined_tables.snapshot(), sessions, **others))
+    return refined_tables.snapshot()
 
 
-def view_of(view: View) -> dict[Session, dict[str, int]]:
+def view_of(snapshot: LakeSnapshot) -> dict[Session, dict[str, int]]:
     """What a view holds, as it was published."""
     held: dict[Session, dict[str, int]] = {}
-    for row in view.read("position").to_pylist():
+    for row in snapshot.read("position").to_pylist():
         of = Session(row["index_code"], row["reference_date"])
         assert row["ticker"] not in held.setdefault(of, {}), "a position is there twice"
         held[of][row["ticker"]] = row["theoretical_quantity"]
     return held
 
 
-def everything(view: View) -> dict[str, list[str]]:
+def everything(snapshot: LakeSnapshot) -> dict[str, list[str]]:
     """Every row of every table but the quality results, in an order of its own."""
     return {
-        name: sorted(map(repr, view.read(name).to_pylist()))
+        name: sorted(map(repr, snapshot.read(name).to_pylist()))
         for name in REFINED
         if name != "quality_result"
     }

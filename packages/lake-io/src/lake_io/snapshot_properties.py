@@ -13,9 +13,18 @@ from pyiceberg.table.snapshots import Snapshot
 
 from b3_contracts.vocabulary import TABLE_NAMES
 
-__all__ = ["LAST", "current", "moments", "pins", "run_of", "stamp", "upkept_at", "version_of"]
+__all__ = [
+    "COMMIT_TABLE",
+    "current",
+    "maintained_at",
+    "pinned_snapshots",
+    "publications",
+    "run_of",
+    "snapshot_properties",
+    "version_of",
+]
 
-LAST: Final = TABLE_NAMES[-1]
+COMMIT_TABLE: Final = TABLE_NAMES[-1]
 """The table whose commit makes a publication visible."""
 _RUN: Final = "bovespa.run"
 _VERSION: Final = "bovespa.contract-version"
@@ -23,19 +32,19 @@ _VIEW: Final = "bovespa.view"
 _UPKEPT_AT: Final = "bovespa.upkept-at"
 
 
-def stamp(
+def snapshot_properties(
     run_id: str,
     contract_version: str,
     *,
-    view: Mapping[str, int | None] | None = None,
-    upkept_at: str | None = None,
+    snapshot: Mapping[str, int | None] | None = None,
+    maintained_at: str | None = None,
 ) -> dict[str, str]:
-    """The properties of a snapshot. `view` is for the snapshots of `portfolio` alone."""
+    """The properties of a snapshot. `snapshot` is for the snapshots of `portfolio` alone."""
     said = {_RUN: run_id, _VERSION: contract_version}
-    if view is not None:
-        said[_VIEW] = json.dumps({name: pin for name, pin in view.items() if pin is not None})
-    if upkept_at is not None:
-        said[_UPKEPT_AT] = upkept_at
+    if snapshot is not None:
+        said[_VIEW] = json.dumps({name: pin for name, pin in snapshot.items() if pin is not None})
+    if maintained_at is not None:
+        said[_UPKEPT_AT] = maintained_at
     return said
 
 
@@ -47,26 +56,26 @@ def version_of(snapshot: Snapshot) -> str:
     return _said(snapshot, _VERSION)
 
 
-def upkept_at(snapshot: Snapshot) -> str:
-    """When upkeep wrote this snapshot, empty where a run did."""
+def maintained_at(snapshot: Snapshot) -> str:
+    """When maintenance wrote this snapshot, empty where a run did."""
     return _said(snapshot, _UPKEPT_AT)
 
 
-def pins(snapshot: Snapshot) -> dict[str, int]:
+def pinned_snapshots(snapshot: Snapshot) -> dict[str, int]:
     """The view that a snapshot of `portfolio` names, itself included."""
     named: dict[str, int] = json.loads(_said(snapshot, _VIEW))
-    return {**named, LAST: snapshot.snapshot_id}
+    return {**named, COMMIT_TABLE: snapshot.snapshot_id}
 
 
-def moments(portfolio: IcebergTable) -> list[Snapshot]:
+def publications(portfolio: IcebergTable) -> list[Snapshot]:
     """The snapshots of `portfolio` that a reader may have seen, oldest first.
 
     A replacement makes two snapshots in one commit, the first without the new rows: of
-    those of one run, and of one upkeep, only the last is a moment.
+    those of one run, and of one maintenance run, only the last is a moment.
     """
     found: dict[tuple[str, str], Snapshot] = {}
     for snapshot in sorted(portfolio.snapshots(), key=lambda each: each.sequence_number or 0):
-        found.pop(key := (run_of(snapshot), upkept_at(snapshot)), None)
+        found.pop(key := (run_of(snapshot), maintained_at(snapshot)), None)
         found[key] = snapshot
     return list(found.values())
 

@@ -17,13 +17,13 @@ from b3_contracts.arrow import schema
 from b3_contracts.rules import Limits, can_limit, column_checks, limits, row_checks
 from b3_contracts.tables import Table
 
-__all__ = ["keeps_contract"]
+__all__ = ["satisfies"]
 
 _LARGEST: Final = 2**63
 """Where numbers of combinations would wrap around, nothing is proven."""
 
 
-def keeps_contract(table: pa.Table, model: type[Table]) -> bool:
+def satisfies(table: pa.Table, model: type[Table]) -> bool:
     """Whether the table is proven to keep the model's contract; False proves nothing."""
     return (
         _has_columns(table, model)

@@ -11,12 +11,12 @@ from pyiceberg import expressions as where
 
 from b3_contracts.trading_calendar import closed_weekdays
 from b3_scraper.aliases import alias_hint
-from bovespa_pipeline.answers import Answer, Members
+from bovespa_pipeline.results import Answer, Members
 from glue_transform.rebalances import rebalance_dates
-from lake_io import NotInLake, View
+from lake_io import LakeSnapshot, NotInLake
 from lake_io.filters import among, sessions_of
 
-__all__ = ["WEIGHT_COLUMNS", "changes", "held", "members", "sessions", "weights"]
+__all__ = ["WEIGHT_COLUMNS", "changes", "index_codes", "members", "sessions", "weights"]
 
 WEIGHT_COLUMNS: Final = (
     "index_code",
@@ -27,19 +27,19 @@ WEIGHT_COLUMNS: Final = (
 )
 
 
-def members(view: View, index_code: str, on: dt.date | None = None) -> Members:
+def members(snapshot: LakeSnapshot, index_code: str, on: dt.date | None = None) -> Members:
     """Who was in the index on a date: the latest captured session not after it answers.
 
     Raises NotInLake for an index the lake does not hold, or a date before its first session.
     """
-    known = sessions(view, index_code)
+    known = sessions(snapshot, index_code)
     answering = [date for date in known if on is None or date <= on]
     if not answering:
         raise NotInLake(
             f"{index_code} is in the lake from {known[0]} on, not on {on}: ask for that session"
         )
     session = answering[-1]
-    rows = view.read("position", sessions_of({index_code: {session}}))
+    rows = snapshot.read("position", sessions_of({index_code: {session}}))
     by_weight = pc.sort_indices(rows, [("weight_pct", "descending"), ("ticker", "ascending")])
     return Members(rows.take(by_weight), index_code, on, session, _rebalance(session, on))
 
@@ -64,47 +64,56 @@ def _session_from(day: dt.date) -> dt.date:
 
 
 def changes(
-    view: View, index_code: str, first: dt.date = dt.date.min, last: dt.date = dt.date.max
+    snapshot: LakeSnapshot,
+    index_code: str,
+    first: dt.date = dt.date.min,
+    last: dt.date = dt.date.max,
 ) -> Answer:
     """What changed in the index between the two dates, by session and ticker.
 
     Raises NotInLake for an index the lake does not hold, or a span without a session.
     """
-    found = _of_span(view, "position_change", index_code, first, last)
+    found = _of_span(snapshot, "position_change", index_code, first, last)
     return _sorted(found, "reference_date", "change_type", "ticker")
 
 
 def weights(
-    view: View, index_code: str, first: dt.date = dt.date.min, last: dt.date = dt.date.max
+    snapshot: LakeSnapshot,
+    index_code: str,
+    first: dt.date = dt.date.min,
+    last: dt.date = dt.date.max,
 ) -> Answer:
     """Every weight and quantity in the index between the two dates, by session and ticker.
 
     Raises NotInLake for an index the lake does not hold, or a span without a session.
     """
-    found = _of_span(view, "position", index_code, first, last, WEIGHT_COLUMNS)
+    found = _of_span(snapshot, "position", index_code, first, last, WEIGHT_COLUMNS)
     return _sorted(found, "reference_date", "ticker")
 
 
-def sessions(view: View, index_code: str) -> Sequence[dt.date]:
+def sessions(snapshot: LakeSnapshot, index_code: str) -> Sequence[dt.date]:
     """The captured sessions of an index in order. Raises NotInLake where there are none."""
     columns = ("index_code", "reference_date")
-    found = view.read("portfolio", among("index_code", {index_code}), columns)
+    found = snapshot.read("portfolio", among("index_code", {index_code}), columns)
     if not found.num_rows:
-        there = ", ".join(held(view)) or "nothing yet: run `bovespa capture` and `bovespa refine`"
+        there = (
+            ", ".join(index_codes(snapshot))
+            or "nothing yet: run `bovespa capture` and `bovespa refine`"
+        )
         hint = alias_hint(index_code)
         raise NotInLake(f"the lake holds no {index_code}{hint}; it holds {there}")
     dates: list[dt.date] = found["reference_date"].to_pylist()
     return sorted(dates)
 
 
-def held(view: View) -> Sequence[str]:
+def index_codes(snapshot: LakeSnapshot) -> Sequence[str]:
     """The codes of the indices the lake holds, in order."""
-    codes = view.read("portfolio", columns=("index_code",))["index_code"].unique().to_pylist()
+    codes = snapshot.read("portfolio", columns=("index_code",))["index_code"].unique().to_pylist()
     return sorted(codes)
 
 
 def _of_span(  # noqa: PLR0913, PLR0917 - a span of a table
-    view: View,
+    snapshot: LakeSnapshot,
     table: str,
     index_code: str,
     first: dt.date,
@@ -112,12 +121,12 @@ def _of_span(  # noqa: PLR0913, PLR0917 - a span of a table
     columns: Sequence[str] = ("*",),
 ) -> pa.Table:
     """The rows of the span, its ends moved to sessions: Iceberg has no month before year 1."""
-    asked = _within(sessions(view, index_code), index_code, first, last)
+    asked = _within(sessions(snapshot, index_code), index_code, first, last)
     span = where.And(
         where.GreaterThanOrEqual("reference_date", asked[0]),  # type: ignore[call-arg,arg-type]  # pydantic hides __init__
         where.LessThanOrEqual("reference_date", asked[-1]),  # type: ignore[call-arg,arg-type]
     )
-    return view.read(table, where.And(among("index_code", {index_code}), span), columns)
+    return snapshot.read(table, where.And(among("index_code", {index_code}), span), columns)
 
 
 def _within(

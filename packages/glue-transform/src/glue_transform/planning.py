@@ -51,17 +51,17 @@ class Plan:
 
     publish: Mapping[Session, RawEntry] = field(hash=False)
     remove: frozenset[Session]
-    relink: frozenset[Session]
+    recompute: frozenset[Session]
     present: Mapping[str, tuple[dt.date, ...]] = field(hash=False)
     """Every session of an index that stands once the plan is carried out, in order."""
 
     @property
     def is_empty(self) -> bool:
-        return not (self.publish or self.remove or self.relink)
+        return not (self.publish or self.remove or self.recompute)
 
     @property
     def touched(self) -> frozenset[Session]:
-        return self.remove | self.relink | frozenset(self.publish)
+        return self.remove | self.recompute | frozenset(self.publish)
 
     @property
     def indices(self) -> frozenset[str]:
@@ -72,7 +72,7 @@ class Plan:
         return Plan(
             {s: entry for s, entry in self.publish.items() if s.index_code in indices},
             frozenset(s for s in self.remove if s.index_code in indices),
-            frozenset(s for s in self.relink if s.index_code in indices),
+            frozenset(s for s in self.recompute if s.index_code in indices),
             {index: dates for index, dates in self.present.items() if index in indices},
         )
 
@@ -80,7 +80,7 @@ class Plan:
 def plan(  # noqa: PLR0913 - each is one fact
     winners: Mapping[Session, RawEntry],
     published: Mapping[Session, Published],
-    held: Collection[Session],
+    in_raw: Collection[Session],
     scope: Scope,
     *,
     unreadable: Collection[Session] = (),
@@ -98,16 +98,16 @@ def plan(  # noqa: PLR0913 - each is one fact
         if scope.holds(session) and (rebuild or _differs(published.get(session), entry))
         if session not in unreadable
     }
-    gone = (s for s in published if scope.holds(s) and s in held and s not in winners)
+    gone = (s for s in published if scope.holds(s) and s in in_raw and s not in winners)
     remove = frozenset(gone) - frozenset(unreadable)
     present = _by_index((published.keys() - remove) | publish.keys())
-    relink = frozenset(
+    recompute = frozenset(
         session
         for session, previous in predecessors(present).items()
         if session not in publish
         and (published[session].previous != previous or _after(session, previous) in publish)
     )
-    return Plan(publish, remove, relink, present)
+    return Plan(publish, remove, recompute, present)
 
 
 def predecessors(present: Mapping[str, tuple[dt.date, ...]]) -> dict[Session, dt.date | None]:

@@ -21,28 +21,28 @@ from b3_contracts.errors import ContractError
 from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
 from b3_contracts.tables import RAW
 from glue_transform import findings as quality
-from glue_transform.candidates import Candidate, Withheld, weigh, winner
+from glue_transform.candidates import Candidate, ConflictingImports, summarise_candidates, winner
 from glue_transform.engine import Engine
-from glue_transform.errors import RawLost
-from glue_transform.evidence import with_rows
+from glue_transform.errors import MissingRawData
 from glue_transform.findings import Finding
-from glue_transform.gate import Judge
-from glue_transform.pending import Plan, Published, Scope, Session, plan
+from glue_transform.gate import QualityCheck
+from glue_transform.offending_rows import with_rows
+from glue_transform.planning import Plan, Published, Scope, Session, plan
 from glue_transform.transform import audit
-from lake_io import Lake, LakeUnreachable, View
+from lake_io import Lake, LakeSnapshot, LakeUnreachable
 from lake_io.errors import one_line
 
-__all__ = ["Hearing", "Settlement"]
+__all__ = ["CandidateSelection", "ResolvedPlan"]
 
 FILES_AT_ONCE: Final = 2_000
 
 
 @dataclass(frozen=True)
-class Settlement:
+class ResolvedPlan:
     """What is to be done, all of it judged, and what is withheld."""
 
     plan: Plan
-    withheld: tuple[Withheld, ...]
+    withheld: tuple[ConflictingImports, ...]
     eligible: frozenset[RawEntry]
     """The entries of the scope that nobody has withdrawn."""
 
@@ -54,15 +54,15 @@ class Settlement:
 
 
 @dataclass
-class Hearing:
+class CandidateSelection:
     """One run's reading and judging; what is judged once is not judged again in the run."""
 
     lake: Lake
     engine: Engine
-    judge: Judge
+    evaluate: QualityCheck
     run_id: str
     progress: Callable[[str], None]
-    judged: set[RawEntry] = field(default_factory=set)
+    evaluated: set[RawEntry] = field(default_factory=set)
     unreadable: set[RawEntry] = field(default_factory=set)
     """Entries whose typed rows are broken, or are missing though they are published."""
     findings: list[Finding] = field(default_factory=list)
@@ -74,17 +74,17 @@ class Hearing:
     @property
     def has_judged(self) -> bool:
         """Whether the gate has judged anything in this run."""
-        return bool(self.judged - self.unreadable)
+        return bool(self.evaluated - self.unreadable)
 
-    def settle(
+    def resolve(
         self,
-        view: View,
+        snapshot: LakeSnapshot,
         scope: Scope,
-        standing: Collection[Finding],
+        prior_findings: Collection[Finding],
         suspects: Collection[RawEntry],
         *,
         rebuild: bool,
-    ) -> Settlement:
+    ) -> ResolvedPlan:
         """Plan and judge until everything the plan would publish has passed.
 
         What the gate refused, by `standing`, is not heard; `suspects`, whose rows could not be
@@ -94,25 +94,27 @@ class Hearing:
         self._keys = {e: k for e, k in entries.items() if scope.holds(_session(e))}
         withdrawn = self.lake.raw.withdrawn()
         eligible = frozenset(self._keys) - withdrawn
-        held = {_session(entry) for entry in self._keys}
-        published = _published(view, self.lake.raw.sightings())
+        in_raw = {_session(entry) for entry in self._keys}
+        published = _published(snapshot, self.lake.raw.sightings())
         current = _entries_of(published, scope) - withdrawn
-        self._refuse_missing(e for e in current if rebuild or _session(e) in held or e in suspects)
+        self._refuse_missing(
+            e for e in current if rebuild or _session(e) in in_raw or e in suspects
+        )
         self._reread(eligible & frozenset(suspects))
-        heard = eligible - quality.refused(f for f in standing if not f.is_unreadable)
-        passed = quality.contradicting(standing)
+        candidates = eligible - quality.refused(f for f in prior_findings if not f.is_unreadable)
+        passed = quality.contradicting(prior_findings)
         while True:
             refused = quality.refused(self.findings)
-            winners, withheld = self._winners(heard - refused)
+            winners, withheld = self._winners(candidates - refused)
             unreadable = {_session(entry) for entry in current & self.unreadable}
-            work = plan(winners, published, held, scope, unreadable=unreadable, rebuild=rebuild)
-            speakers = {*work.publish.values(), *(_entries(withheld) - passed)}
-            if unheard := speakers - self.judged:
-                self._judge(unheard, work, view)
+            work = plan(winners, published, in_raw, scope, unreadable=unreadable, rebuild=rebuild)
+            to_evaluate = {*work.publish.values(), *(_entries(withheld) - passed)}
+            if unevaluated := to_evaluate - self.evaluated:
+                self._evaluate(unevaluated, work, snapshot)
             elif refused == quality.refused(self.findings):
-                return Settlement(work, tuple(withheld), eligible)
+                return ResolvedPlan(work, tuple(withheld), eligible)
 
-    def take(self, entries: Collection[RawEntry]) -> dict[str, pa.Table]:
+    def pop_rows(self, entries: Collection[RawEntry]) -> dict[str, pa.Table]:
         """The raw rows of these entries, all judged, by index; handed over, not kept.
 
         A run that is overtaken and asks again has them read anew.
@@ -120,7 +122,9 @@ class Hearing:
         wanted = set(entries)
         self._read(wanted - self._readable)
         if not wanted <= self._readable:
-            raise RawLost("typed rows that could be read before no longer can be: refine again")
+            raise MissingRawData(
+                "typed rows that could be read before no longer can be: refine again"
+            )
         unwanted = self._readable - wanted
         taken = {index: pa.concat_tables(tables) for index, tables in self._rows.items()}
         self._rows, self._readable = {}, set()
@@ -128,15 +132,15 @@ class Hearing:
 
     def _winners(
         self, entries: Iterable[RawEntry]
-    ) -> tuple[dict[Session, RawEntry], list[Withheld]]:
-        rivals: dict[Session, list[RawEntry]] = {}
+    ) -> tuple[dict[Session, RawEntry], list[ConflictingImports]]:
+        contenders: dict[Session, list[RawEntry]] = {}
         for entry in entries:
-            rivals.setdefault(_session(entry), []).append(entry)
-        contested = [session for session, those in rivals.items() if len(those) > 1]
-        winners = {session: those[0] for session, those in rivals.items()}
+            contenders.setdefault(_session(entry), []).append(entry)
+        contested = [session for session, those in contenders.items() if len(those) > 1]
+        winners = {session: those[0] for session, those in contenders.items()}
         withheld = []
         for session in sorted(contested):
-            chosen = self._choose(rivals[session])
+            chosen = self._choose(contenders[session])
             if isinstance(chosen, RawEntry):
                 winners[session] = chosen
                 continue
@@ -144,25 +148,25 @@ class Hearing:
             withheld += [chosen] if chosen else []
         return winners, withheld
 
-    def _choose(self, rivals: Collection[RawEntry]) -> RawEntry | Withheld | None:
-        unknown = [self._keys[entry] for entry in rivals if entry not in self._candidates]
+    def _choose(self, contenders: Collection[RawEntry]) -> RawEntry | ConflictingImports | None:
+        unknown = [self._keys[entry] for entry in contenders if entry not in self._candidates]
         read = self.lake.raw.read(unknown)
         self._refuse_broken(read.broken)
-        self._candidates.update((found.entry, found) for found in weigh(read.rows))
-        known = [self._candidates[entry] for entry in rivals if entry in self._candidates]
+        self._candidates.update((found.entry, found) for found in summarise_candidates(read.rows))
+        known = [self._candidates[entry] for entry in contenders if entry in self._candidates]
         return winner(known) if known else None
 
-    def _judge(self, entries: Collection[RawEntry], work: Plan, view: View) -> None:
+    def _evaluate(self, entries: Collection[RawEntry], work: Plan, snapshot: LakeSnapshot) -> None:
         self.progress(f"judging {counted(len(entries), 'portfolio', 'portfolios')}")
         tables = self._read(entries)
-        self.judged |= set(entries)
+        self.evaluated |= set(entries)
         if tables:
             raw = pa.concat_tables(tables)
-            candidates = audit(self.engine, raw, work, view)
+            candidates = audit(self.engine, raw, work, snapshot)
             pages_folder = self.lake.quality_folder
             with _translate_write_errors(pages_folder), self.lake.scratch("quality") as pages:
-                found = self.judge(candidates, self.run_id, pages)
-                self.lake.keep_quality_pages(pages)
+                found = self.evaluate(candidates, self.run_id, pages)
+                self.lake.add_quality_pages(pages)
             self.findings += with_rows(found, raw)
 
     def _read(self, entries: Collection[RawEntry]) -> list[pa.Table]:
@@ -188,7 +192,7 @@ class Hearing:
             if entry not in self.unreadable:
                 self.findings += quality.broken_contract(entry, error)
                 self.unreadable.add(entry)
-                self.judged.add(entry)
+                self.evaluated.add(entry)
 
     def _refuse_missing(self, published: Iterable[RawEntry]) -> None:
         for entry in sorted(set(published) - self._keys.keys() - self.unreadable):
@@ -209,7 +213,7 @@ def _without(rows: pa.Table, entries: Collection[RawEntry]) -> pa.Table:
 
 
 def _published(
-    view: View, sightings: Mapping[RawEntry, Iterable[Sighting]]
+    snapshot: LakeSnapshot, sightings: Mapping[RawEntry, Iterable[Sighting]]
 ) -> dict[Session, Published]:
     names = (
         "index_code",
@@ -219,7 +223,7 @@ def _published(
         "source",
         "captured_at",
     )
-    columns = view.read("portfolio", columns=names).select(names).to_pydict()
+    columns = snapshot.read("portfolio", columns=names).select(names).to_pydict()
     published = {}
     for index, date, payload, previous, source, time in zip(*columns.values(), strict=True):
         later = sightings.get(RawEntry(index, date, payload), ())
@@ -251,5 +255,5 @@ def _session(entry: RawEntry) -> Session:
     return Session(entry.index_code, entry.reference_date)
 
 
-def _entries(withheld: Iterable[Withheld]) -> set[RawEntry]:
+def _entries(withheld: Iterable[ConflictingImports]) -> set[RawEntry]:
     return {entry for session in withheld for entry in session.entries}

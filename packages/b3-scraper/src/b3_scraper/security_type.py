@@ -15,14 +15,14 @@ from b3_contracts.vocabulary import (
     UNEXPLAINED_SEGMENTS,
 )
 
-__all__ = ["PaperType", "read_type", "write_type"]
+__all__ = ["SecurityType", "read_type", "write_type"]
 
 _WIDTH: Final = 10
 _SEGMENTS: Final = LISTING_SEGMENTS.keys() | UNEXPLAINED_SEGMENTS
 
 
 @dataclass(frozen=True)
-class PaperType:
+class SecurityType:
     """What a `type` says; None where it says nothing."""
 
     share_class: str
@@ -31,7 +31,7 @@ class PaperType:
 
 
 @lru_cache(maxsize=1024)
-def read_type(text: str) -> PaperType | None:
+def read_type(text: str) -> SecurityType | None:
     """The three parts, or None if the text has not the shape of B3's types.
 
     A segment's name in the place of the marker is refused: `PNB NM` is a type whose spaces
@@ -41,7 +41,7 @@ def read_type(text: str) -> PaperType | None:
     fits = len(text) <= _WIDTH and marker not in _SEGMENTS
     if not share_class or not fits or not _plausible(share_class, marker, segment):
         return None
-    return PaperType(share_class, marker or None, segment or None)
+    return SecurityType(share_class, marker or None, segment or None)
 
 
 def _plausible(*words: str) -> bool:
@@ -52,7 +52,7 @@ def _plausible(*words: str) -> bool:
     )
 
 
-def write_type(paper: PaperType) -> str:
+def write_type(security: SecurityType) -> str:
     """The text B3 would write."""
-    text = f"{paper.share_class:<4}{paper.ex_rights or '':<4}{paper.listing_segment or ''}"
+    text = f"{security.share_class:<4}{security.ex_rights or '':<4}{security.listing_segment or ''}"
     return text.rstrip()

@@ -1,14 +1,15 @@
-"""Upkeep: few files, and metadata that does not grow with the years.
+"""Maintenance: few files, and metadata that does not grow with the years.
 
 Every publication adds a file or two to each table, and a snapshot to its metadata, which
-PyIceberg reads and copies whole in every commit. Every `EVERY` publications small files
-are rewritten into one a month (or one a table), and snapshots that nobody needs expire.
+PyIceberg reads and copies whole in every commit. Every `MAINTENANCE_INTERVAL` publications
+the small files are compacted into one a month (or one a table), and snapshots that nobody
+needs expire.
 
-The rewritten files are a moment of their own, of the same run and the same rows. It
-becomes visible as a publication does, with the commit of `portfolio`; a crash before it
-leaves what the next publication sets aside. Expiry begins with `portfolio`, so that no
-moment in the history names a snapshot that is gone; a crash then leaves files that
-nothing names, which waste room and nothing else.
+The compacted files are a publication of their own, of the same run and the same rows. It
+becomes visible as any other, with the commit of `portfolio`; what a crash leaves before that
+is rolled back by the next publication. Expiry begins with `portfolio`, so that no
+publication in the history pins an expired snapshot; a crash then leaves files that no
+metadata names, which take space and do no harm.
 """
 
 import datetime as dt
@@ -24,53 +25,70 @@ from pyiceberg.table.update.snapshot import ExpireSnapshots
 from pyiceberg.typedef import Record
 
 from b3_contracts.tables import REFINED
-from lake_io.commits import Commit, read_files, set_aside, swap
-from lake_io.stamps import LAST, current, moments, pins, run_of, stamp, upkept_at, version_of
+from lake_io.commits import Commit, read_files, replace_files, rollback_to
+from lake_io.snapshot_properties import (
+    COMMIT_TABLE,
+    current,
+    maintained_at,
+    pinned_snapshots,
+    publications,
+    run_of,
+    snapshot_properties,
+    version_of,
+)
 
-__all__ = ["EVERY", "KEPT", "KEPT_FOR", "UNFINISHED_FOR", "expire", "is_due", "rewrite"]
+__all__ = [
+    "MAINTENANCE_INTERVAL",
+    "MAX_SNAPSHOTS",
+    "ORPHAN_GRACE",
+    "RETENTION",
+    "compact",
+    "expire",
+    "is_due",
+]
 
-EVERY: Final = 30
-"""Publications from one upkeep to the next."""
-KEPT_FOR: Final = dt.timedelta(days=30)
+MAINTENANCE_INTERVAL: Final = 30
+"""Publications from one maintenance run to the next."""
+RETENTION: Final = dt.timedelta(days=30)
 """How long a moment can be read, and at least so long is it found in the history, …"""
-KEPT: Final = 30
-"""… unless more than this many newer ones have come at an upkeep: their number, and not
+MAX_SNAPSHOTS: Final = 30
+"""… unless more than this many newer ones have come at a maintenance run: their number, and not
 their age, is what slows every commit down."""
-UNFINISHED_FOR: Final = dt.timedelta(days=1)
+ORPHAN_GRACE: Final = dt.timedelta(days=1)
 """What no publication names may belong to a run that has not finished, for so long."""
 
 
 def is_due(portfolio: IcebergTable) -> bool:
-    """Whether `EVERY` runs have published since the last upkeep."""
+    """Whether `MAINTENANCE_INTERVAL` runs have published since the last maintenance."""
     runs: set[str] = set()
-    for snapshot in reversed(moments(portfolio)):
-        if upkept_at(snapshot):
+    for snapshot in reversed(publications(portfolio)):
+        if maintained_at(snapshot):
             break
         runs.add(run_of(snapshot))
-    return len(runs) >= EVERY
+    return len(runs) >= MAINTENANCE_INTERVAL
 
 
-def rewrite(tables: Mapping[str, IcebergTable], now: dt.datetime) -> None:
+def compact(tables: Mapping[str, IcebergTable], now: dt.datetime) -> None:
     """Write the newest moment anew, its small files put together."""
-    newest = moments(tables[LAST])[-1]
+    newest = publications(tables[COMMIT_TABLE])[-1]
     run, version, time = run_of(newest), version_of(newest), now.isoformat()
-    said = stamp(run, version, upkept_at=time)
-    view = {
-        name: _rewrite(tables[name], name, pin, said)
-        for name, pin in pins(newest).items()
-        if name != LAST
+    said = snapshot_properties(run, version, maintained_at=time)
+    snapshot = {
+        name: _compact(tables[name], name, pin, said)
+        for name, pin in pinned_snapshots(newest).items()
+        if name != COMMIT_TABLE
     }
-    portfolio = tables[LAST]
-    said = stamp(run, version, view=view, upkept_at=time)
-    _put_together(portfolio, LAST, list(portfolio.scan().plan_files()), said)
+    portfolio = tables[COMMIT_TABLE]
+    said = snapshot_properties(run, version, snapshot=snapshot, maintained_at=time)
+    compact_files(portfolio, COMMIT_TABLE, list(portfolio.scan().plan_files()), said)
 
 
 def expire(tables: Mapping[str, IcebergTable], now: dt.datetime) -> None:
     """Expire the moments that are too old or too many, and delete what only they held."""
-    published = moments(tables[LAST])
+    published = publications(tables[COMMIT_TABLE])
     known = {run_of(snapshot) for snapshot in published}
-    kept = [pins(snapshot) for snapshot in _kept(published, now)]
-    for name in (LAST, *(name for name in tables if name != LAST)):
+    kept = [pinned_snapshots(snapshot) for snapshot in _kept(published, now)]
+    for name in (COMMIT_TABLE, *(name for name in tables if name != COMMIT_TABLE)):
         table = tables[name].refresh()
         pinned = {pin[name] for pin in kept if name in pin}
         _expire(table, [s for s in table.snapshots() if not _is_needed(s, pinned, known, now)])
@@ -78,23 +96,23 @@ def expire(tables: Mapping[str, IcebergTable], now: dt.datetime) -> None:
 
 def _kept(published: list[Snapshot], now: dt.datetime) -> list[Snapshot]:
     *_, newest = published
-    recent = [s for s in published[-KEPT:] if now - _time(s) <= KEPT_FOR]
+    recent = [s for s in published[-MAX_SNAPSHOTS:] if now - _time(s) <= RETENTION]
     return recent or [newest]
 
 
 def _is_needed(snapshot: Snapshot, pinned: set[int], known: set[str], now: dt.datetime) -> bool:
-    is_recent = now - _time(snapshot) <= UNFINISHED_FOR
+    is_recent = now - _time(snapshot) <= ORPHAN_GRACE
     may_be_unfinished = is_recent and run_of(snapshot) not in known
     return snapshot.snapshot_id in pinned or may_be_unfinished
 
 
-def _rewrite(table: IcebergTable, name: str, pinned: int, said: dict[str, str]) -> int | None:
-    set_aside(table, pinned)
-    crowded = _crowded(table.scan().plan_files())
-    return _put_together(table, name, crowded, said) if crowded else pinned
+def _compact(table: IcebergTable, name: str, pinned: int, said: dict[str, str]) -> int | None:
+    rollback_to(table, pinned)
+    crowded = compaction_candidates(table.scan().plan_files())
+    return compact_files(table, name, crowded, said) if crowded else pinned
 
 
-def _crowded(files: Iterable[FileScanTask]) -> list[FileScanTask]:
+def compaction_candidates(files: Iterable[FileScanTask]) -> list[FileScanTask]:
     """The files that share their partition with another."""
     together: dict[Record, list[FileScanTask]] = {}
     for task in files:
@@ -102,13 +120,13 @@ def _crowded(files: Iterable[FileScanTask]) -> list[FileScanTask]:
     return [task for tasks in together.values() if len(tasks) > 1 for task in tasks]
 
 
-def _put_together(
+def compact_files(
     table: IcebergTable, name: str, files: list[FileScanTask], said: dict[str, str]
 ) -> int | None:
     model = REFINED[name]
     rows = read_files(table, files)
     keys = [(column, "ascending") for column in model.to_schema().unique or []]
-    swap(table, files, rows.take(pc.sort_indices(rows, keys)), said)
+    replace_files(table, files, rows.take(pc.sort_indices(rows, keys)), said)
     return current(table)
 
 

@@ -29,15 +29,23 @@ from b3_contracts import arrow
 from b3_contracts.errors import Broken, ContractError
 from b3_contracts.tables import REFINED, Table
 from b3_contracts.vocabulary import TABLE_NAMES
-from lake_io import schema, upkeep
+from lake_io import maintenance, schema
 from lake_io.checksums import ChecksummedFiles
-from lake_io.commits import replace, set_aside
+from lake_io.commits import replace, rollback_to
 from lake_io.errors import Conflict, LakeDamaged, NotInLake
-from lake_io.evolution import assert_followed, completed, evolve
+from lake_io.evolution import add_missing_columns, assert_compatible, evolve
 from lake_io.faults import translate_conflicts, translate_read_errors, translate_storage_errors
-from lake_io.stamps import LAST, current, moments, pins, run_of, stamp, version_of
+from lake_io.snapshot_properties import (
+    COMMIT_TABLE,
+    current,
+    pinned_snapshots,
+    publications,
+    run_of,
+    snapshot_properties,
+    version_of,
+)
 
-__all__ = ["NAMESPACE", "Catalogue", "Publication", "Replacement", "Run", "View"]
+__all__ = ["NAMESPACE", "LakeSnapshot", "Publication", "RefinedTables", "Replacement", "Run"]
 
 NAMESPACE: Final = "bovespa"
 EVERYTHING: Final = where.AlwaysTrue()
@@ -60,7 +68,7 @@ class Publication:
 
     run_id: str
     contract_version: str
-    based_on: "View"
+    based_on: "LakeSnapshot"
     replacements: Mapping[str, Replacement]
 
 
@@ -75,15 +83,15 @@ class Run:
 
 
 @dataclass(frozen=True)
-class View:
+class LakeSnapshot:
     """One moment of all tables: a snapshot id for each table that has one."""
 
-    catalogue: "Catalogue" = field(repr=False)
+    refined_tables: "RefinedTables" = field(repr=False)
     snapshot_ids: Mapping[str, int] = field(hash=False)
 
     @property
     def is_empty(self) -> bool:
-        return LAST not in self.snapshot_ids
+        return COMMIT_TABLE not in self.snapshot_ids
 
     def read(
         self,
@@ -94,7 +102,7 @@ class View:
         """Rows of a table as the contract types them, without what is not published yet.
 
         Columns that the contract had not when they were written are null. Raises NotInLake
-        where upkeep has expired the view, LakeOutdated where the contract cannot be met, and
+        where maintenance has expired the view, LakeOutdated where the contract cannot be met, and
         LakeDamaged where a file that holds the rows, or leads to them, is broken.
         """
         model = REFINED[name]
@@ -119,7 +127,7 @@ class View:
         paths = list(self.data_files(name))
         if not paths:
             return ds.dataset(schema.empty_table())
-        io = self.catalogue.table(name).io
+        io = self.refined_tables.table(name).io
         places = [PyArrowFileIO.parse_location(path) for path in paths]
         scheme, host, _ = places[0]
         files = [path for _, _, path in places]
@@ -132,7 +140,7 @@ class View:
         An engine that reads files by itself asks for no checksum. Raises LakeDamaged.
         """
         paths = list(self.data_files(name))
-        io = self.catalogue.table(name).io if paths else None
+        io = self.refined_tables.table(name).io if paths else None
         if isinstance(io, ChecksummedFiles):
             with self._reading(name):
                 for path in paths:
@@ -145,12 +153,12 @@ class View:
             with translate_read_errors(name):
                 yield
         except LakeDamaged:
-            self.catalogue.assert_kept(name, self.snapshot_ids[name])
+            self.refined_tables.assert_kept(name, self.snapshot_ids[name])
             raise
 
     def _columns(self, name: str) -> list[str]:
         """The columns the table had at this moment."""
-        assert_followed(self.catalogue.table(name), REFINED[name])
+        assert_compatible(self.refined_tables.table(name), REFINED[name])
         return self._scan(name).projection().column_names
 
     def _scan(
@@ -160,39 +168,41 @@ class View:
         columns: Sequence[str] = ("*",),
     ) -> DataScan:
         snapshot_id = self.snapshot_ids[name]
-        table = self.catalogue.table_at(name, snapshot_id)
+        table = self.refined_tables.table_at(name, snapshot_id)
         return table.scan(row_filter, tuple(columns), snapshot_id=snapshot_id)
 
 
-class Catalogue:
+class RefinedTables:
     """The refined tables behind any PyIceberg catalogue."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._tables: dict[str, IcebergTable] = {}
 
-    def view(self, run_id: str | None = None) -> View:
+    def snapshot(self, run_id: str | None = None) -> LakeSnapshot:
         """The newest publication, or a named one. Raises NotInLake for an unknown run."""
         if run_id is None:
-            table = self._load(LAST)
+            table = self._load(COMMIT_TABLE)
             snapshot = table.current_snapshot() if table else None
-            return View(self, pins(snapshot) if snapshot else {})
+            return LakeSnapshot(self, pinned_snapshots(snapshot) if snapshot else {})
         runs = {run.run_id: run for run in self.history()}
         if run_id not in runs:
             known = ", ".join(list(runs)[-3:]) or "none"
             raise NotInLake(f"no run {run_id} in the history; the latest ones: {known}")
-        return View(self, runs[run_id].snapshot_ids)
+        return LakeSnapshot(self, runs[run_id].snapshot_ids)
 
     def history(self) -> list[Run]:
         """The publications whose snapshots are kept, oldest first."""
-        table = self._load(LAST)
+        table = self._load(COMMIT_TABLE)
         runs: dict[str, Run] = {}
-        for snapshot in moments(table) if table else ():
-            # Upkeep rewrites the files of a publication, not its rows: it stays that run.
+        for snapshot in publications(table) if table else ():
+            # Maintenance rewrites the files of a publication, not its rows: it stays that run.
             run_id = run_of(snapshot)
             time = dt.datetime.fromtimestamp(snapshot.timestamp_ms / 1000, dt.UTC)
             published_at = runs[run_id].published_at if run_id in runs else time
-            runs[run_id] = Run(run_id, published_at, version_of(snapshot), pins(snapshot))
+            runs[run_id] = Run(
+                run_id, published_at, version_of(snapshot), pinned_snapshots(snapshot)
+            )
         return list(runs.values())
 
     def publish(self, publication: Publication) -> None:
@@ -207,21 +217,21 @@ class Catalogue:
         with translate_storage_errors("the tables"), translate_conflicts():
             self._publish(publication)
 
-    def upkeep(self, now: dt.datetime) -> bool:
+    def maintain(self, now: dt.datetime) -> bool:
         """Every so many publications: rewrite small files, expire old snapshots; whether done.
 
-        Rows stay the same, and a view of the last weeks can still be read (`upkeep` says
-        how many). Where another run comes in between, the next upkeep does the rest.
+        Rows stay the same, and a view of the last weeks can still be read (`maintenance` says
+        how many). Where another run comes in between, the next maintenance does the rest.
         """
         with translate_storage_errors("the tables"):
-            portfolio = self._load(LAST)
-            if portfolio is None or not upkeep.is_due(portfolio):
+            portfolio = self._load(COMMIT_TABLE)
+            if portfolio is None or not maintenance.is_due(portfolio):
                 return False
             tables = {name: table for name in TABLE_NAMES if (table := self._load(name))}
             try:
                 with translate_conflicts():
-                    upkeep.rewrite(tables, now)
-                    upkeep.expire(tables, now)
+                    maintenance.compact(tables, now)
+                    maintenance.expire(tables, now)
             except Conflict:
                 return False
         return True
@@ -249,23 +259,25 @@ class Catalogue:
 
     def _publish(self, publication: Publication) -> None:
         based_on = publication.based_on.snapshot_ids
-        view = {
+        snapshot = {
             name: self._replace(name, publication) if name in publication.replacements else pinned
             for name in TABLE_NAMES[:-1]
             for pinned in [based_on.get(name)]
         }
-        table = self._create(LAST)
-        if current(table) != based_on.get(LAST):
+        table = self._create(COMMIT_TABLE)
+        if current(table) != based_on.get(COMMIT_TABLE):
             raise Conflict("another run published meanwhile")
-        said = stamp(publication.run_id, publication.contract_version, view=view)
-        rows, keys = _parts(LAST, publication)
+        said = snapshot_properties(
+            publication.run_id, publication.contract_version, snapshot=snapshot
+        )
+        rows, keys = _parts(COMMIT_TABLE, publication)
         replace(table, rows, keys, said, always=True)
 
     def _replace(self, name: str, publication: Publication) -> int | None:
         table = self._create(name)
-        set_aside(table, publication.based_on.snapshot_ids.get(name))
+        rollback_to(table, publication.based_on.snapshot_ids.get(name))
         rows, keys = _parts(name, publication)
-        said = stamp(publication.run_id, publication.contract_version)
+        said = snapshot_properties(publication.run_id, publication.contract_version)
         return replace(table, rows, keys, said)
 
     def _create(self, name: str) -> IcebergTable:
@@ -310,4 +322,4 @@ def _assert_covered(name: str, replacement: Replacement) -> None:
 def _typed(rows: pa.Table, model: type[Table], names: list[str]) -> pa.Table:
     """The contract's types, in the order asked for: Iceberg answers in the table's."""
     fields = [arrow.schema(model).field(name) for name in names]
-    return completed(rows, model, names).cast(pa.schema(fields))
+    return add_missing_columns(rows, model, names).cast(pa.schema(fields))

@@ -14,13 +14,13 @@ from b3_scraper.errors import Refused
 from b3_scraper.language import Language
 from b3_scraper.number_format import NumberFormat
 
-__all__ = ["SHOWN_ROWS", "Answer", "refuse_rows"]
+__all__ = ["SHOWN_ROWS", "RawTexts", "refuse_rows"]
 
 SHOWN_ROWS = 5
 
 
 @dataclass(frozen=True)
-class Answer:
+class RawTexts:
     """One portfolio's texts; `total_quantity` and `divisor` are None without footers.
 
     `first_line` and `line_name` say how a row is named to a person: as a line of a

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from b3_contracts.layout import RawEntry
-from glue_transform.pending import Published, Scope, Session, plan
+from glue_transform.planning import Published, Scope, Session, plan
 
 MON, TUE, WED = (dt.date(2025, 2, day) for day in (3, 4, 5))
 ALL = Scope()
@@ -36,21 +36,21 @@ def test_a_late_session_is_published_and_its_successor_linked_to_it() -> None:
     """Both sides of it are compared anew."""
     won = winners(entry(MON), entry(TUE), entry(WED))
     work = plan(won, published(MON, WED), won, ALL)
-    assert (set(work.publish), set(work.relink)) == ({session(TUE)}, {session(WED)})
+    assert (set(work.publish), set(work.recompute)) == ({session(TUE)}, {session(WED)})
 
 
 def test_a_correction_touches_the_session_after_it() -> None:
     """Its predecessor is the same day, and no longer the same portfolio."""
     won = winners(entry(MON, "b"), entry(TUE), entry(WED))
     work = plan(won, published(MON, TUE, WED), won, ALL)
-    assert (set(work.publish), set(work.relink)) == ({session(MON)}, {session(TUE)})
+    assert (set(work.publish), set(work.recompute)) == ({session(MON)}, {session(TUE)})
 
 
 def test_a_session_without_a_winner_is_taken_out_and_the_next_linked_past_it() -> None:
     """What was withdrawn, refused or withheld leaves no trace."""
     won = winners(entry(MON), entry(WED))
     work = plan(won, published(MON, TUE, WED), published(MON, TUE, WED), ALL)
-    assert (set(work.remove), set(work.relink)) == ({session(TUE)}, {session(WED)})
+    assert (set(work.remove), set(work.recompute)) == ({session(TUE)}, {session(WED)})
     assert work.present == {"IBOV": (MON, WED)}
 
 
@@ -63,10 +63,10 @@ def test_what_raw_holds_nothing_of_stays() -> None:
 def test_what_raw_cannot_make_again_is_neither_published_nor_taken_out() -> None:
     """Its successor is compared with it as before."""
     won = winners(entry(MON), entry(WED))
-    held = published(MON, TUE, WED)
-    work = plan(won, held, held, ALL, unreadable={session(TUE)}, rebuild=True)
+    in_raw = published(MON, TUE, WED)
+    work = plan(won, in_raw, in_raw, ALL, unreadable={session(TUE)}, rebuild=True)
     assert set(work.publish) == {session(MON), session(WED)}
-    assert (work.remove, work.relink) == (frozenset(), {session(TUE)})
+    assert (work.remove, work.recompute) == (frozenset(), {session(TUE)})
     assert work.present == {"IBOV": (MON, TUE, WED)}
 
 
@@ -75,7 +75,7 @@ def test_a_rebuild_publishes_every_winner_of_its_scope() -> None:
     won = winners(entry(MON), entry(TUE))
     scope = Scope(frozenset({"IBOV"}), first=TUE)
     work = plan(won, published(MON, TUE), won, scope, rebuild=True)
-    assert (set(work.publish), set(work.relink)) == ({session(TUE)}, set[Session]())
+    assert (set(work.publish), set(work.recompute)) == ({session(TUE)}, set[Session]())
 
 
 def test_a_scope_leaves_other_indices_and_dates_alone() -> None:
@@ -90,4 +90,4 @@ def test_a_session_outside_the_scope_is_linked_to_one_inside_it() -> None:
     """Otherwise its changes would be those of a predecessor that is none."""
     won = winners(entry(TUE))
     work = plan(won, published(MON, WED), won, Scope(last=TUE, first=TUE))
-    assert work.relink == {session(WED)}
+    assert work.recompute == {session(WED)}
