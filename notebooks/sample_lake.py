@@ -8,10 +8,10 @@ from typing import Final
 
 from b3_scraper import Client
 from b3_scraper.testing import Exchange, SamplePortfolio
-from bovespa_pipeline.capturing import capture
+from bovespa_pipeline.ingest.capturing import capture
 from bovespa_pipeline.sample import sample_portfolios
 from glue_transform import DuckDBEngine, refine
-from glue_transform.gate import QualityCheck, evaluate
+from glue_transform.quality.gate import QualityCheck, evaluate
 from lake_io import Lake, open_lake
 
 __all__ = ["SPOILED", "sample_lake"]

@@ -29,10 +29,10 @@ from workspace import ROOT, ScriptError
 
 from b3_contracts import __version__
 from b3_contracts.events import Manifest
-from b3_contracts.tables import REFINED
+from b3_contracts.models.tables import REFINED
 from b3_scraper import Client
 from b3_scraper.testing import Exchange, SamplePortfolio, SampleRow
-from bovespa_pipeline.capturing import capture
+from bovespa_pipeline.ingest.capturing import capture
 from glue_transform import DuckDBEngine, refine
 from lake_io import Lake, open_lake
 

@@ -21,7 +21,7 @@ from workspace import ROOT, Package, ScriptError, dependents, output, packages
 
 __all__ = ["main"]
 
-TABLES: Final = "contracts/src/b3_contracts/tables.py"
+TABLES: Final = "contracts/src/b3_contracts/models/tables.py"
 _ANCHOR: Final = '\n    class Config(Table.Config):\n        name = "portfolio"\n'
 _BREAKING: Final = "    revision_count: int = columns.position_count()\n"
 _ADDITIVE: Final = "    revision_count: int = columns.position_count(nullable=True)\n"

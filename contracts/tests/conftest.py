@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import settings
 
-from b3_contracts.arrow import schema
-from b3_contracts.tables import Table
+from b3_contracts.backends.arrow import schema
+from b3_contracts.models.tables import Table
 
 # A busy machine is no failure: no test is judged by how long it took.
 settings.register_profile("no deadline", deadline=None)

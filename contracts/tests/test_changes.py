@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b3_contracts import snapshots
-from b3_contracts.changes import Change, compare
-from b3_contracts.tables import TABLES
+from b3_contracts.governance import snapshots
+from b3_contracts.governance.changes import Change, compare
+from b3_contracts.models.tables import TABLES
 
 Table = dict[str, Any]
 Edit = Callable[[Table], None]

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 import b3_contracts
-from b3_contracts import consumers, snapshots
 from b3_contracts.__main__ import main
 from b3_contracts.errors import ContractError
-from b3_contracts.tables import Position
+from b3_contracts.governance import consumers, snapshots
+from b3_contracts.models.tables import Position
 
 PACKAGES = Path(__file__).parents[2] / "packages"
 

@@ -6,12 +6,12 @@ import pytest
 
 from b3_contracts import vocabulary
 from b3_contracts.__main__ import main
-from b3_contracts.arrow import column_names
-from b3_contracts.dictionary import FILES, markdown
-from b3_contracts.dictionary_text import ENGLISH, PORTUGUESE, Words
+from b3_contracts.backends.arrow import column_names
 from b3_contracts.errors import ContractError
-from b3_contracts.snapshots import current
-from b3_contracts.tables import TABLES
+from b3_contracts.governance.dictionary import FILES, markdown
+from b3_contracts.governance.dictionary_text import ENGLISH, PORTUGUESE, Words
+from b3_contracts.governance.snapshots import current
+from b3_contracts.models.tables import TABLES
 
 FOLDER = Path(__file__).parents[1]
 LANGUAGES = (ENGLISH, PORTUGUESE)

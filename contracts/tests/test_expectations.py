@@ -12,8 +12,8 @@ import pytest
 
 import b3_contracts
 from b3_contracts.errors import ContractError
-from b3_contracts.expectations import Expectation, rules_version, suite
-from b3_contracts.tables import TABLES, PortfolioAudit, Position, RawPosition, Table
+from b3_contracts.governance.expectations import Expectation, rules_version, suite
+from b3_contracts.models.tables import TABLES, PortfolioAudit, Position, RawPosition, Table
 
 SPOILT: dict[str, Any] = {
     "expect_column_values_to_be_in_set": "?",

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandera.errors import SchemaErrors
 
-from b3_contracts.arrow import schema
-from b3_contracts.fast_checks import satisfies
-from b3_contracts.tables import TABLES, Portfolio, Position, RawPosition, Table
+from b3_contracts.backends.arrow import schema
+from b3_contracts.backends.fast_checks import satisfies
+from b3_contracts.models.tables import TABLES, Portfolio, Position, RawPosition, Table
 
 BY_TYPE: dict[pa.DataType, list[Any]] = {
     pa.string(): ["", "ON", "NM", "PETR4", "PETR4\n", "IBOV", "rename", " x", "a" * 64, "?"],

@@ -5,13 +5,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from b3_contracts import golden
-from b3_contracts.arrow import schema
+from b3_contracts.backends.arrow import schema
+from b3_contracts.backends.validation import validate
 from b3_contracts.errors import ContractError
 from b3_contracts.events import Manifest
+from b3_contracts.governance import golden
 from b3_contracts.layout import RawPositionKey
-from b3_contracts.tables import RAW, REFINED
-from b3_contracts.validation import validate
+from b3_contracts.models.tables import RAW, REFINED
 
 CONTRACTS = Path(__file__).parents[1]
 CURRENT = CONTRACTS / "golden" / golden.versions(CONTRACTS)[0]

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from b3_contracts.iceberg import schema_json
-from b3_contracts.tables import TABLES, Portfolio, QualityResult, Table
+from b3_contracts.backends.iceberg import schema_json
+from b3_contracts.models.tables import TABLES, Portfolio, QualityResult, Table
 
 
 def test_fields_carry_type_doc_and_whether_they_are_required() -> None:

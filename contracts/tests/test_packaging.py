@@ -45,7 +45,11 @@ class Absent:
         if name.partition(".")[0] in {absent}:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 sys.meta_path.insert(0, Absent())
-from b3_contracts import arrow, dictionary, expectations, tables, validation
+from b3_contracts.backends import arrow
+from b3_contracts.governance import dictionary
+from b3_contracts.governance import expectations
+from b3_contracts.models import tables
+from b3_contracts.backends import validation
 validation.validate(arrow.empty(tables.Position), tables.Position)
 print(len(expectations.suite(tables.Position)))
 """

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import b3_contracts
-from b3_contracts import snapshots
 from b3_contracts.__main__ import main
 from b3_contracts.errors import ContractError
-from b3_contracts.tables import TABLES, Position
+from b3_contracts.governance import snapshots
+from b3_contracts.models.tables import TABLES, Position
 
 SOURCE_TREE = Path(__file__).parents[1]
 

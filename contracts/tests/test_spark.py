@@ -12,13 +12,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from b3_contracts import arrow, validation
+from b3_contracts.backends import arrow, validation
 from b3_contracts.errors import Broken, ContractError
-from b3_contracts.rules import column_checks, limits, row_checks
-from b3_contracts.tables import TABLES, Membership, Portfolio, Position, PositionChange, Table
+from b3_contracts.models.rules import column_checks, limits, row_checks
+from b3_contracts.models.tables import (
+    TABLES,
+    Membership,
+    Portfolio,
+    Position,
+    PositionChange,
+    Table,
+)
 
 pyspark = pytest.importorskip("pyspark", reason="needs the extra b3-contracts[spark]")
-spark = pytest.importorskip("b3_contracts.spark")
+spark = pytest.importorskip("b3_contracts.backends.spark")
 
 Row = Mapping[str, Any]
 

@@ -9,10 +9,11 @@ import pyarrow as pa
 import pytest
 
 import b3_contracts
-from b3_contracts import tables, vocabulary
-from b3_contracts.arrow import column_names, conform, empty, schema
+from b3_contracts import vocabulary
+from b3_contracts.backends.arrow import column_names, conform, empty, schema
 from b3_contracts.errors import ContractError
-from b3_contracts.tables import REFINED, TABLES, Portfolio, Position, RawPosition, Table
+from b3_contracts.models import tables
+from b3_contracts.models.tables import REFINED, TABLES, Portfolio, Position, RawPosition, Table
 
 MODULES = sorted(
     path.stem
@@ -112,7 +113,7 @@ def test_conform_refuses_what_a_cast_would_lose(table_of: Any, column: str, valu
 def test_what_a_module_offers_is_sorted_and_there(name: str) -> None:
     """`__all__` is the list of what is public, in the order people search it."""
     if name == "spark":
-        pytest.importorskip("pyspark", reason="b3_contracts.spark needs the extra [spark]")
+        pytest.importorskip("pyspark", reason="b3_contracts.backends.spark needs the extra [spark]")
     module = import_module(f"b3_contracts.{name}")
     constants = [each for each in module.__all__ if each.isupper()]
     others = [each for each in module.__all__ if not each.isupper()]

@@ -11,9 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from b3_contracts.arrow import column_names
+from b3_contracts.backends.arrow import column_names
+from b3_contracts.backends.validation import validate
 from b3_contracts.errors import Broken, ContractError
-from b3_contracts.tables import (
+from b3_contracts.models.tables import (
     TABLES,
     Membership,
     Portfolio,
@@ -24,7 +25,6 @@ from b3_contracts.tables import (
     ShareClassSummary,
     Table,
 )
-from b3_contracts.validation import validate
 
 
 def refusal(table: pa.Table, model: type[Table]) -> tuple[Broken, ...]:
@@ -233,10 +233,10 @@ def test_no_environment_switches_the_checks_of_rows_off(setting: str) -> None:
     name, _, value = setting.partition("=")
     code = """
 import pyarrow as pa
-from b3_contracts.arrow import schema
+from b3_contracts.backends.arrow import schema
 from b3_contracts.errors import ContractError
-from b3_contracts.tables import Portfolio
-from b3_contracts.validation import validate
+from b3_contracts.models.tables import Portfolio
+from b3_contracts.backends.validation import validate
 row = {name: None for name in schema(Portfolio).names}
 try:
     validate(pa.Table.from_pylist([row], schema=schema(Portfolio)), Portfolio)

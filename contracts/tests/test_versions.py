@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b3_contracts.changes import Change, Effect
 from b3_contracts.errors import ContractError
-from b3_contracts.versions import check, required_bump
+from b3_contracts.governance.changes import Change, Effect
+from b3_contracts.governance.versions import check, required_bump
 
 
 def change(effect: Effect) -> Change:

@@ -33,9 +33,10 @@ LAKE = f"s3://{LAKE_BUCKET}"
 
 # Maintenance comes every thirty publications and keeps what is younger than a month: not today.
 _AS_IF_MUCH_LATER = """
-import datetime, json, lake_io.maintenance
-lake_io.maintenance.MAINTENANCE_INTERVAL, lake_io.maintenance.RETENTION = 1, datetime.timedelta(0)
-print(json.dumps({"code": lake_io.maintenance.__file__}))
+import datetime, json
+from lake_io.tables import maintenance
+maintenance.MAINTENANCE_INTERVAL, maintenance.RETENTION = 1, datetime.timedelta(0)
+print(json.dumps({"code": maintenance.__file__}))
 """
 _PROFILE = {
     "aws_access_key_id": "AWS_ACCESS_KEY_ID",
@@ -48,7 +49,7 @@ _CORRECTED = "select * from position_change where reference_date = date '2025-02
 # On a cluster, whose machines are not this one, tables pass to Spark through the lake.
 _STAGED = f"""
 import pyarrow as pa
-from glue_transform.staging import staging
+from glue_transform.engines.staging import staging
 with staging("{LAKE}") as folder:
     folder.write("position", pa.table({{"ticker": ["ABEV3"]}}))
     assert folder.read("position").num_rows == 1

@@ -10,7 +10,7 @@ from unittest import mock
 import boto3
 from applied import ACCOUNT, REGION, Applied
 
-from lake_io import aws
+from lake_io.storage.s3 import aws
 
 __all__ = ["Cloud", "Role", "foreign"]
 

@@ -19,7 +19,7 @@ from cloud import Cloud, Role, foreign
 from moto.backends import get_backend
 from moto.moto_api import state_manager
 
-from glue_transform.java import provide_java
+from glue_transform.engines.java import provide_java
 
 __all__ = ["Ended", "Glue"]
 

@@ -105,7 +105,7 @@ def test_the_jobs_run_the_wheels_that_were_uploaded(ended):
     """They come before what is installed here."""
     run = ended.played.runs["everything is published anew"]
     assert json.loads(run.lines[0])["code"].endswith(
-        "bovespa-refine/modules/lake_io/maintenance.py"
+        "bovespa-refine/modules/lake_io/tables/maintenance.py"
     )
 
 

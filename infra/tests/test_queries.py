@@ -15,12 +15,12 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 
-from b3_contracts.arrow import schema
-from b3_contracts.iceberg import column_type
-from b3_contracts.tables import REFINED
+from b3_contracts.backends.arrow import schema
+from b3_contracts.backends.iceberg import column_type
+from b3_contracts.models.tables import REFINED
 from b3_scraper import Client
 from b3_scraper.testing import Exchange, SamplePortfolio
-from bovespa_pipeline.capturing import capture
+from bovespa_pipeline.ingest.capturing import capture
 from bovespa_pipeline.sample import sample_portfolios
 from glue_transform import DuckDBEngine, refine
 from glue_transform.testing import evaluate

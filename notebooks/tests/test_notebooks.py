@@ -23,8 +23,8 @@ import render
 from sample_lake import SPOILED, sample_lake
 
 from b3_contracts.trading_calendar import closed_weekdays
-from bovespa_pipeline.gaps import missing_sessions
-from bovespa_pipeline.importing import ImportHints, import_files
+from bovespa_pipeline.ingest.importing import ImportHints, import_files
+from bovespa_pipeline.queries.gaps import missing_sessions
 from glue_transform import DuckDBEngine, refine
 from glue_transform.testing import evaluate
 from lake_io import open_lake

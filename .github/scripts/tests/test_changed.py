@@ -23,7 +23,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
     [
         ("packages/whole/README.md", {"whole"}),
         ("packages/asking/src/asking/__init__.py", {"queries", "whole"}),
-        ("contracts/src/b3_contracts/tables.py", EVERYONE),
+        ("contracts/src/b3_contracts/models/tables.py", EVERYONE),
         ("contracts/golden/0.1.0/position.parquet", EVERYONE),
         ("hatch.toml", EVERYONE),
         (".github/workflows/ci.yml", EVERYONE),

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from b3_contracts import __version__, consumers, dictionary, snapshots, versions
-from b3_contracts.changes import Change, compare
+from b3_contracts import __version__
 from b3_contracts.errors import ContractError
+from b3_contracts.governance import consumers, dictionary, snapshots, versions
+from b3_contracts.governance.changes import Change, compare
 
 __all__ = ["main"]
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from b3_contracts import arrow, golden
+from b3_contracts.backends import arrow
+from b3_contracts.backends.validation import validate
+from b3_contracts.governance import golden
 from b3_contracts.layout import RawPositionKey, payload_key
-from b3_contracts.tables import Position
-from b3_contracts.validation import validate
+from b3_contracts.models.tables import Position
 from b3_scraper import parse_portfolio
 
 PACKAGE = Path(__file__).parents[1]

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from b3_contracts.arrow import schema
-from b3_contracts.tables import Position
+from b3_contracts.backends.arrow import schema
+from b3_contracts.models.tables import Position
 from b3_scraper import parse_pages, parse_portfolio, split_payload
 from b3_scraper.testing import SamplePortfolio
 

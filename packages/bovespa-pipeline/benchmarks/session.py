@@ -10,7 +10,7 @@ from pathlib import Path
 
 from b3_scraper import Client
 from b3_scraper.testing import Exchange, sample_portfolio
-from bovespa_pipeline.capturing import capture
+from bovespa_pipeline.ingest.capturing import capture
 from glue_transform import DuckDBEngine, refine
 from lake_io import open_lake
 

@@ -1,5 +1,5 @@
 """The Glue job that captures: `bovespa capture` into the lake that its arguments name."""
 
-from bovespa_pipeline.capture_job import main
+from bovespa_pipeline.glue_jobs.capture_job import main
 
 main()

@@ -2,7 +2,7 @@
 
 import sys
 
-from bovespa_pipeline.refine_job import main
+from bovespa_pipeline.glue_jobs.refine_job import main
 
 if code := main(sys.argv[1:]):
     sys.exit(code)

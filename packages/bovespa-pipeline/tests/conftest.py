@@ -18,11 +18,11 @@ from typing import Any
 import pytest
 
 import glue_transform
-from b3_contracts.tables import REFINED
+from b3_contracts.models.tables import REFINED
 from b3_scraper import client
 from b3_scraper.retry import Retry
 from b3_scraper.testing import SamplePortfolio, SampleRow
-from bovespa_pipeline.command import options, run_command
+from bovespa_pipeline.cli import options, run_command
 from glue_transform.testing import evaluate
 from lake_io import open_lake
 
@@ -71,7 +71,7 @@ def clock() -> Iterator[Clock]:
     hand = Clock()
     with pytest.MonkeyPatch.context() as patch:
         for name in COMMANDS:
-            module = importlib.import_module(f"bovespa_pipeline.command.{name}")
+            module = importlib.import_module(f"bovespa_pipeline.cli.{name}")
             patch.setattr(module, "now", hand, raising=False)
         patch.setattr(options, "now", hand)
         patch.setattr(client, "Retry", _without_waits)
@@ -100,7 +100,7 @@ def lake(here: Path) -> Path:
 def quick_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate's very rules without Great Expectations, for tests that are not about pages."""
     quick = functools.partial(glue_transform.refine, evaluate=evaluate)
-    refining = importlib.import_module("bovespa_pipeline.command.refining")
+    refining = importlib.import_module("bovespa_pipeline.cli.refining")
     monkeypatch.setattr(glue_transform, "refine", quick)
     monkeypatch.setattr(refining, "refine_pending", quick, raising=False)
 
@@ -140,7 +140,7 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's lake, judged by the gate's very rules without Great Expectations; only read."""
     folder = tmp_path_factory.mktemp("sample") / "lake"
     storage = open_lake(str(folder))
-    demo = importlib.import_module("bovespa_pipeline.command.demo")
+    demo = importlib.import_module("bovespa_pipeline.cli.demo")
     demo.capture_sample(storage)
     time = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
     report = glue_transform.refine(storage, glue_transform.DuckDBEngine(), time, evaluate=evaluate)
@@ -152,7 +152,7 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def quick_past(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tables as known at a time, made again without Great Expectations."""
     quick = functools.partial(glue_transform.refine, evaluate=evaluate)
-    monkeypatch.setattr("bovespa_pipeline.point_in_time.refine", quick)
+    monkeypatch.setattr("bovespa_pipeline.queries.point_in_time.refine", quick)
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,9 @@ from pathlib import Path
 import killing
 
 from b3_scraper.testing import SamplePortfolio, SampleRow
-from bovespa_pipeline import reparsing
-from lake_io import maintenance, open_lake
+from bovespa_pipeline.ingest import reparsing
+from lake_io import open_lake
+from lake_io.tables import maintenance
 
 SESSIONS = {
     dt.date(2024, 12, 30): {"PETR4": 4_000, "VALE3": 2_000, "TRPL4": 500},

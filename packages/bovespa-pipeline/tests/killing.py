@@ -34,9 +34,9 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.io.pyarrow import PyArrowFile
 
 import glue_transform
-from b3_contracts.tables import REFINED
-from bovespa_pipeline.command import options, run_command
-from glue_transform.engine import STATEMENTS, statement
+from b3_contracts.models.tables import REFINED
+from bovespa_pipeline.cli import options, run_command
+from glue_transform.engines.base import STATEMENTS, statement
 from glue_transform.testing import evaluate
 from lake_io import open_lake
 
@@ -85,7 +85,7 @@ def prepare() -> None:
     quick = functools.partial(glue_transform.refine, evaluate=evaluate)
     glue_transform.refine = quick  # the same gate, without its pages
     for name in COMMANDS:
-        module: Any = importlib.import_module(f"bovespa_pipeline.command.{name}")
+        module: Any = importlib.import_module(f"bovespa_pipeline.cli.{name}")
         module.now = lambda: NOON
         if hasattr(module, "refine_pending"):
             module.refine_pending = quick

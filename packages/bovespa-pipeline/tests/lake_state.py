@@ -11,7 +11,7 @@ from typing import Any
 
 import killing
 
-from b3_contracts.tables import REFINED
+from b3_contracts.models.tables import REFINED
 from lake_io import open_lake
 
 State = dict[str, Any]

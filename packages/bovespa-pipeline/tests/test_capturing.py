@@ -11,7 +11,7 @@ import pytest
 
 from b3_scraper import Client, Unreachable
 from b3_scraper.testing import Exchange, SamplePortfolio
-from bovespa_pipeline.capturing import capture
+from bovespa_pipeline.ingest.capturing import capture
 from lake_io import open_lake
 
 Run = Callable[..., CompletedProcess[str]]

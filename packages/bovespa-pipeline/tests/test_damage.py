@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import glue_transform
-from b3_contracts.tables import REFINED
+from b3_contracts.models.tables import REFINED
 from b3_scraper.testing import Exchange, SamplePortfolio
 from glue_transform.testing import evaluate
 from lake_io import LakeError, open_lake
@@ -108,10 +108,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, bovespa: Run, portfolio: Make
 def make_quick(patch: pytest.MonkeyPatch) -> None:
     """The gate's very rules, without Great Expectations."""
     quick = functools.partial(glue_transform.refine, evaluate=evaluate)
-    patch.setattr(
-        importlib.import_module("bovespa_pipeline.command.refining"), "refine_pending", quick
-    )
-    patch.setattr("bovespa_pipeline.point_in_time.refine", quick)
+    patch.setattr(importlib.import_module("bovespa_pipeline.cli.refining"), "refine_pending", quick)
+    patch.setattr("bovespa_pipeline.queries.point_in_time.refine", quick)
 
 
 def make_lake(folder: Path, bovespa: Run, portfolio: Make) -> None:

@@ -19,8 +19,7 @@ import pyarrow as pa
 import pytest
 
 from b3_scraper.testing import Exchange, Fault, SamplePortfolio
-from bovespa_pipeline import terminal
-from bovespa_pipeline.command import run_command
+from bovespa_pipeline.cli import run_command, terminal
 from lake_io import LakeUnreachable
 
 Run = Callable[..., CompletedProcess[str]]
@@ -76,7 +75,7 @@ def test_what_the_system_cannot_do_ends_with_3(
     error: Exception, told: str, bovespa: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One sentence, whatever library was in between."""
-    refining = importlib.import_module("bovespa_pipeline.command.refining")
+    refining = importlib.import_module("bovespa_pipeline.cli.refining")
     monkeypatch.setattr(refining, "refine_pending", failing(error))
     result = bovespa("refine")
     assert (result.returncode, result.stdout) == (3, "")
@@ -85,7 +84,7 @@ def test_what_the_system_cannot_do_ends_with_3(
 
 def test_a_defect_keeps_its_traceback(bovespa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing a disk or a person did."""
-    refining = importlib.import_module("bovespa_pipeline.command.refining")
+    refining = importlib.import_module("bovespa_pipeline.cli.refining")
     monkeypatch.setattr(refining, "refine_pending", failing(TypeError("a defect")))
     with pytest.raises(TypeError):
         bovespa("refine")
@@ -94,7 +93,7 @@ def test_a_defect_keeps_its_traceback(bovespa: Run, monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def full_after_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk with room for one portfolio and no more."""
-    raw = importlib.import_module("lake_io.raw").RawZone
+    raw = importlib.import_module("lake_io.raw.zone").RawZone
     remake, landed = raw.remake, []
 
     def once(self: Any, *given: Any, **named: Any) -> Any:
@@ -266,7 +265,7 @@ def test_spark_that_is_not_installed_says_both_ways(
 ) -> None:
     """As a package, and in a clone of the repository."""
     monkeypatch.setitem(sys.modules, "pyspark", None)
-    monkeypatch.delitem(sys.modules, "glue_transform.spark_engine", raising=False)
+    monkeypatch.delitem(sys.modules, "glue_transform.engines.spark", raising=False)
     result = bovespa("refine", "--engine", "spark")
     assert result.returncode == 1
     assert result.stderr.startswith("bovespa: Spark is not installed: ")

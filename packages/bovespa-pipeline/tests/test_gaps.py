@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from bovespa_pipeline.gaps import missing_sessions
+from bovespa_pipeline.queries.gaps import missing_sessions
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 import pyarrow.parquet as pq
 import pytest
 
-from b3_contracts import golden
+from b3_contracts.governance import golden
 
 PACKAGE = Path(__file__).parents[1]
 CONTRACTS = PACKAGE.parents[1] / "contracts"

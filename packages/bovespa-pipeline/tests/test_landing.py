@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from b3_contracts import arrow
+from b3_contracts.backends import arrow
+from b3_contracts.backends.validation import validate
 from b3_contracts.layout import Sighting
-from b3_contracts.tables import RAW
-from b3_contracts.validation import validate
+from b3_contracts.models.tables import RAW
 from b3_scraper import PARSER_REVISION, Portfolio, parse_pages, parse_portfolio
 from b3_scraper.testing import SamplePortfolio
-from bovespa_pipeline.landing import raw_rows
+from bovespa_pipeline.ingest.landing import raw_rows
 
 Make = Callable[..., SamplePortfolio]
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from bovespa_pipeline import terminal
+from bovespa_pipeline.cli import terminal
 
 Run = Callable[..., CompletedProcess[str]]
 Tree = Callable[[Path], Mapping[str, str]]

@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 from bovespa_pipeline import Lake, open_lake
-from bovespa_pipeline.picture import Picture
-from bovespa_pipeline.spacing import spread, stack
+from bovespa_pipeline.plot.labels import spread, stack
+from bovespa_pipeline.plot.model import Picture
 from lake_io import NotInLake
 
 Run = Callable[..., CompletedProcess[str]]
@@ -139,7 +139,7 @@ def test_an_svg_names_what_it_shows(sample_lake: Path, here: Path, bovespa: Run)
 def test_the_same_plot_is_the_same_file(ten: Picture) -> None:
     """No date, no chance: it can be kept under version control."""
     pytest.importorskip("matplotlib", reason="the extra [plot] is not installed")
-    from bovespa_pipeline.drawing import draw
+    from bovespa_pipeline.plot.render import draw
 
     first = draw(ten, "svg", (1500, 900))
     assert draw(ten, "svg", (1500, 900)) == first
@@ -151,7 +151,7 @@ def test_changes_without_room_are_counted(ten: Picture) -> None:
     pytest.importorskip("matplotlib", reason="the extra [plot] is not installed")
     from dataclasses import replace
 
-    from bovespa_pipeline.drawing import draw
+    from bovespa_pipeline.plot.render import draw
 
     svg = draw(replace(ten, marks=[*ten.marks] * 3), "svg", (800, 500)).decode()
     assert "more changes, lines only" in svg

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from bovespa_pipeline.quality import write_page
-from bovespa_pipeline.quality.page import render
-from bovespa_pipeline.quality.site import read_site
+from bovespa_pipeline.quality_report import write_page
+from bovespa_pipeline.quality_report.page import render
+from bovespa_pipeline.quality_report.site import read_site
 from glue_transform import DuckDBEngine, Session, refine
 from glue_transform.testing import evenly, raw_rows
 from lake_io import Lake, open_lake

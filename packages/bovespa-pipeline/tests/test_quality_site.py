@@ -15,16 +15,16 @@ from typing import Any
 
 import pytest
 
-from b3_contracts.expectations import suite
+from b3_contracts.governance.expectations import suite
 from b3_contracts.layout import RawEntry
-from b3_contracts.tables import AUDIT
+from b3_contracts.models.tables import AUDIT
 from b3_scraper.testing import SamplePortfolio
-from bovespa_pipeline import refine_job
-from bovespa_pipeline.quality import write_page
-from bovespa_pipeline.quality.page import LETTERS, embedded
-from bovespa_pipeline.quality.site import Site, read_site
+from bovespa_pipeline.glue_jobs import refine_job
+from bovespa_pipeline.quality_report import write_page
+from bovespa_pipeline.quality_report.page import LETTERS, embedded
+from bovespa_pipeline.quality_report.site import Site, read_site
 from glue_transform import DuckDBEngine, RefineOptions, Session, job, refine
-from glue_transform.findings import WITHHELD_RULE
+from glue_transform.quality.findings import WITHHELD_RULE
 from glue_transform.testing import evaluate, evenly, raw_rows
 from lake_io import Lake, open_lake
 
@@ -210,7 +210,9 @@ def test_no_text_can_end_the_element_it_stands_in(text: str) -> None:
 
 def test_both_languages_have_every_word() -> None:
     """And a sentence for each rule of the gate that can be broken by what B3 sends."""
-    texts = json.loads(files("bovespa_pipeline.quality").joinpath("texts.json").read_text("utf-8"))
+    texts = json.loads(
+        files("bovespa_pipeline.quality_report").joinpath("texts.json").read_text("utf-8")
+    )
     assert keys(texts["en"]) == keys(texts["pt-BR"])
     columns = {rule.column for rule in suite(AUDIT) if rule.column} - {
         "reference_date",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from b3_scraper.testing import Exchange, SamplePortfolio
-from bovespa_pipeline.landing import Landing
+from bovespa_pipeline.ingest.landing import Landing
 from lake_io import Receipt, open_lake
 
 Run = Callable[..., CompletedProcess[str]]

@@ -8,13 +8,13 @@ from subprocess import CompletedProcess
 import pyarrow as pa
 import pytest
 
-from b3_contracts import arrow
+from b3_contracts.backends import arrow
 from b3_contracts.layout import Sighting
-from b3_contracts.tables import RAW
+from b3_contracts.models.tables import RAW
 from b3_scraper import parse_portfolio
 from b3_scraper.testing import SamplePortfolio
-from bovespa_pipeline import reparsing
-from bovespa_pipeline.landing import raw_rows
+from bovespa_pipeline.ingest import reparsing
+from bovespa_pipeline.ingest.landing import raw_rows
 from lake_io import Lake, open_lake
 
 Run = Callable[..., CompletedProcess[str]]

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from bovespa_pipeline.table_layout import Column, lay_out
+from bovespa_pipeline.cli.table_layout import Column, lay_out
 
 OnTerminal = Callable[..., Sequence[str]]
 

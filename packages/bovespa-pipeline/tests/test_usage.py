@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from b3_scraper.testing import SamplePortfolio
-from bovespa_pipeline.command import bovespa as group
+from bovespa_pipeline.cli import bovespa as group
 
 Run = Callable[..., CompletedProcess[str]]
 

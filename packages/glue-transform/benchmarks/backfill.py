@@ -26,11 +26,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from b3_contracts import arrow
+from b3_contracts.backends import arrow
+from b3_contracts.backends.validation import validate
 from b3_contracts.layout import RawEntry, RawPositionKey
-from b3_contracts.tables import RAW, TABLES
-from b3_contracts.validation import validate
-from glue_transform import DuckDBEngine, engine, gate, refine, selection, transform
+from b3_contracts.models.tables import RAW, TABLES
+from glue_transform import DuckDBEngine, refine, selection, transform
+from glue_transform.engines import base
+from glue_transform.quality import gate
 from glue_transform.rebalances import rebalance_dates
 from lake_io import RawRead, open_lake
 
@@ -180,8 +182,8 @@ def bare(path: Path, folder: Path) -> Measured:
         )
         connection.register("rebalance", rebalance_dates())
         connection.register("relinked_portfolio", arrow.empty(TABLES["portfolio"]))
-        for name in engine.STATEMENTS[1:]:
-            text = engine.statement(name, "duckdb")
+        for name in base.STATEMENTS[1:]:
+            text = base.statement(name, "duckdb")
             connection.execute(f"copy ({text}) to '{folder / name}.parquet' (format parquet)")
             connection.read_parquet(f"{folder / name}.parquet").create_view(name, replace=True)
     return Measured(clock.spent, _peak())

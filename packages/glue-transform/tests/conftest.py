@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from b3_contracts import arrow
-from b3_contracts.tables import RAW
+from b3_contracts.backends import arrow
+from b3_contracts.models.tables import RAW
 
 CAPTURES = Path(__file__).parents[4] / "shared" / "captures"
 IMPORTED = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)

@@ -10,11 +10,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from b3_contracts import arrow
-from b3_contracts.expectations import suite
+from b3_contracts.backends import arrow
+from b3_contracts.governance.expectations import suite
 from b3_contracts.layout import RawEntry
-from b3_contracts.tables import AUDIT
-from glue_transform import DuckDBEngine, Finding, GateFailed, findings, gate, refine, testing
+from b3_contracts.models.tables import AUDIT
+from glue_transform import DuckDBEngine, Finding, GateFailed, refine, testing
+from glue_transform.quality import findings, gate
 from glue_transform.testing import evenly, memory_lake, raw_rows
 from lake_io import open_lake
 

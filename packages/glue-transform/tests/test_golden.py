@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from b3_contracts import golden
-from b3_contracts.tables import REFINED
-from b3_contracts.validation import validate
+from b3_contracts.backends.validation import validate
+from b3_contracts.governance import golden
+from b3_contracts.models.tables import REFINED
 from glue_transform import DuckDBEngine, refine
 from glue_transform.testing import evaluate
 from lake_io import open_lake

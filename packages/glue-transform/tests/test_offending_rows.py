@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from b3_contracts.layout import RawEntry
-from glue_transform.findings import Finding
-from glue_transform.offending_rows import with_rows
+from glue_transform.quality.findings import Finding
+from glue_transform.quality.offending_rows import with_rows
 from glue_transform.testing import Line, raw_rows
 
 DAY = dt.date(2025, 1, 6)

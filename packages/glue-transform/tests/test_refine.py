@@ -20,10 +20,10 @@ from glue_transform import (
     Report,
     Scope,
     Session,
-    findings,
     refine,
 )
-from glue_transform.engine import STATEMENTS
+from glue_transform.engines.base import STATEMENTS
+from glue_transform.quality import findings
 from glue_transform.testing import Line, MemoryLake, evaluate, evenly, memory_lake, raw_rows
 from lake_io import Conflict
 

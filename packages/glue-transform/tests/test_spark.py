@@ -18,9 +18,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from b3_contracts import arrow
+from b3_contracts.backends import arrow
 from b3_contracts.errors import ContractError
-from b3_contracts.tables import RAW, TABLES, Position
+from b3_contracts.models.tables import RAW, TABLES, Position
 from glue_transform import (
     DuckDBEngine,
     EngineMissing,
@@ -30,10 +30,10 @@ from glue_transform import (
     refine,
     spark_engine,
 )
-from glue_transform.engine import STATEMENTS
+from glue_transform.engines.base import STATEMENTS
+from glue_transform.engines.spark import SparkEngine, start, steps
+from glue_transform.engines.staging import staging
 from glue_transform.reference_inputs import closed_days
-from glue_transform.spark_engine import SparkEngine, start, steps
-from glue_transform.staging import staging
 from glue_transform.testing import Line, MemoryLake, evaluate, evenly, memory_lake, raw_rows
 from lake_io import open_lake
 

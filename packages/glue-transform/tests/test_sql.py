@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from b3_contracts import arrow
+from b3_contracts.backends import arrow
 from b3_contracts.errors import ContractError
-from b3_contracts.tables import RAW, TABLES, Position, PositionChange
+from b3_contracts.models.tables import RAW, TABLES, Position, PositionChange
 from glue_transform import DuckDBEngine, StatementFailed
-from glue_transform.engine import DIALECT, STATEMENTS, statement
+from glue_transform.engines.base import DIALECT, STATEMENTS, statement
 from glue_transform.rebalances import rebalance_dates
 from glue_transform.reference_inputs import (
     closed_days,

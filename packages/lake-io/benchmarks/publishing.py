@@ -19,9 +19,9 @@ from typing import Any
 
 import generated
 
-from b3_contracts.tables import Position
+from b3_contracts.models.tables import Position
 from lake_io import Lake, open_lake, query
-from lake_io.filters import sessions_of
+from lake_io.tables.filters import sessions_of
 
 SHOWN = (1, 10, 50, 100, 200, 300, 400, 500, 1000)
 AROUND = 9

@@ -24,7 +24,7 @@ from moto.glue.responses import GlueResponse
 from moto.moto_api import recorder
 from moto.server import ThreadedMotoServer
 
-from lake_io import aws
+from lake_io.storage.s3 import aws
 
 __all__ = ["ACCOUNT", "REGION", "Aws", "aws_on_loopback", "version_check"]
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import factories
 
-from lake_io import Conflict, RefinedTables, maintenance, open_lake
+from lake_io import Conflict, RefinedTables, open_lake
+from lake_io.tables import maintenance
 
 ATTEMPTS = 200
 ROUNDS = 6

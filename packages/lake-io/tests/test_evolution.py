@@ -9,8 +9,9 @@ import pandera.pyarrow as pandera
 import pyarrow as pa
 import pytest
 
-from b3_contracts import arrow, dtypes
-from b3_contracts.tables import RAW, REFINED, Portfolio, Position, RawPosition, Table
+from b3_contracts.backends import arrow
+from b3_contracts.models import dtypes
+from b3_contracts.models.tables import RAW, REFINED, Portfolio, Position, RawPosition, Table
 from lake_io import (
     Lake,
     LakeOutdated,
@@ -21,9 +22,8 @@ from lake_io import (
     Replacement,
     open_lake,
     query,
-    raw,
 )
-from lake_io.maintenance import compact
+from lake_io.tables.maintenance import compact
 
 Follow = Callable[[type[Table]], None]
 
@@ -230,7 +230,7 @@ def test_raw_of_an_older_version_is_read_by_a_newer_one(
     """Raw is never written again: what its files lack is null."""
     zone = RawZone(LocalStore(tmp_path))
     entry, _ = zone.land(factories.raw_rows())
-    monkeypatch.setattr(raw, "RAW", LongerRaw)
+    monkeypatch.setattr(zone, "RAW", LongerRaw)
     found = zone.read([zone.entries()[entry]])
     assert (found.broken, found.rows["isin"].to_pylist()) == ({}, [None, None])
 
@@ -241,7 +241,7 @@ def test_raw_of_a_newer_version_is_read_by_an_older_one(
     """It takes the columns it declares."""
     zone = RawZone(LocalStore(tmp_path))
     with monkeypatch.context() as newer:
-        newer.setattr(raw, "RAW", LongerRaw)
+        newer.setattr(zone, "RAW", LongerRaw)
         rows = factories.raw_rows()
         entry, _ = zone.land(rows.append_column("isin", pa.nulls(rows.num_rows, pa.string())))
     found = zone.read([zone.entries()[entry]])

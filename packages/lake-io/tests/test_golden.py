@@ -7,11 +7,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from b3_contracts import arrow, golden
+from b3_contracts.backends import arrow
 from b3_contracts.events import Manifest
-from b3_contracts.tables import RAW, REFINED
+from b3_contracts.governance import golden
+from b3_contracts.models.tables import RAW, REFINED
 from lake_io import LocalStore, Publication, RawZone, Replacement, open_lake, query
-from lake_io.evolution import add_missing_columns
+from lake_io.tables.evolution import add_missing_columns
 
 PACKAGE = Path(__file__).parents[1]
 CONTRACTS = PACKAGE.parents[1] / "contracts"

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from b3_contracts.layout import RawEntry, Sighting
-from lake_io import Conflict, Lake, LakeMoved, LakeUnreachable, maintenance, open_lake, query
-from lake_io.commits import replace_files, rollback_to
+from lake_io import Conflict, Lake, LakeMoved, LakeUnreachable, open_lake, query
+from lake_io.tables import maintenance
+from lake_io.tables.commits import replace_files, rollback_to
 
 NOON = dt.datetime(2025, 1, 6, 12, tzinfo=dt.UTC)
 LOADING = {"glue:GetTable", "s3:GetObject warehouse/"}
@@ -29,7 +30,7 @@ def lake(account: Any) -> Lake:
 @pytest.fixture
 def glue(account: Any) -> Any:
     """The SDK's client."""
-    from lake_io.aws import glue
+    from lake_io.storage.s3.aws import glue
 
     assert account.url == glue().meta.endpoint_url
     return glue()

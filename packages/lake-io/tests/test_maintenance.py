@@ -7,9 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from lake_io import Lake, NotInLake, maintenance, open_lake
-from lake_io.refined_tables import RefinedTables
-from lake_io.snapshot_properties import publications
+from lake_io import Lake, NotInLake, open_lake
+from lake_io.tables import maintenance
+from lake_io.tables.refined_tables import RefinedTables
+from lake_io.tables.snapshot_properties import publications
 
 MAINTENANCE_INTERVAL = 4
 MAX_SNAPSHOTS = 3

@@ -9,12 +9,12 @@ from types import ModuleType
 import pyarrow as pa
 import pytest
 
-from b3_contracts import arrow
+from b3_contracts.backends import arrow
 from b3_contracts.errors import ContractError
-from b3_contracts.tables import REFINED
+from b3_contracts.models.tables import REFINED
 from b3_contracts.vocabulary import TABLE_NAMES
 from lake_io import Conflict, Lake, LakeError, NotInLake, Publication, RefinedTables, Replacement
-from lake_io.commits import rollback_to
+from lake_io.tables.commits import rollback_to
 
 
 class Crash(Exception):

@@ -10,7 +10,7 @@ import pytest
 
 from b3_contracts.vocabulary import TABLE_NAMES
 from lake_io import Lake, QueryError, open_lake, query
-from lake_io.refined_tables import LakeSnapshot
+from lake_io.tables.refined_tables import LakeSnapshot
 
 pytest.importorskip("duckdb", reason="the extra [query] is not installed")
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from b3_contracts.errors import ContractError
 from b3_contracts.layout import RawEntry, RawPositionKey
 from lake_io import LakeDamaged, LakeUnreachable, LocalStore, NotInLake, RawZone
-from lake_io.scratch import clear_stale
+from lake_io.storage.local.scratch import clear_stale
 
 NOON = dt.datetime(2025, 1, 6, 12, tzinfo=dt.UTC)
 MONDAY = dt.date(2025, 1, 6)

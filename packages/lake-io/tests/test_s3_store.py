@@ -12,8 +12,9 @@ pytest.importorskip("moto", reason="AWS on loopback needs moto[server]")
 from botocore.awsrequest import AWSResponse
 from moto.backends import get_backend
 
-from lake_io import LakeUnreachable, LocalStore, NotInLake, Store, aws
-from lake_io.s3 import S3Store, parse_s3_uri
+from lake_io import LakeUnreachable, LocalStore, NotInLake, Store
+from lake_io.storage.s3 import aws
+from lake_io.storage.s3.store import S3Store, parse_s3_uri
 
 KEY = "raw/payload/of=a day/x.gz"
 

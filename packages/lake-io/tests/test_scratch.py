@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lake_io import LocalStore, open_lake
-from lake_io.scratch import clear_stale, scratch_folder
+from lake_io.storage.local.scratch import clear_stale, scratch_folder
 
 
 def test_a_scratch_folder_is_gone_at_the_end_and_staging_with_it(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_a_killed_process_leaves_scratch_that_the_next_run_clears(tmp_path: Path
     """The system lets its lock go; no clock is asked."""
     code = (
         "import os, pathlib, signal, sys\n"
-        "from lake_io.scratch import scratch_folder\n"
+        "from lake_io.storage.local.scratch import scratch_folder\n"
         "with scratch_folder(pathlib.Path(sys.argv[1]), 'work') as folder:\n"
         "    (folder / 'half').write_text('x')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

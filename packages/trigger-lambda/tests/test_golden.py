@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from b3_contracts import golden
+from b3_contracts.governance import golden
 
 PACKAGE = Path(__file__).parents[1]
 CONTRACTS = PACKAGE.parents[1] / "contracts"

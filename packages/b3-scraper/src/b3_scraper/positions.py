@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from b3_contracts.arrow import schema
+from b3_contracts.backends.arrow import schema
+from b3_contracts.backends.validation import validate
 from b3_contracts.counts import counted
 from b3_contracts.errors import ContractError
-from b3_contracts.tables import Position
-from b3_contracts.validation import validate
+from b3_contracts.models.tables import Position
 from b3_contracts.vocabulary import OPEN_VOCABULARIES
 from b3_scraper.errors import Refused
 from b3_scraper.number_format import lost_digits

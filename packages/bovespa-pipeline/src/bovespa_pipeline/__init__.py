@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bovespa_pipeline.library import Lake, open_lake
-    from bovespa_pipeline.results import Answer, Members, MissingPackage, StaleAnswer
+    from bovespa_pipeline.queries.results import Answer, Members, MissingPackage, StaleAnswer
     from bovespa_pipeline.version import __version__
 
 __all__ = [
@@ -33,7 +33,8 @@ def __getattr__(name: str) -> Any:
         from bovespa_pipeline import version
 
         return version.__version__
-    from bovespa_pipeline import library, results
+    from bovespa_pipeline import library
+    from bovespa_pipeline.queries import results
 
     return getattr(library if hasattr(library, name) else results, name)
 

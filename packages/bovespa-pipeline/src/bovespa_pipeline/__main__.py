@@ -17,7 +17,7 @@ def main() -> None:
 
         # What libraries log, tracebacks included, is for programs that set up logging.
         logging.getLogger().addHandler(logging.NullHandler())
-        from bovespa_pipeline.command import run_command
+        from bovespa_pipeline.cli import run_command
     sys.exit(finish(run_command, "bovespa"))
 
 

@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bovespa_pipeline import queries
-from bovespa_pipeline.picture import Picture, picture_of
-from bovespa_pipeline.point_in_time import When, snapshot_of
-from bovespa_pipeline.results import Answer, Members, StaleAnswer
+from bovespa_pipeline.plot.model import Picture, picture_of
+from bovespa_pipeline.queries import portfolios
+from bovespa_pipeline.queries.point_in_time import When, snapshot_of
+from bovespa_pipeline.queries.results import Answer, Members, StaleAnswer
 from lake_io import Lake as Storage
 from lake_io import LakeSnapshot, NotInLake, query
 from lake_io import open_lake as open_storage
@@ -49,12 +49,12 @@ class Lake:
 
     def indices(self) -> Sequence[str]:
         """The codes of the indices with a published session."""
-        return queries.index_codes(self._newest())
+        return portfolios.index_codes(self._newest())
 
     def sessions(self, code: str, *, known_at: When | None = None) -> Sequence[dt.date]:
         """The captured sessions of an index, in order."""
         with self._view(known_at, code) as snapshot:
-            return queries.sessions(snapshot, code.upper())
+            return portfolios.sessions(snapshot, code.upper())
 
     def members(self, code: str, *, on: Day | None = None, known_at: When | None = None) -> Members:
         """Who was in the index on a date: the latest captured session not after it answers.
@@ -64,7 +64,7 @@ class Lake:
         day = None if on is None else as_date(on)
         with self._view(known_at, code) as snapshot:
             self._assert_not_ahead(snapshot, code.upper(), day)
-            answer = queries.members(snapshot, code.upper(), day)
+            answer = portfolios.members(snapshot, code.upper(), day)
         if answer.rebalance:
             warnings.warn(_stale(answer), StaleAnswer, stacklevel=2)
         return answer
@@ -80,7 +80,7 @@ class Lake:
         """What changed in the index between the two dates, both included, and why."""
         span = _span(first, last)
         with self._view(known_at, code) as snapshot:
-            return queries.changes(snapshot, code.upper(), *span)
+            return portfolios.changes(snapshot, code.upper(), *span)
 
     def weights(
         self,
@@ -93,7 +93,7 @@ class Lake:
         """A row a session and paper between the two dates: its weight and its quantity."""
         span = _span(first, last)
         with self._view(known_at, code) as snapshot:
-            return queries.weights(snapshot, code.upper(), *span)
+            return portfolios.weights(snapshot, code.upper(), *span)
 
     def picture(  # noqa: PLR0913 - each has a good default
         self,
@@ -109,8 +109,8 @@ class Lake:
         """What a plot shows: the `top` largest papers, or the named ones, and what changed."""
         span = _span(first, last)
         with self._view(known_at, code) as snapshot:
-            weights = queries.weights(snapshot, code.upper(), *span).arrow
-            changes = queries.changes(snapshot, code.upper(), *span).arrow
+            weights = portfolios.weights(snapshot, code.upper(), *span).arrow
+            changes = portfolios.changes(snapshot, code.upper(), *span).arrow
         return picture_of(weights, changes, what=what, top=top, tickers=tickers)
 
     def sql(
@@ -127,8 +127,12 @@ class Lake:
     def _view(self, known_at: When | None, code: str | None = None) -> Iterator[LakeSnapshot]:
         indices = frozenset({code.upper()} if code else ())
         with snapshot_of(self.storage, known_at, indices) as snapshot:
-            if code and known_at is not None and code.upper() not in queries.index_codes(snapshot):
-                known = queries.sessions(self._newest(), code.upper())
+            if (
+                code
+                and known_at is not None
+                and code.upper() not in portfolios.index_codes(snapshot)
+            ):
+                known = portfolios.sessions(self._newest(), code.upper())
                 raise NotInLake(
                     f"nothing of {code.upper()} was known at {known_at}; "
                     f"now the lake holds its sessions from {known[0]} to {known[-1]}"
@@ -138,7 +142,7 @@ class Lake:
     def _assert_not_ahead(self, snapshot: LakeSnapshot, code: str, day: dt.date | None) -> None:
         """No portfolio answers for a day that has not come."""
         if day is not None and day > self.clock().date():
-            newest = queries.sessions(snapshot, code)[-1]
+            newest = portfolios.sessions(snapshot, code)[-1]
             raise NotInLake(f"{day} has not come yet; the newest session of {code} is {newest}")
 
 

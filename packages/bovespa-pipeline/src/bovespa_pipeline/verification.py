@@ -11,11 +11,11 @@ from typing import Final
 
 from b3_contracts import layout
 from b3_contracts.layout import Sighting
-from bovespa_pipeline.quality import write_page
-from bovespa_pipeline.reparsing import reparse_all
+from bovespa_pipeline.ingest.reparsing import reparse_all
+from bovespa_pipeline.quality_report import write_page
 from lake_io import Lake, LakeError, RawZone
 from lake_io.lake import FRONT_PAGE
-from lake_io.raw_checks import fault_of
+from lake_io.raw.checks import fault_of
 from lake_io.verification import breaches, damages
 
 __all__ = ["Fault", "Verification", "verify"]

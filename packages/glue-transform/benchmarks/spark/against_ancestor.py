@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from glue_transform import DuckDBEngine, Engine, refine
-from glue_transform.gate import warm_up
+from glue_transform.quality.gate import warm_up
 from glue_transform.testing import Line, evaluate, evenly, raw_rows
 from lake_io import open_lake
 
@@ -58,7 +58,7 @@ def run_ours(folder: str, engine: str) -> None:
 
 
 def _spark() -> Engine:
-    from glue_transform.spark_engine import SparkEngine, start
+    from glue_transform.engines.spark import SparkEngine, start
 
     engine = SparkEngine(start({"spark.master": "local[2]"}))
     warm_up()

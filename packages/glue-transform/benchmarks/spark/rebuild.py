@@ -42,7 +42,7 @@ def on_duckdb(path: Path, folder: Path) -> Measured:
 
 
 def on_spark(path: Path, folder: Path) -> Measured:
-    from glue_transform.spark_engine import SparkEngine, start
+    from glue_transform.engines.spark import SparkEngine, start
 
     session = start({"spark.master": "local[2]", "spark.driver.memory": "4g"})
     java = session.sparkContext._gateway.proc.pid  # noqa: SLF001  # named nowhere in public

@@ -1,7 +1,7 @@
 """Raw to refined: the SQL, the engines that run it, the gate, and a run of refine."""
 
 from glue_transform.candidates import ConflictingImports
-from glue_transform.engine import DuckDBEngine, Engine
+from glue_transform.engines.base import DuckDBEngine, Engine
 from glue_transform.errors import (
     EngineMissing,
     GateFailed,
@@ -9,9 +9,9 @@ from glue_transform.errors import (
     StatementFailed,
     TransformError,
 )
-from glue_transform.findings import Finding
-from glue_transform.gate import QualityCheck
 from glue_transform.planning import Scope, Session
+from glue_transform.quality.findings import Finding
+from glue_transform.quality.gate import QualityCheck
 from glue_transform.refine import refine
 from glue_transform.report import RefineOptions, Report
 

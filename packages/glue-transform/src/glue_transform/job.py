@@ -16,10 +16,10 @@ from typing import Final
 
 from b3_contracts.errors import ContractError
 from b3_contracts.failures import system_failure
-from glue_transform.engine import Engine
+from glue_transform.engines.base import Engine
 from glue_transform.errors import TransformError
-from glue_transform.gate import warm_up
 from glue_transform.planning import Scope
+from glue_transform.quality.gate import warm_up
 from glue_transform.refine import refine
 from glue_transform.report import RefineOptions, Report
 from lake_io import Lake, LakeError, open_lake
@@ -106,7 +106,7 @@ def _choices(wanted: argparse.Namespace) -> RefineOptions:
 
 
 def _spark(lake_uri: str) -> Engine:
-    from glue_transform.spark_engine import SparkEngine, start
+    from glue_transform.engines.spark import SparkEngine, start
 
     engine = SparkEngine(start(), lake_uri)
     warm_up()

@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from b3_contracts import __version__ as contract_version
 from b3_contracts.counts import counted
-from glue_transform import findings as quality
-from glue_transform import gate
-from glue_transform.engine import Engine
-from glue_transform.gate import QualityCheck
+from glue_transform.engines.base import Engine
+from glue_transform.quality import findings as quality
+from glue_transform.quality import gate
+from glue_transform.quality.gate import QualityCheck
 from glue_transform.report import PENDING, RefineOptions, Report, report
 from glue_transform.selection import CandidateSelection, ResolvedPlan
 from glue_transform.transform import replacements

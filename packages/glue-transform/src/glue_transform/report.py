@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from glue_transform.candidates import ConflictingImports
-from glue_transform.findings import WITHHELD_RULE, Finding
 from glue_transform.planning import Scope, Session
+from glue_transform.quality.findings import WITHHELD_RULE, Finding
 from glue_transform.selection import ResolvedPlan
 
 __all__ = ["EVERYTHING", "PENDING", "RefineOptions", "Report", "report"]

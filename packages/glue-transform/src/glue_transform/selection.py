@@ -15,19 +15,19 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from b3_contracts import arrow
+from b3_contracts.backends import arrow
 from b3_contracts.counts import counted
 from b3_contracts.errors import ContractError
 from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
-from b3_contracts.tables import RAW
-from glue_transform import findings as quality
+from b3_contracts.models.tables import RAW
 from glue_transform.candidates import Candidate, ConflictingImports, summarise_candidates, winner
-from glue_transform.engine import Engine
+from glue_transform.engines.base import Engine
 from glue_transform.errors import MissingRawData
-from glue_transform.findings import Finding
-from glue_transform.gate import QualityCheck
-from glue_transform.offending_rows import with_rows
 from glue_transform.planning import Plan, Published, Scope, Session, plan
+from glue_transform.quality import findings as quality
+from glue_transform.quality.findings import Finding
+from glue_transform.quality.gate import QualityCheck
+from glue_transform.quality.offending_rows import with_rows
 from glue_transform.transform import audit
 from lake_io import Lake, LakeSnapshot, LakeUnreachable
 from lake_io.errors import one_line

@@ -22,14 +22,14 @@ from pyiceberg import expressions as where
 from pyiceberg.expressions.visitors import bind
 from pyiceberg.io.pyarrow import expression_to_pyarrow
 
-from b3_contracts import arrow
-from b3_contracts.expectations import Expectation, suite
+from b3_contracts.backends import arrow
+from b3_contracts.governance.expectations import Expectation, suite
 from b3_contracts.layout import RawEntry, damaged_key
-from b3_contracts.tables import AUDIT, RAW, REFINED
-from glue_transform.findings import Finding
+from b3_contracts.models.tables import AUDIT, RAW, REFINED
+from glue_transform.quality.findings import Finding
 from lake_io import Conflict, Lake, NotInLake, Publication, RawZone, RefinedTables
-from lake_io.filters import covers
-from lake_io.schema import schema as iceberg_schema
+from lake_io.tables.filters import covers
+from lake_io.tables.schema import schema as iceberg_schema
 
 __all__ = ["NOON", "Line", "MemoryLake", "evaluate", "evenly", "memory_lake", "raw_rows"]
 

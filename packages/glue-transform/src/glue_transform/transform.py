@@ -6,10 +6,10 @@ from typing import Final
 
 import pyarrow as pa
 
-from b3_contracts import arrow
-from b3_contracts.tables import RAW, REFINED, PositionChange
-from b3_contracts.validation import validate
-from glue_transform.engine import Engine
+from b3_contracts.backends import arrow
+from b3_contracts.backends.validation import validate
+from b3_contracts.models.tables import RAW, REFINED, PositionChange
+from glue_transform.engines.base import Engine
 from glue_transform.planning import Plan, Session, predecessors
 from glue_transform.rebalances import rebalance_dates
 from glue_transform.reference_inputs import (
@@ -18,7 +18,7 @@ from glue_transform.reference_inputs import (
     vocabulary_words,
 )
 from lake_io import LakeSnapshot, Replacement
-from lake_io.filters import among, sessions_of
+from lake_io.tables.filters import among, sessions_of
 
 __all__ = ["audit", "replacements"]
 

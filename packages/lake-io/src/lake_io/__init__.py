@@ -18,11 +18,11 @@ from lake_io.errors import (
     RawDamaged,
 )
 from lake_io.lake import Lake, open_lake
-from lake_io.notes import Receipt, Rejection
 from lake_io.query import query
-from lake_io.raw import RawRead, RawZone
-from lake_io.refined_tables import LakeSnapshot, Publication, RefinedTables, Replacement, Run
-from lake_io.store import LocalStore, Store
+from lake_io.raw.notes import Receipt, Rejection
+from lake_io.raw.zone import RawRead, RawZone
+from lake_io.storage.store import LocalStore, Store
+from lake_io.tables.refined_tables import LakeSnapshot, Publication, RefinedTables, Replacement, Run
 
 __all__ = [
     "Conflict",

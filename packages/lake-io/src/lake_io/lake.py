@@ -12,11 +12,11 @@ from pyiceberg.catalog import Catalog
 from sqlalchemy.exc import SQLAlchemyError
 
 from lake_io.errors import LakeDamaged, LakeError, LakeMoved, LakeUnreachable, one_line
-from lake_io.raw import RawZone
-from lake_io.refined_tables import RefinedTables
-from lake_io.scratch import clear_stale, scratch_folder
-from lake_io.sqlite import open_catalog, rebuilt_catalog
-from lake_io.store import LocalStore
+from lake_io.raw.zone import RawZone
+from lake_io.storage.local.scratch import clear_stale, scratch_folder
+from lake_io.storage.local.sqlite import open_catalog, rebuilt_catalog
+from lake_io.storage.store import LocalStore
+from lake_io.tables.refined_tables import RefinedTables
 
 __all__ = ["Lake", "open_lake"]
 
@@ -171,7 +171,7 @@ def _locked(file: Path) -> Iterator[None]:
 
 def _open_on_s3(uri: str) -> Lake:
     try:
-        from lake_io.s3_lake import open_s3_lake
+        from lake_io.storage.s3.lake import open_s3_lake
     except ModuleNotFoundError as error:
         needed = "a lake on S3 needs more packages: pip install 'lake-io[aws]'"
         raise LakeUnreachable(f"{uri}: {needed}") from error

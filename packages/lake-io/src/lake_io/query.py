@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from b3_contracts.tables import REFINED
+from b3_contracts.models.tables import REFINED
 from lake_io.errors import QueryError
-from lake_io.refined_tables import LakeSnapshot
+from lake_io.tables.refined_tables import LakeSnapshot
 
 if TYPE_CHECKING:
     import duckdb

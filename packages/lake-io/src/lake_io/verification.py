@@ -7,13 +7,13 @@ from pyiceberg.manifest import ManifestFile
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.table.snapshots import Snapshot
 
+from b3_contracts.backends.validation import validate
 from b3_contracts.errors import ContractError
-from b3_contracts.tables import REFINED
-from b3_contracts.validation import validate
+from b3_contracts.models.tables import REFINED
 from b3_contracts.vocabulary import TABLE_NAMES
 from lake_io.errors import LakeDamaged, NotInLake
 from lake_io.faults import translate_read_errors
-from lake_io.refined_tables import RefinedTables
+from lake_io.tables.refined_tables import RefinedTables
 
 __all__ = ["breaches", "damages"]
 

@@ -9,8 +9,8 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
-from b3_contracts.arrow import schema
-from b3_contracts.tables import Position
+from b3_contracts.backends.arrow import schema
+from b3_contracts.models.tables import Position
 from b3_scraper.csv_download import HEADER, SECTOR_HEADER
 from b3_scraper.language import LANGUAGES, PT_BR, Language
 from b3_scraper.security_type import SecurityType, read_type, write_type

@@ -1,0 +1,1 @@
+"""The models as Arrow, Iceberg and Spark schemas, and tables validated against them."""

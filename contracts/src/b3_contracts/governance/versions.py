@@ -1,0 +1,58 @@
+"""Whether a version says what the changes since the one before it break."""
+
+import re
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from b3_contracts.errors import Broken, ContractError
+from b3_contracts.governance.changes import Change
+
+__all__ = ["Bump", "check", "required_bump"]
+
+Bump = Literal["major", "minor", "patch"]
+
+_VERSION: Final = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)")
+_ORDER: Final[tuple[Bump, ...]] = ("major", "minor", "patch")
+
+
+def required_bump(changes: Iterable[Change], version: str) -> Bump | None:
+    """What these changes ask of a release that follows `version`.
+
+    Breaking raises the major version, or the minor one while the major is 0; an addition
+    raises the minor one, or the patch while the major is 0; words alone ask for nothing.
+    """
+    found = list(changes)
+    stable = _numbers(version)[0] > 0
+    if any(change.breaking for change in found):
+        return "major" if stable else "minor"
+    if any(change.effect == "adds" for change in found):
+        return "minor" if stable else "patch"
+    return None
+
+
+def check(old_version: str, new_version: str, changes: Iterable[Change]) -> list[str]:
+    """Sentences that say where the version did not follow the changes; none if it did."""
+    found = list(changes)
+    old, new = _numbers(old_version), _numbers(new_version)
+    if new < old:
+        return [f"version {new_version} lies before {old_version}"]
+    bump = required_bump(found, old_version)
+    if bump is None or _raised(bump, old, new):
+        return []
+    return [
+        f"{change}: asks for a new {bump} version after {old_version}, not {new_version}"
+        for change in found
+        if required_bump([change], old_version) == bump
+    ]
+
+
+def _raised(bump: Bump, old: tuple[int, ...], new: tuple[int, ...]) -> bool:
+    digits = _ORDER.index(bump) + 1
+    return new[:digits] > old[:digits]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    match = _VERSION.fullmatch(version)
+    if match is None:
+        raise ContractError("a version", [Broken("version", f"must be X.Y.Z, not {version!r}")])
+    return tuple(map(int, match.groups()))

@@ -1,0 +1,1 @@
+"""The tables' pandera models: one definition of every column."""

@@ -1,0 +1,99 @@
+"""The checks of the models in one plain form, for everything that is derived from them.
+
+Pandera's own names for checks end here: expectations, snapshots, dictionary and the
+messages of `validation` read a column's `Limits` or a check's `requirement`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from b3_contracts.errors import Broken, ContractError
+from b3_contracts.models.tables import Table
+
+__all__ = [
+    "Limits",
+    "can_limit",
+    "column_checks",
+    "limits",
+    "requirement",
+    "row_checks",
+    "table_name",
+]
+
+Number = int | str
+"""An exact figure that JSON can hold: digits after the point stand in a string."""
+
+_LIMITS: Final[Mapping[str, Mapping[str, str]]] = {
+    "greater_than": {"above": "min_value"},
+    "greater_than_or_equal_to": {"at_least": "min_value"},
+    "less_than": {"below": "max_value"},
+    "less_than_or_equal_to": {"at_most": "max_value"},
+    "equal_to": {"at_least": "value", "at_most": "value"},
+    "isin": {"one_of": "allowed_values"},
+    "str_matches": {"matches": "pattern"},
+}
+_WORDS: Final[Mapping[str, str]] = {
+    "greater_than": "be greater than {min_value}",
+    "greater_than_or_equal_to": "be at least {min_value}",
+    "less_than": "be less than {max_value}",
+    "less_than_or_equal_to": "be at most {max_value}",
+    "equal_to": "be {value}",
+    "str_matches": "match {pattern}",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one check allows; a figure is exact, an absent limit is None."""
+
+    above: Number | None = None
+    at_least: Number | None = None
+    at_most: Number | None = None
+    below: Number | None = None
+    matches: str | None = None
+    one_of: tuple[str, ...] | None = None
+
+
+def column_checks(column: Any) -> list[Any]:
+    """The pandera checks of a column, in the order of the model."""
+    return list(column.checks)
+
+
+def row_checks(model: type[Table]) -> dict[str, str]:
+    """The checks of whole rows: the name in code, and what must hold in words."""
+    return {str(check.name): str(check.error) for check in model.to_schema().checks}
+
+
+def table_name(model: type[Table]) -> str:
+    return str(model.to_schema().name)
+
+
+def can_limit(check: Any) -> bool:
+    """Whether `limits` can read this kind of check."""
+    return check.name in _LIMITS
+
+
+def limits(check: Any) -> Limits:
+    """What `check` allows. Raises ContractError for a kind that nothing here can read."""
+    if not can_limit(check):
+        known = ", ".join(sorted(_LIMITS))
+        raise ContractError("a model", [Broken("check", f"{check.name} is none of {known}")])
+    found = _LIMITS[check.name].items()
+    return Limits(**{limit: _plain(check.statistics[name]) for limit, name in found})
+
+
+def requirement(check: Any) -> str:
+    """What a value must do, to be read after "must"."""
+    if check.name == "isin":
+        return "be one of " + ", ".join(check.statistics["allowed_values"])
+    if check.name in _WORDS:
+        return _WORDS[check.name].format(**check.statistics)
+    return f"keep {check.error or check.name}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else str(value)
+    return tuple(sorted(value)) if isinstance(value, list | tuple) else value

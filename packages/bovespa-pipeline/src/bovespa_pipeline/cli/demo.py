@@ -1,0 +1,104 @@
+"""`bovespa demo`: the whole pipeline, end to end, without B3, AWS or Java."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+import click
+
+from b3_scraper import Client
+from b3_scraper.testing import Exchange, SamplePortfolio
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.options import now
+from bovespa_pipeline.cli.plot import drawn
+from bovespa_pipeline.cli.refining import tell
+from bovespa_pipeline.ingest.capturing import capture
+from bovespa_pipeline.library import Lake
+from bovespa_pipeline.quality_report import write_page
+from bovespa_pipeline.queries.change_summary import story
+from bovespa_pipeline.queries.results import MissingPackage
+from bovespa_pipeline.sample import sample_portfolios
+from glue_transform import DuckDBEngine, refine
+from lake_io import Lake as Storage
+from lake_io import open_lake
+
+__all__ = ["capture_sample", "demo"]
+
+EVENING: Final = dt.time(21)
+INDEX: Final = "IBOV"
+COUNTED: Final = (
+    "select index_code, count(*) as sessions, min(reference_date) as first_session, "
+    "max(reference_date) as last_session, max(position_count) as most_positions "
+    "from portfolio group by index_code order by index_code"
+)
+
+
+@click.command()
+@click.option(
+    "--lake", "lake_uri", default="./demo-lake", show_default=True, help="Where to make it."
+)
+def demo(lake_uri: str) -> int:
+    """Run everything on a bundled sample exchange, served over HTTP on loopback."""
+    lake = open_lake(lake_uri)
+    count = capture_sample(lake)
+    answers = terminal.counted(count, "answer", "answers")
+    terminal.say(f"captured {answers} of a sample exchange into {lake_uri}")
+    with terminal.progress("refining") as step:
+        report = refine(lake, DuckDBEngine(), now(), progress=step)
+    tell(report)
+    write_page(lake)
+    _tell_story(lake)
+    return 0 if report.is_done() else 1
+
+
+def capture_sample(lake: Storage) -> int:
+    """Day by day, as the exchange gave them: it answers with one session and keeps no history."""
+    sample = sample_portfolios()
+    with (
+        Exchange(sample, sample[0].reference_date) as exchange,
+        Client(exchange.url) as client,
+        terminal.progress("capturing", len(sample)) as step,
+    ):
+        count = 0
+        for day, codes in _days(sample):
+            exchange.today = day
+            asked_at = dt.datetime.combine(day, EVENING, dt.UTC)
+            count += len(capture(lake.raw, client, codes, _stopped(asked_at), step).landed)
+    return count
+
+
+def _stopped(at: dt.datetime) -> Callable[[], dt.datetime]:
+    return lambda: at
+
+
+def _days(sample: tuple[SamplePortfolio, ...]) -> Iterator[tuple[dt.date, list[str]]]:
+    for day, portfolios in groupby(sample, key=lambda portfolio: portfolio.reference_date):
+        yield day, [portfolio.index_code for portfolio in portfolios]
+
+
+def _tell_story(lake: Storage) -> None:
+    asked = Lake(lake)
+    terminal.say("")
+    terminal.show(asked.sql(COUNTED).arrow, "table")
+    terminal.say(f"\nWhat changed in {INDEX}, and why:\n")
+    told = story(asked.changes(INDEX).arrow)
+    terminal.show(told.drop_columns("since"), "table")  # which leaves a line of 80 columns
+    terminal.say(f"\ntables           {lake.uri}")
+    terminal.say(f"quality report   {lake.quality_page}")
+    terminal.say(f"plot             {_plotted(asked)}")
+    terminal.say(f"ask it           bovespa members {INDEX} --on 2024-12-31 --lake {lake.uri}")
+
+
+def _plotted(lake: Lake) -> str:
+    """Where the plot is; or, where it cannot be drawn, what would draw it."""
+    later = f"bovespa plot {INDEX} --lake {lake.uri}"
+    if "://" in lake.uri:
+        return later
+    path = Path(lake.uri) / f"{INDEX}.svg"
+    try:
+        drawn(lake.picture(INDEX), path)
+    except MissingPackage as error:
+        return f"{error}, then {later}"
+    return str(path)

@@ -1,0 +1,105 @@
+"""Options that several commands share."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+from b3_contracts.vocabulary import INDEX_CODE_PATTERN
+from b3_scraper.aliases import alias_hint
+from bovespa_pipeline.cli.terminal import FORMATS
+from bovespa_pipeline.library import as_date, lake_there, now
+
+__all__ = [
+    "IndexCode",
+    "IsoDate",
+    "format_option",
+    "from_option",
+    "known_at_option",
+    "lake_option",
+    "lake_there",
+    "now",
+    "only_new_option",
+    "refuse_backwards",
+    "source_option",
+    "to_option",
+]
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class IsoDate(click.ParamType[dt.date]):
+    """YYYY-MM-DD."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dt.date:
+        try:
+            return as_date(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class IndexCode(click.ParamType[str]):
+    """B3's code of an index, in either case."""
+
+    name = "CODE"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        code = value.upper()
+        if not re.fullmatch(INDEX_CODE_PATTERN, code):
+            hint = alias_hint(value) or " such as IBOV"
+            self.fail(f"{value!r} is no index code{hint}", param, ctx)
+        return code
+
+
+class _Address(click.ParamType[str]):
+    """The base address of an exchange."""
+
+    name = "URL"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.match(r"https?://[^/\s]", value):
+            self.fail(f"{value!r} is no address such as https://exchange.example/", param, ctx)
+        return value
+
+
+lake_option: Final[Decorator] = click.option(
+    "--lake",
+    "lake_uri",
+    envvar="BOVESPA_LAKE",
+    default="./lake",
+    show_default=True,
+    metavar="URI",
+    help="The lake; also from BOVESPA_LAKE.",
+)
+source_option: Final[Decorator] = click.option(
+    "--source", type=_Address(), metavar="URL", help="Another base address than B3's."
+)
+only_new_option: Final[Decorator] = click.option(
+    "--only-new", is_flag=True, help="End with 0 where only what stood before is refused."
+)
+format_option: Final[Decorator] = click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True
+)
+from_option: Final[Decorator] = click.option(
+    "--from", "first", type=IsoDate(), default=dt.date.min, help="First session."
+)
+to_option: Final[Decorator] = click.option(
+    "--to", "last", type=IsoDate(), default=dt.date.max, help="Last session."
+)
+known_at_option: Final[Decorator] = click.option(
+    "--known-at",
+    metavar="TIME|RUN",
+    help="As known at a time (ISO 8601, UTC unless it says otherwise) or as a run published it.",
+)
+
+
+def refuse_backwards(first: dt.date, last: dt.date) -> None:
+    """A span that ends before it begins holds nothing: a mistake, not an empty answer."""
+    if first > last:
+        raise click.UsageError(f"--from {first} is after --to {last}")

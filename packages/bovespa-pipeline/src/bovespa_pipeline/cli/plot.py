@@ -1,0 +1,112 @@
+"""`bovespa plot`: weights or quantities of an index over time, its changes marked."""
+
+import datetime as dt
+import logging
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.options import (
+    IndexCode,
+    from_option,
+    known_at_option,
+    lake_option,
+    refuse_backwards,
+    to_option,
+)
+from bovespa_pipeline.library import open_lake
+from bovespa_pipeline.plot import render
+from bovespa_pipeline.plot.model import COLUMNS, Picture
+
+__all__ = ["drawn", "plot"]
+
+SIZE: Final = (1500, 900)
+LEAST: Final = (800, 500)
+TOP: Final = 10
+MOST: Final = 40
+
+
+class _Size(click.ParamType[tuple[int, int]]):
+    """Width and height in pixels."""
+
+    name = "WxH"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"(\d{1,4})x(\d{1,4})", value)
+        size = (int(found[1]), int(found[2])) if found else (0, 0)
+        if size[0] < LEAST[0] or size[1] < LEAST[1]:
+            self.fail(
+                f"{value!r} is no size such as 1500x900, of at least 800x500 pixels", param, ctx
+            )
+        return size
+
+
+class _Picture(click.ParamType[Path]):
+    """A file whose ending says the format."""
+
+    name = "FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(value)
+        if path.suffix[1:].lower() not in render.FORMATS:
+            self.fail(f"{value!r} ends neither in .png nor in .svg", param, ctx)
+        return path
+
+
+@click.command()
+@click.argument("code", type=IndexCode())
+@lake_option
+@click.option("--what", type=click.Choice(list(COLUMNS)), default="weights", show_default=True)
+@from_option
+@to_option
+@click.option("--tickers", metavar="A,B,…", default="", help="These papers.")
+@click.option(
+    "--top",
+    type=click.IntRange(1, MOST),
+    default=TOP,
+    show_default=True,
+    help="Or so many, the largest of the last session.",
+)
+@click.option("--output", "path", type=_Picture(), help="Where to.  [default: CODE-WHAT.png]")
+@click.option("--size", type=_Size(), default=SIZE, help="In pixels.  [default: 1500x900]")
+@known_at_option
+def plot(
+    code: str,
+    lake_uri: str,
+    what: str,
+    first: dt.date,
+    last: dt.date,
+    tickers: str,
+    top: int,
+    path: Path | None,
+    size: tuple[int, int],
+    known_at: str | None,
+) -> None:
+    """Draw weights or quantities over time, as PNG or SVG."""
+    refuse_backwards(first, last)
+    named = tickers.upper().replace(",", " ").split()
+    picture = open_lake(lake_uri).picture(
+        code, what=what, top=top, tickers=named, first=first, last=last, known_at=known_at
+    )
+    path = path or Path(f"{code}-{what}.png")
+    drawn(picture, path, size)
+    terminal.say(str(path))
+
+
+def drawn(picture: Picture, path: Path, size: tuple[int, int] = SIZE) -> None:
+    """Draw it into a file, without matplotlib's own remarks about its fonts."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    image = render.draw(picture, path.suffix[1:].lower(), size)
+    try:
+        path.write_bytes(image)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise click.UsageError(f"cannot write {path}: {error.strerror}") from error
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error

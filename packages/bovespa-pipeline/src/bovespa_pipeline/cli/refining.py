@@ -1,0 +1,116 @@
+"""`bovespa refine`: raw to refined, gate, publish."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import click
+
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.options import (
+    IndexCode,
+    IsoDate,
+    lake_option,
+    now,
+    only_new_option,
+    refuse_backwards,
+)
+from bovespa_pipeline.quality_report import write_page
+from glue_transform import DuckDBEngine, Engine, EngineMissing, RefineOptions, Report, Scope
+from glue_transform import refine as refine_pending
+from lake_io import Lake, open_lake
+
+__all__ = ["publish", "refine", "tell"]
+
+REFUSED = 1
+INSTALL_SPARK = (
+    "run `pip install 'glue-transform[spark]'`; "
+    "in a clone of the repository `hatch -e spark run bovespa refine --engine spark`"
+)
+
+
+@click.command()
+@lake_option
+@click.option("--index", "codes", multiple=True, type=IndexCode(), help="Only this index.")
+@click.option("--from", "first", type=IsoDate(), default=dt.date.min, help="First session.")
+@click.option("--to", "last", type=IsoDate(), default=dt.date.max, help="Last session.")
+@click.option(
+    "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True
+)
+@click.option("--rebuild", is_flag=True, help="Publish every session anew from raw.")
+@click.option("--retry", is_flag=True, help="Judge again what earlier runs refused.")
+@only_new_option
+def refine(
+    lake_uri: str,
+    codes: Sequence[str],
+    first: dt.date,
+    last: dt.date,
+    engine: str,
+    rebuild: bool,
+    retry: bool,
+    only_new: bool,
+) -> int:
+    """Publish every pending session that passes contract and gate.
+
+    Ends with 1 as long as something is refused or withheld.
+    """
+    refuse_backwards(first, last)
+    scope = Scope(frozenset(codes), first, last)
+    lake = open_lake(lake_uri, rebuild=rebuild, warn=terminal.error)
+    choices = RefineOptions(scope, rebuild, retry)
+    return publish(lake, choices, _engine(engine, lake), only_new=only_new)
+
+
+def publish(
+    lake: Lake,
+    choices: RefineOptions = RefineOptions(),  # noqa: B008  # frozen
+    engine: Engine | None = None,
+    *,
+    only_new: bool = False,
+) -> int:
+    """Refine, say what was published and what was not, on the quality site too; the exit code.
+
+    What earlier runs refused counts as well, unless `only_new`.
+    """
+    with terminal.progress("refining") as step:
+        report = refine_pending(lake, engine or DuckDBEngine(), now(), choices, step)
+    tell(report)
+    write_page(lake)
+    return 0 if report.is_done(only_new=only_new) else REFUSED
+
+
+def _engine(name: str, lake: Lake) -> Engine:
+    if name == "duckdb":
+        return DuckDBEngine()
+    from glue_transform.engines.spark import SparkEngine, start
+    from glue_transform.quality.gate import warm_up
+
+    try:
+        engine = SparkEngine(start(), lake.uri)
+    except EngineMissing as error:
+        if not isinstance(error.__cause__, ModuleNotFoundError):
+            raise
+        raise EngineMissing(f"{error}: {INSTALL_SPARK}") from error
+    warm_up()
+    return engine
+
+
+def tell(report: Report) -> None:
+    """What a run did, the good on standard output, the rest on standard error."""
+    indices = {session.index_code for session in report.published}
+    if report.published:
+        portfolios = terminal.counted(len(report.published), "portfolio", "portfolios")
+        terminal.say(
+            f"published {portfolios} of {terminal.counted(len(indices), 'index', 'indices')}"
+        )
+    for session in report.removed:
+        terminal.say(f"taken out: {session.index_code} {session.reference_date}")
+    if not (report.published or report.removed):
+        terminal.say("nothing to publish")
+    for label, findings in (
+        ("warning", report.warnings),
+        ("refused", report.refused),
+        ("withheld", report.withheld),
+        ("still refused", report.prior_findings),
+    ):
+        for finding in findings:
+            terminal.error(f"{label}: {finding}")

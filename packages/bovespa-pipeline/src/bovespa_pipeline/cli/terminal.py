@@ -1,0 +1,158 @@
+"""What a person sees and what a pipe gets: tables, exact figures, progress."""
+
+import csv
+import datetime as dt
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any, Final, Protocol
+
+import click
+import pyarrow as pa
+import pyarrow.parquet as pq
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from b3_contracts.counts import counted
+from b3_contracts.errors import printable
+from b3_scraper import console
+from bovespa_pipeline.cli.table_layout import Column, exact, lay_out
+
+__all__ = ["FORMATS", "Step", "counted", "error", "output", "progress", "say", "show"]
+
+FORMATS: Final = ("table", "csv", "json", "parquet")
+
+
+class Step(Protocol):
+    """Told what is being worked on now."""
+
+    def __call__(self, what: str, /) -> None: ...
+
+
+class Output:
+    """Standard output. Where it fails the work goes on, and the command ends with the reason."""
+
+    def __init__(self) -> None:
+        self.failure: OSError | None = None
+
+    def text(self, text: str) -> None:
+        self._write(console.write_text, text)
+
+    def data(self, content: bytes) -> None:
+        self._write(console.write, content)
+
+    def _write(self, write: Callable[[Any], None], what: str | bytes) -> None:
+        if self.failure is not None:
+            return
+        try:
+            write(what)
+        except OSError as failure:
+            self.failure = failure
+
+
+output: Final = Output()
+
+
+def say(text: str) -> None:
+    """A line of the answer, on standard output."""
+    output.text(printable(text, keep="\n") + "\n")
+
+
+def error(text: str) -> None:
+    """A line about the work, on standard error, out of the way of a pipe."""
+    console.error(printable(text, keep="\n"))
+
+
+def is_plain() -> bool:
+    """Whether the reader wants neither bold nor a moving bar (no-color.org, dumb terminals)."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
+@contextmanager
+def progress(title: str, total: int | None = None) -> Iterator[Step]:
+    """A bar on a terminal that can move one, nothing in a pipe."""
+    screen = Console(stderr=True)
+    is_still = is_plain() or not sys.stderr.isatty()
+    columns = [TextColumn("{task.description}"), BarColumn()]
+    if total is not None:
+        columns.append(MofNCompleteColumn())
+    with Progress(*columns, console=screen, transient=True, disable=is_still) as bar:
+        task = bar.add_task(title, total=total)
+
+        def step(what: str, /) -> None:
+            bar.update(task, description=f"{title}: {escape(printable(what))}", advance=1)
+
+        yield step
+
+
+def show(rows: pa.Table, form: str, columns: Sequence[Column] = ()) -> None:
+    """The rows in one of `FORMATS`, decimals with all their digits.
+
+    `columns` are a table's; the other formats, which are for programs, have them all.
+    """
+    match form:
+        case "table":
+            _show_table(rows, columns)
+        case "csv":
+            output.data(_csv(rows).encode())
+        case "json":
+            output.data(f"{_json(rows)}\n".encode())
+        case _:
+            _write_parquet(rows)
+
+
+def _show_table(rows: pa.Table, columns: Sequence[Column]) -> None:
+    """As wide as the terminal; in a pipe nothing is cut."""
+    width = Console().width if sys.stdout.isatty() else None
+    shown = lay_out(rows, columns, width)
+    header, *lines = shown.lines
+    is_bold = sys.stdout.isatty() and not is_plain()
+    header = click.style(header, bold=True) if is_bold else header
+    output.text("\n".join([header, *lines, ""]))
+    if shown.left_out:
+        left_out = ", ".join(shown.left_out)
+        error(f"no room in {width} columns for {left_out}: `--format csv` has everything")
+
+
+def _csv(rows: pa.Table) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(rows.column_names)
+    writer.writerows(map(_csv_cell, row) for row in _rows(rows))
+    return text.getvalue()
+
+
+def _csv_cell(value: Any) -> Any:
+    """Exact, truth as every other tool writes it, and lists and structures as JSON."""
+    if isinstance(value, bool | list | dict):
+        return json.dumps(value, default=_plain, ensure_ascii=False)
+    return exact(value)
+
+
+def _json(rows: pa.Table) -> str:
+    if len(set(rows.column_names)) < rows.num_columns:
+        raise click.UsageError("two columns have one name, which JSON cannot tell apart: use `as`")
+    return json.dumps(rows.to_pylist(), default=_plain, ensure_ascii=False)
+
+
+def _rows(rows: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """Row by row, by place: two columns of a query may have one name."""
+    return zip(*(column.to_pylist() for column in rows.columns), strict=True)
+
+
+def _write_parquet(rows: pa.Table) -> None:
+    if sys.stdout.isatty():
+        raise click.UsageError("parquet is not for a terminal: redirect it, as in `> rows.parquet`")
+    sink = pa.BufferOutputStream()
+    pq.write_table(rows, sink)
+    output.data(sink.getvalue().to_pybytes())
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no decimals or dates: both as text, so that no digit is lost."""
+    return exact(value) if isinstance(value, dt.date | Decimal) else str(value)

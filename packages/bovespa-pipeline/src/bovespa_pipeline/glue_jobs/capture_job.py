@@ -1,0 +1,25 @@
+"""The capture as a scheduled job: `bovespa capture --lake URI`, with the scheduler's arguments.
+
+A job's runner adds arguments of its own (`--JOB_NAME`, `--additional-python-modules`, …);
+only the lake and the source are the capture's.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from bovespa_pipeline.cli import run_command
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Capture every index. Ends loudly (SystemExit with a code) where anything failed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lake", required=True)
+    parser.add_argument("--source")
+    known, _ = parser.parse_known_args(arguments)
+    source = ["--source", known.source] if known.source else []
+    code = run_command(["capture", "--lake", known.lake, *source])
+    if code:
+        sys.exit(code)

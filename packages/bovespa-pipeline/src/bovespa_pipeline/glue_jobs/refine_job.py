@@ -1,0 +1,16 @@
+"""The refine as a Glue job: glue-transform's own, and the quality site over what it leaves.
+
+The site names missing sessions, which takes a calendar; glue-transform knows none.
+"""
+
+from collections.abc import Callable, Sequence
+
+from bovespa_pipeline.quality_report import write_page
+from glue_transform import Engine, job
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str], engine: Callable[[str], Engine] | None = None) -> int:
+    """What `glue_transform.job.main` says; the site is written whether it published or not."""
+    return job.main(argv, engine, write_page)

@@ -1,0 +1,107 @@
+"""One capture: ask the exchange for each index, and land every answer as it comes."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from b3_scraper import Client, NoPortfolio, Refused, Unreachable
+from bovespa_pipeline.ingest.landing import Landed, Landing, Refusal
+from bovespa_pipeline.ingest.receiving import finish_interrupted
+from lake_io import RawZone, Receipt
+
+__all__ = ["CaptureResult", "capture", "index_codes"]
+
+PATIENCE: Final = 3
+"""Indices that may fail in a row before the source counts as unreachable for the rest."""
+UNDATED: Final = ("GetTheoricalPortfolio", "GetQuartelyPreview")
+"""Answers that B3 gives today and nobody can ask for later: kept each day, unread. They come
+after the portfolios, and a capture without them is still a capture."""
+
+
+@dataclass
+class CaptureResult:
+    """What one capture brought, index by index."""
+
+    landed: list[Landed]
+    refusals: list[Refusal]
+    codes: list[str] = field(default_factory=list)
+    """The indices whose portfolios came."""
+    unreachable: list[Refusal] = field(default_factory=list)
+    not_kept: list[Refusal] = field(default_factory=list)
+
+
+def capture(  # noqa: PLR0913 - every edge of a capture is handed in
+    raw: RawZone,
+    client: Client,
+    codes: Iterable[str],
+    now: Callable[[], dt.datetime],
+    progress: Callable[[str], None] = lambda _: None,
+    *,
+    captured: CaptureResult | None = None,
+) -> CaptureResult:
+    """Ask for the portfolio of each index and land it; one that fails stops no other.
+
+    `captured` is filled as the answers come, so that a caller has what landed before a failure.
+    The manifest is written at the end, also where the source went away in between.
+    """
+    captured = captured or CaptureResult([], [])
+    landing = Landing(raw, now, captured.landed, captured.refusals)
+    failures = 0
+    try:
+        for code in codes:
+            if failures == PATIENCE:
+                captured.unreachable.append(Refusal(code, "not asked: the source is away"))
+                continue
+            progress(code)
+            failures = 0 if _capture_one(landing, client, code, captured) else failures + 1
+        finish_interrupted(landing)
+    finally:
+        landing.write_manifest()
+    for method in UNDATED:
+        _keep_undated(landing, client, method, captured)
+    return captured
+
+
+def index_codes(raw: RawZone, client: Client, now: Callable[[], dt.datetime]) -> tuple[str, ...]:
+    """The indices there are today, as B3 lists them; the list itself is kept.
+
+    Raises Unreachable or Refused.
+    """
+    indices = client.fetch_indices()
+    raw.store_reference(now().date(), "GetStockIndex", indices.payload)
+    return indices.codes
+
+
+def _capture_one(landing: Landing, client: Client, code: str, captured: CaptureResult) -> bool:
+    try:
+        # The gate judges sums and duplicates: what B3 said is landed first.
+        portfolio = client.fetch_portfolio(code, verify=False)
+    except Unreachable as error:
+        captured.unreachable.append(Refusal(code, str(error)))
+        return False
+    except Refused as error:
+        landing.reject(_receipt(code, landing), str(error), error.pages)
+        return True
+    except NoPortfolio as error:
+        landing.reject(_receipt(code, landing), str(error))
+        return True
+    landing.land(_receipt(code, landing), portfolio)
+    captured.codes.append(code)
+    return True
+
+
+def _receipt(code: str, landing: Landing) -> Receipt:
+    return Receipt(code, "capture", landing.now(), index_code=code)
+
+
+def _keep_undated(landing: Landing, client: Client, method: str, captured: CaptureResult) -> None:
+    """Keep the method's answer for each index that landed; where it is away, ask no more."""
+    question = {"language": "pt-br", "pageNumber": 1, "pageSize": 9999}
+    for code in captured.codes:
+        try:
+            body = client.fetch_answer(method, {**question, "index": code})
+        except (Unreachable, Refused) as error:
+            captured.not_kept.append(Refusal(f"{method} from {code} on", str(error)))
+            return
+        landing.raw.store_reference(landing.now().date(), f"{method}-{code}", body)

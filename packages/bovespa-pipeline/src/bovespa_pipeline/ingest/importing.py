@@ -1,0 +1,151 @@
+"""B3's own downloads, landed from files."""
+
+import datetime as dt
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from b3_contracts.errors import printable
+from b3_scraper import MAX_BODY_BYTES, Refused, Undated, Unnamed
+from bovespa_pipeline.ingest.contradictions import contradiction
+from bovespa_pipeline.ingest.landing import Landed, Landing
+from bovespa_pipeline.ingest.receiving import finish_interrupted, parse_received
+from lake_io import RawZone, Receipt
+
+__all__ = ["STANDARD_INPUT", "ImportHints", "import_files"]
+
+STANDARD_INPUT: Final = Path("-")
+
+
+@dataclass(frozen=True)
+class ImportHints:
+    """What a person says of the files: their index, their session, or that names may tell."""
+
+    index_code: str | None = None
+    reference_date: dt.date | None = None
+    date_from_name: bool = False
+
+
+def import_files(  # noqa: PLR0913 - every edge of an import is handed in
+    raw: RawZone,
+    paths: Iterable[Path],
+    named: ImportHints,
+    now: Callable[[], dt.datetime],
+    progress: Callable[[str], None] = lambda _: None,
+    *,
+    landing: Landing | None = None,
+) -> Landing:
+    """Land each file; one that is refused is kept, said, and stops no other.
+
+    `landing` is filled as the files are read, so that a caller has what landed before a failure.
+    """
+    landing = landing or Landing(raw, now)
+    try:
+        for path in paths:
+            progress(path.name)
+            _import_one(landing, path, named)
+        finish_interrupted(landing)
+    finally:
+        landing.write_manifest()
+    return landing
+
+
+def _import_one(landing: Landing, path: Path, named: ImportHints) -> None:
+    receipt = _receipt(path, named, landing.now())
+    try:
+        body = _read(path)
+    except _NotKept as error:
+        landing.reject(receipt, f"{error}, and is not kept")
+        return
+    except OSError as error:
+        landing.reject(receipt, f"cannot be read: {error.strerror}")
+        return
+    except ValueError:
+        landing.reject(receipt, "cannot be read: no file has such a name")
+        return
+    landing.raw.store_payload(body, receipt=receipt)
+    try:
+        portfolio = parse_received((body,), receipt)
+    except Refused as error:
+        landing.reject(receipt, _told(error, named), (body,))
+        return
+    if landed := landing.land(receipt, portfolio):
+        _warn_of_contradiction(landing, landed)
+
+
+def _warn_of_contradiction(landing: Landing, landed: Landed) -> None:
+    """Hold a file that has landed against what else the lake has of its session."""
+    if warning := contradiction(landing.raw, landed.entry):
+        landing.landed[-1] = replace(landed, warnings=(*landed.warnings, warning))
+
+
+def _receipt(path: Path, named: ImportHints, received_at: dt.datetime) -> Receipt:
+    return Receipt(
+        _shown(path),
+        "import",
+        received_at,
+        named.index_code,
+        named.reference_date,
+        named.date_from_name,
+    )
+
+
+class _NotKept(Exception):
+    """Not even worth keeping: no file, or larger than any portfolio."""
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file, a pipe or standard input, up to the limit.
+
+    A device is never opened: it might have no end.
+    """
+    with _opened(path) as file:
+        body = file.read(MAX_BODY_BYTES + 1)
+    if not body and path != STANDARD_INPUT and path.is_fifo():
+        raise _NotKept("is a pipe that nobody writes to")
+    if len(body) > MAX_BODY_BYTES:
+        raise _NotKept(f"is larger than {MAX_BODY_BYTES >> 20} MiB")
+    return body
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    if path == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+        raise _NotKept("is a folder" if stat.S_ISDIR(mode) else "is no file")
+    # A pipe that nobody writes to has its end at once instead of being waited for.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    with os.fdopen(descriptor, "rb") as file:
+        yield file
+
+
+def _shown(path: Path) -> str:
+    """The path as given, unless it could disturb the terminal or forge a line."""
+    return "standard input" if path == STANDARD_INPUT else printable(str(path))
+
+
+def _told(refused: Refused, named: ImportHints) -> str:
+    """Why it was refused, and the option that would settle it, if one would."""
+    match refused:
+        case Undated(dates=[_, *_]):
+            return f"{refused}: give --date YYYY-MM-DD"
+        case Undated() if named.date_from_name:
+            return "neither a line of it nor its name says which session it is of: give --date"
+        case Undated():
+            return (
+                "no line of it says which session it is of: "
+                "give --date YYYY-MM-DD or --date-from-name"
+            )
+        case Unnamed():
+            return "neither it nor its name says which index it is of: give --index CODE"
+        case _:
+            return str(refused)

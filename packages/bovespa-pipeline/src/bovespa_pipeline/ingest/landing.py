@@ -1,0 +1,132 @@
+"""From a portfolio as parsed to the lake's raw zone.
+
+The payload is kept before anything is made of it, so that whatever happens next, what
+B3 sent is not lost.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from b3_contracts.backends import arrow
+from b3_contracts.errors import ContractError
+from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
+from b3_contracts.models.tables import RAW
+from b3_scraper import PARSER_REVISION, Portfolio
+from lake_io import RawZone, Receipt
+
+__all__ = ["Landed", "Landing", "Refusal", "first_sighting", "raw_rows", "source_of"]
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A payload that is in raw, and whether it was new there."""
+
+    name: str
+    entry: RawEntry
+    position_count: int
+    is_new: bool
+    warnings: tuple[str, ...] = ()
+    sighting: str | None = None
+    """The key of its later sighting, where one was recorded."""
+
+    @property
+    def state(self) -> str:
+        if self.is_new:
+            return "landed"
+        return "already there" if self.sighting is None else "already there, and came again"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A payload, or what claimed to be one, that could not be read, and why."""
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
+@dataclass
+class Landing:
+    """One capture or import on its way into raw: collect what landed, announce it once."""
+
+    raw: RawZone
+    now: Callable[[], dt.datetime]
+    landed: list[Landed] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def land(self, receipt: Receipt, portfolio: Portfolio) -> Landed | None:
+        """Keep the portfolio's receipt and payload, then its rows; None where these are refused."""
+        digest = portfolio.payload_sha256
+        entry = RawEntry(portfolio.index_code, portfolio.reference_date, digest)
+        is_typed = self.raw.is_readable(RawPositionKey(entry, PARSER_REVISION))
+        if not is_typed:
+            self.raw.write_receipt(digest, receipt)
+        self.raw.store_payload(*portfolio.pages)
+        sighting = Sighting(source_of(portfolio, receipt.source), receipt.received_at)
+        try:
+            if not is_typed:
+                self._type(portfolio, sighting)
+        except ContractError as error:
+            self.reject(receipt, str(error), portfolio.pages)
+            return None
+        recorded = self.raw.record_sighting(entry, sighting)
+        count, warnings = portfolio.position_count, portfolio.warnings
+        landed = Landed(receipt.name, entry, count, not is_typed, warnings, recorded)
+        self.landed.append(landed)
+        return landed
+
+    def reject(self, receipt: Receipt, reason: str, pages: tuple[bytes, ...] = ()) -> None:
+        """Keep what came, if anything, and say beside it why it was refused."""
+        self.refusals.append(Refusal(receipt.name, reason))
+        if pages:
+            digest = self.raw.store_payload(*pages, receipt=receipt)
+            self.raw.reject(digest, receipt.name, reason, self.now(), receipt.source)
+
+    def write_manifest(self) -> None:
+        """Write the manifest of what landed, last."""
+        if self.landed:
+            sightings = [landed.sighting for landed in self.landed if landed.sighting]
+            self.raw.write_manifest([landed.entry for landed in self.landed], self.now(), sightings)
+
+    def _type(self, portfolio: Portfolio, sighting: Sighting) -> None:
+        """Write the rows; those that a disk lost or broke say again what they said."""
+        first = None
+        if portfolio.payload_sha256 not in self.raw.received:
+            receipts = self.raw.receipts().get(portfolio.payload_sha256, [])
+            first = first_sighting(portfolio, receipts)
+        self.raw.remake(raw_rows(portfolio, first or sighting))
+
+
+def first_sighting(portfolio: Portfolio, receipts: Sequence[Receipt]) -> Sighting | None:
+    """How a payload came first, by its receipts, oldest first."""
+    if not receipts:
+        return None
+    return Sighting(source_of(portfolio, receipts[0].source), receipts[0].received_at)
+
+
+def source_of(portfolio: Portfolio, source: str) -> str:
+    """How the payload came, in the words of the contract."""
+    return source if source == "capture" or portfolio.complete else "import_incomplete"
+
+
+def raw_rows(portfolio: Portfolio, sighting: Sighting) -> pa.Table:
+    """The portfolio as contract `raw_position`: its positions, the header in every row."""
+    header: dict[str, Any] = {
+        "total_theoretical_quantity": portfolio.total_theoretical_quantity,
+        "divisor": portfolio.divisor,
+        "source": sighting.source,
+        "payload_sha256": portfolio.payload_sha256,
+        "captured_at": sighting.seen_at,
+        "parser_revision": PARSER_REVISION,
+    }
+    rows = portfolio.positions
+    for name, value in header.items():
+        values = pa.array([value] * rows.num_rows, arrow.schema(RAW).field(name).type)
+        rows = rows.append_column(name, values)
+    return arrow.conform(rows, RAW)

@@ -1,0 +1,136 @@
+"""Payloads read again by the present parser: what it reads better, or what a disk lost.
+
+Typed rows are made anew from a whole payload where an older parser made them, where they
+cannot be read any more, and where they are gone. How the payload came, its bytes do not say:
+older rows do, else receipts, else manifests.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
+from b3_scraper import PARSER_REVISION, Portfolio, Refused, parse_pages
+from bovespa_pipeline.ingest.landing import Refusal, first_sighting, raw_rows, source_of
+from bovespa_pipeline.ingest.receiving import pages_of, parse_received
+from lake_io import LakeDamaged, NotInLake, RawZone, Receipt
+
+__all__ = ["Reparsed", "reparse_all"]
+
+
+@dataclass
+class Reparsed:
+    """How many payloads were read, how many gave new rows, which no longer parse."""
+
+    read: int = 0
+    new: int = 0
+    still_rejected: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+def reparse_all(
+    raw: RawZone,
+    now: dt.datetime,
+    progress: Callable[[str], None] = lambda _: None,
+    untyped: Collection[str] = (),
+) -> Reparsed:
+    """Read every payload whose rows the present parser has not made, or that cannot be read.
+
+    `now` is the time of payloads that nothing else dates; `untyped` are the hashes of more
+    payloads to read, beside those with a receipt or a rejection.
+    """
+    reparsing = _Reparsing(raw, now, raw.receipts(), _announced(raw))
+    keys = raw.entries()
+    typed = {entry.payload_sha256 for entry in {*keys, *reparsing.announced}}
+    for entry in sorted({*keys, *reparsing.announced}):
+        key = keys.get(entry)
+        if key is None or key.parser_revision < PARSER_REVISION or not raw.is_readable(key):
+            progress(_name(entry))
+            reparsing.retype(entry, key)
+    for digest in sorted({*raw.rejected(), *reparsing.receipts, *untyped} - typed):
+        reparsing.type_first(digest)
+    return reparsing.outcome
+
+
+@dataclass
+class _Reparsing:
+    """One reading of a raw zone's payloads, with what is known of how they came."""
+
+    raw: RawZone
+    now: dt.datetime
+    receipts: Mapping[str, Sequence[Receipt]]
+    announced: Mapping[RawEntry, dt.datetime]
+    outcome: Reparsed = field(default_factory=Reparsed)
+
+    def retype(self, entry: RawEntry, key: RawPositionKey | None) -> None:
+        """Make the rows of a known entry anew."""
+        try:
+            pages = pages_of(self.raw, entry.payload_sha256)
+            portfolio = parse_pages(
+                pages, index=entry.index_code, reference_date=entry.reference_date
+            )
+        except (Refused, NotInLake, LakeDamaged) as error:
+            self.outcome.refusals.append(Refusal(_name(entry), str(error)))
+            return
+        self._keep(portfolio, self._origin(entry, key, portfolio))
+
+    def type_first(self, digest: str) -> None:
+        """Type a payload that has no rows yet, rejected or left by a crash.
+
+        What is still refused stands in `raw/rejected` and was said when it came.
+        """
+        receipt = self._receipt(digest)
+        try:
+            pages = pages_of(self.raw, digest)
+        except NotInLake:  # a crash came between the receipt and the payload
+            return
+        except LakeDamaged as error:
+            self.outcome.refusals.append(Refusal(digest[:16], str(error)))
+            return
+        try:
+            portfolio = parse_received(pages, receipt)
+        except Refused as error:
+            self.outcome.still_rejected += 1
+            self.raw.reject(digest, receipt.name, str(error), self.now, receipt.source)
+            return
+        source = source_of(portfolio, receipt.source)
+        self._keep(portfolio, Sighting(source, receipt.received_at))
+
+    def _keep(self, portfolio: Portfolio, first: Sighting) -> None:
+        self.raw.remake(raw_rows(portfolio, first))
+        self.outcome.read += 1
+        self.outcome.new += 1
+
+    def _origin(
+        self, entry: RawEntry, key: RawPositionKey | None, portfolio: Portfolio
+    ) -> Sighting:
+        """How the payload of the entry came first."""
+        typed = key and self.raw.first_sighting(key)
+        received = first_sighting(portfolio, self.receipts.get(entry.payload_sha256, ()))
+        time = self.announced.get(entry, self.now)
+        return typed or received or Sighting(source_of(portfolio, "import"), time)
+
+    def _receipt(self, digest: str) -> Receipt:
+        """The newest receipt of a payload, or what its rejection says of it."""
+        if those := self.receipts.get(digest):
+            return those[-1]
+        try:
+            note = self.raw.rejection(digest)
+        except (NotInLake, LakeDamaged):
+            return Receipt(digest[:16], "import", self.now)
+        index = note.name if note.source == "capture" else None
+        return Receipt(note.name, note.source, note.rejected_at, index)
+
+
+def _announced(raw: RawZone) -> dict[RawEntry, dt.datetime]:
+    """The entries of all manifests, and when each was captured first."""
+    announced: dict[RawEntry, dt.datetime] = {}
+    for manifest in raw.manifests():
+        for entry in manifest.entries:
+            known = announced.get(entry, manifest.captured_at)
+            announced[entry] = min(known, manifest.captured_at)
+    return announced
+
+
+def _name(entry: RawEntry) -> str:
+    return f"{entry.index_code} {entry.reference_date}"

@@ -1,0 +1,1 @@
+"""The chart of an index's weights: its model, its labels, its rendering."""

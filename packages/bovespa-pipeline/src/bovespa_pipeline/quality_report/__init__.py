@@ -1,0 +1,20 @@
+"""The quality site: one page over all runs, at the top of the pages that the gate writes.
+
+It is a pure function of the lake: the same lake gives the same bytes, and a page that would
+not change is not written.
+"""
+
+from bovespa_pipeline.quality_report.page import render
+from bovespa_pipeline.quality_report.site import read_site
+from lake_io import Lake
+
+__all__ = ["write_page"]
+
+
+def write_page(lake: Lake) -> bool:
+    """Write the page over everything the lake knows; False where it knows nothing yet."""
+    site = read_site(lake)
+    if site.is_empty:
+        return False
+    lake.write_quality_page(render(site))
+    return True

@@ -1,0 +1,132 @@
+"""The rows of `quality_result` as the quality site tells them: reasons of a session, and runs."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from b3_contracts.layout import RawEntry
+from glue_transform import Session
+from glue_transform.quality.findings import BLOCKING, WITHHELD_RULE
+
+__all__ = ["Reason", "Run", "read_reasons", "read_runs"]
+
+Row = Mapping[str, Any]
+_ENTRY: Final = ("index_code", "reference_date", "payload_sha256")
+_TOLD: Final = (
+    "run_id",
+    "table_name",
+    "expectation",
+    "column_name",
+    "severity",
+    "observed_value",
+)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A rule that a payload broke, as the newest run that looked at the payload found it."""
+
+    entry: RawEntry
+    run_id: str
+    table_name: str
+    expectation: str
+    column_name: str | None
+    severity: str
+    observed_value: str | None
+    is_published: bool
+    is_withdrawn: bool
+    """Whether a person has taken the payload out since."""
+
+    @property
+    def is_warning(self) -> bool:
+        return self.severity != BLOCKING
+
+    @property
+    def stands(self) -> bool:
+        """Whether it keeps the payload out of the tables."""
+        return not (self.is_warning or self.is_withdrawn or self.is_published)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of refine, and how many portfolios it refused, warned of and withheld."""
+
+    run_id: str
+    checked_at: dt.datetime
+    rules_version: str
+    refused: int
+    warned: int
+    withheld: int
+    pages: Sequence[str]
+
+
+def read_reasons(
+    rows: Iterable[Row], published: Mapping[Session, str], withdrawn: Collection[RawEntry]
+) -> dict[Session, list[Reason]]:
+    """Why each session is as it is, by what the newest run found of each payload.
+
+    What was refused or withheld once and is published now has passed since.
+    """
+    reasons: dict[Session, list[Reason]] = {}
+    for entry, newest in sorted(_newest(rows).items(), key=lambda item: item[0]):
+        session = Session(entry.index_code, entry.reference_date)
+        is_published = published.get(session) == entry.payload_sha256
+        found = [_reason(row, entry, is_published, entry in withdrawn) for row in newest]
+        if told := [one for one in found if one.is_warning or not is_published]:
+            reasons.setdefault(session, []).extend(told)
+    return reasons
+
+
+def _newest(rows: Iterable[Row]) -> dict[RawEntry, list[Row]]:
+    """For each payload that broke a rule, its rows of the newest run that says so."""
+    broken = [row for row in rows if row["payload_sha256"] is not None and not row["success"]]
+    newest: dict[RawEntry, list[Row]] = {}
+    for row in sorted(broken, key=lambda row: (row["checked_at"], row["run_id"])):
+        known = newest.setdefault(RawEntry(*(row[name] for name in _ENTRY)), [])
+        if known and known[0]["run_id"] != row["run_id"]:
+            known.clear()
+        known.append(row)
+    return newest
+
+
+def _reason(row: Row, entry: RawEntry, is_published: bool, is_withdrawn: bool) -> Reason:
+    told = {name: row[name] for name in _TOLD}
+    return Reason(entry, **told, is_published=is_published, is_withdrawn=is_withdrawn)
+
+
+def read_runs(rows: Iterable[Row], pages: Iterable[str]) -> list[Run]:
+    """The runs that judged anything, newest first, each with the gate's pages of it."""
+    by_run: dict[str, list[Row]] = {}
+    for row in rows:
+        by_run.setdefault(row["run_id"], []).append(row)
+    found: dict[str, list[str]] = {}
+    for page in pages:
+        for run_id in set(page.split("/")) & by_run.keys():
+            found.setdefault(run_id, []).append(page)
+    runs = [_run(run_id, those, found.get(run_id, ())) for run_id, those in by_run.items()]
+    return sorted(runs, key=lambda run: (run.checked_at, run.run_id), reverse=True)
+
+
+def _run(run_id: str, rows: Collection[Row], pages: Sequence[str]) -> Run:
+    broken = [row for row in rows if row["payload_sha256"] is not None and not row["success"]]
+    newest = max(rows, key=lambda row: row["checked_at"])
+    return Run(
+        run_id,
+        newest["checked_at"],
+        newest["rules_version"],
+        _portfolios(row for row in broken if _kind(row) == "refused"),
+        _portfolios(row for row in broken if _kind(row) == "warned"),
+        _portfolios(row for row in broken if _kind(row) == "withheld"),
+        sorted(pages),
+    )
+
+
+def _kind(row: Row) -> str:
+    if row["severity"] != BLOCKING:
+        return "warned"
+    return "withheld" if row["expectation"] == WITHHELD_RULE else "refused"
+
+
+def _portfolios(rows: Iterable[Row]) -> int:
+    return len({tuple(row[name] for name in _ENTRY) for row in rows})

@@ -1,0 +1,97 @@
+"""What the quality site says: a state for each index and session, and the reasons for it.
+
+Read from the tables and the raw zone alone. Which sessions are missing or fall on a holiday
+is said by the very functions that `bovespa gaps` asks.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from b3_contracts.layout import RawEntry
+from bovespa_pipeline.quality_report.findings import Reason, Run, read_reasons, read_runs
+from bovespa_pipeline.quality_report.grid import Cells, cells_of
+from glue_transform import Session
+from lake_io import Lake, LakeSnapshot, Rejection
+
+__all__ = ["DOCS", "Passed", "Site", "read_site"]
+
+DOCS: Final = "validations/"
+_COLUMNS: Final = (
+    "index_code",
+    "reference_date",
+    "source",
+    "captured_at",
+    "position_count",
+    "payload_sha256",
+)
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What is said of a published portfolio."""
+
+    source: str
+    captured_at: int
+    position_count: int
+    payload_sha256: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything on the page."""
+
+    lake: str
+    cells: Mapping[str, Cells]
+    passed: Mapping[Session, Passed]
+    reasons: Mapping[Session, Collection[Reason]]
+    withdrawn: Collection[RawEntry]
+    runs: Collection[Run]
+    unread: Collection[Rejection]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.cells or self.runs or self.unread)
+
+
+def read_site(lake: Lake) -> Site:
+    """The site of a lake as it is now."""
+    snapshot = lake.refined_tables.snapshot()
+    passed = _passed(snapshot)
+    withdrawn = lake.raw.withdrawn()
+    found = snapshot.read("quality_result").to_pylist()
+    published = {session: about.payload_sha256 for session, about in passed.items()}
+    reasons = read_reasons(found, published, withdrawn)
+    return Site(
+        lake.uri.rstrip("/").rsplit("/", 1)[-1],
+        cells_of(passed, reasons, withdrawn),
+        passed,
+        reasons,
+        sorted(withdrawn),
+        read_runs(found, _pages(lake)),
+        _unread(lake, {*published.values(), *(row["payload_sha256"] for row in found)}),
+    )
+
+
+def _passed(snapshot: LakeSnapshot) -> dict[Session, Passed]:
+    rows = snapshot.read("portfolio", columns=_COLUMNS).to_pydict()
+    return {
+        Session(index, date): Passed(source, int(captured_at.timestamp()), count, payload)
+        for index, date, source, captured_at, count, payload in zip(
+            *(rows[name] for name in _COLUMNS), strict=True
+        )
+    }
+
+
+def _pages(lake: Lake) -> list[str]:
+    """The gate's own pages, of all runs, from the place of ours."""
+    return sorted(
+        page for page in lake.quality_pages() if page.startswith(DOCS) and page.endswith(".html")
+    )
+
+
+def _unread(lake: Lake, read: Iterable[Any]) -> list[Rejection]:
+    """The answers that nobody could read so far, newest first."""
+    rejected = set(lake.raw.rejected()) - set(read)
+    notes = [lake.raw.rejection(payload) for payload in sorted(rejected)]
+    return sorted(notes, key=lambda note: note.rejected_at, reverse=True)

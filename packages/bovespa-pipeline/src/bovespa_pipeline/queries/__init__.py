@@ -1,0 +1,1 @@
+"""Answers about the published tables: portfolios, changes, weights, gaps, past moments."""

@@ -1,0 +1,149 @@
+"""The questions everyone asks of the tables: who was in, with what weight, and what changed."""
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import cache
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg import expressions as where
+
+from b3_contracts.trading_calendar import closed_weekdays
+from b3_scraper.aliases import alias_hint
+from bovespa_pipeline.queries.results import Answer, Members
+from glue_transform.rebalances import rebalance_dates
+from lake_io import LakeSnapshot, NotInLake
+from lake_io.tables.filters import among, sessions_of
+
+__all__ = ["WEIGHT_COLUMNS", "changes", "index_codes", "members", "sessions", "weights"]
+
+WEIGHT_COLUMNS: Final = (
+    "index_code",
+    "reference_date",
+    "ticker",
+    "theoretical_quantity",
+    "weight_pct",
+)
+
+
+def members(snapshot: LakeSnapshot, index_code: str, on: dt.date | None = None) -> Members:
+    """Who was in the index on a date: the latest captured session not after it answers.
+
+    Raises NotInLake for an index the lake does not hold, or a date before its first session.
+    """
+    known = sessions(snapshot, index_code)
+    answering = [date for date in known if on is None or date <= on]
+    if not answering:
+        raise NotInLake(
+            f"{index_code} is in the lake from {known[0]} on, not on {on}: ask for that session"
+        )
+    session = answering[-1]
+    rows = snapshot.read("position", sessions_of({index_code: {session}}))
+    by_weight = pc.sort_indices(rows, [("weight_pct", "descending"), ("ticker", "ascending")])
+    return Members(rows.take(by_weight), index_code, on, session, _rebalance(session, on))
+
+
+def _rebalance(session: dt.date, on: dt.date | None) -> dt.date | None:
+    """The first session of the last rebalance after `session` and not after `on`."""
+    between = [day for day in _rebalances() if on is not None and session < day <= on]
+    return between[-1] if between else None
+
+
+@cache
+def _rebalances() -> Sequence[dt.date]:
+    """Each rebalance's first session: a Monday, or the day after where that is a holiday."""
+    mondays: list[dt.date] = rebalance_dates()["rebalance_date"].to_pylist()
+    return [_session_from(day) for day in mondays]
+
+
+def _session_from(day: dt.date) -> dt.date:
+    while closed_weekdays(day, day):
+        day += dt.timedelta(days=1)
+    return day
+
+
+def changes(
+    snapshot: LakeSnapshot,
+    index_code: str,
+    first: dt.date = dt.date.min,
+    last: dt.date = dt.date.max,
+) -> Answer:
+    """What changed in the index between the two dates, by session and ticker.
+
+    Raises NotInLake for an index the lake does not hold, or a span without a session.
+    """
+    found = _of_span(snapshot, "position_change", index_code, first, last)
+    return _sorted(found, "reference_date", "change_type", "ticker")
+
+
+def weights(
+    snapshot: LakeSnapshot,
+    index_code: str,
+    first: dt.date = dt.date.min,
+    last: dt.date = dt.date.max,
+) -> Answer:
+    """Every weight and quantity in the index between the two dates, by session and ticker.
+
+    Raises NotInLake for an index the lake does not hold, or a span without a session.
+    """
+    found = _of_span(snapshot, "position", index_code, first, last, WEIGHT_COLUMNS)
+    return _sorted(found, "reference_date", "ticker")
+
+
+def sessions(snapshot: LakeSnapshot, index_code: str) -> Sequence[dt.date]:
+    """The captured sessions of an index in order. Raises NotInLake where there are none."""
+    columns = ("index_code", "reference_date")
+    found = snapshot.read("portfolio", among("index_code", {index_code}), columns)
+    if not found.num_rows:
+        there = (
+            ", ".join(index_codes(snapshot))
+            or "nothing yet: run `bovespa capture` and `bovespa refine`"
+        )
+        hint = alias_hint(index_code)
+        raise NotInLake(f"the lake holds no {index_code}{hint}; it holds {there}")
+    dates: list[dt.date] = found["reference_date"].to_pylist()
+    return sorted(dates)
+
+
+def index_codes(snapshot: LakeSnapshot) -> Sequence[str]:
+    """The codes of the indices the lake holds, in order."""
+    codes = snapshot.read("portfolio", columns=("index_code",))["index_code"].unique().to_pylist()
+    return sorted(codes)
+
+
+def _of_span(  # noqa: PLR0913, PLR0917 - a span of a table
+    snapshot: LakeSnapshot,
+    table: str,
+    index_code: str,
+    first: dt.date,
+    last: dt.date,
+    columns: Sequence[str] = ("*",),
+) -> pa.Table:
+    """The rows of the span, its ends moved to sessions: Iceberg has no month before year 1."""
+    asked = _within(sessions(snapshot, index_code), index_code, first, last)
+    span = where.And(
+        where.GreaterThanOrEqual("reference_date", asked[0]),  # type: ignore[call-arg,arg-type]  # pydantic hides __init__
+        where.LessThanOrEqual("reference_date", asked[-1]),  # type: ignore[call-arg,arg-type]
+    )
+    return snapshot.read(table, where.And(among("index_code", {index_code}), span), columns)
+
+
+def _within(
+    known: Sequence[dt.date], index_code: str, first: dt.date, last: dt.date
+) -> Sequence[dt.date]:
+    """The sessions of a span. That there is none is not the answer that nothing changed."""
+    within = [date for date in known if first <= date <= last]
+    if not within:
+        before = [date for date in known if date < first][-1:]
+        after = [date for date in known if date > last][:1]
+        raise NotInLake(
+            f"no session of {index_code} from {first} to {last} is in the lake; "
+            f"the nearest: {' and '.join(map(str, [*before, *after]))}"
+        )
+    return within
+
+
+def _sorted(rows: pa.Table, *names: str) -> Answer:
+    order = [(name, "ascending") for name in names]
+    return Answer(rows.take(pc.sort_indices(rows, order)))

@@ -1,0 +1,1 @@
+"""Engines that run the SQL statements: DuckDB and Spark."""

@@ -1,0 +1,1 @@
+"""The raw zone: payloads as received, typed rows, manifests, receipts and sightings."""

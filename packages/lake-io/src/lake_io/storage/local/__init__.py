@@ -1,0 +1,1 @@
+"""A lake in a folder: its SQLite catalog, checksums and scratch space."""

@@ -1,0 +1,165 @@
+"""The catalogue of a lake in a folder: a SQLite file, and Iceberg's files beside it."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
+from pyiceberg.table import Table as IcebergTable
+from pyiceberg.typedef import Identifier
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.exc import DatabaseError
+
+from b3_contracts.models.tables import REFINED
+from lake_io.errors import LakeDamaged, LakeMoved, LakeOutdated, LakeUnreachable
+from lake_io.faults import database_fault
+from lake_io.storage.local.checksums import ChecksummedFiles
+from lake_io.storage.local.scratch import publish_file, scratch_folder
+from lake_io.tables.evolution import assert_compatible
+from lake_io.tables.refined_tables import NAMESPACE, RefinedTables
+from lake_io.verification import damages
+
+__all__ = ["open_catalog", "rebuilt_catalog"]
+
+DATABASE: Final = "catalogue.db"
+WAREHOUSE: Final = "warehouse"
+SET_ASIDE: Final = "damaged"
+ROOT: Final = "bovespa.root"
+_REBUILD: Final = "make the tables anew with `bovespa refine --rebuild`"
+# Eight publishers on two cores keep each other waiting longer than SQLite's five seconds.
+_WAIT_SECONDS: Final = 60
+_FILES: Final = f"{ChecksummedFiles.__module__}.{ChecksummedFiles.__name__}"
+
+
+class FolderTables(SqlCatalog):
+    """The tables of one lake. A table that its database has lost is not taken for a new one."""
+
+    def load_table(self, identifier: str | Identifier) -> IcebergTable:
+        try:
+            return super().load_table(identifier)
+        except NoSuchTableError as error:
+            name = self.table_name_from(identifier)
+            if _was_committed(Path(self.properties["warehouse"]), name):
+                raise LakeDamaged(f"{DATABASE} is damaged: it lacks the table {name}") from error
+            raise
+
+
+def open_catalog(root: Path) -> SqlCatalog:
+    """The catalogue of the lake in `root`, made there if it is not yet.
+
+    Raises LakeMoved where its tables were made in another folder, LakeDamaged where the file
+    is no catalogue or is missing beside its tables.
+    """
+    database = root / DATABASE
+    if not database.exists():
+        _assert_new(root)
+        _make(root)
+    try:
+        catalog = _connect(database, root)
+        _assert_sound(catalog)
+        made_at = catalog.load_namespace_properties(NAMESPACE).get(ROOT)
+    except NoSuchNamespaceError as error:
+        raise LakeDamaged(f"{database} is no catalogue of a lake: it names none") from error
+    except DatabaseError as error:
+        fault = database_fault(error, str(database))
+        if isinstance(fault, LakeUnreachable) and database.is_file():
+            raise fault from error
+        raise LakeDamaged(f"{database} is no catalogue of a lake: {error.orig}") from error
+    if made_at != str(root):
+        raise LakeMoved(
+            f"the tables of {root} were made in {made_at} and name files there: "
+            f"move the folder back, or {_REBUILD}"
+        )
+    return catalog
+
+
+def rebuilt_catalog(root: Path, warn: Callable[[str], None]) -> SqlCatalog:
+    """The catalogue for a rebuild, which relies on no table that it has not read whole.
+
+    Tables that are damaged are set aside with their catalogue; those of another folder, and
+    those that cannot be brought up to the present contract, are dropped.
+    """
+    try:
+        catalog = open_catalog(root)
+        _assert_compatible(catalog)
+        for damage in damages(RefinedTables(catalog)):
+            raise damage
+        return catalog
+    except LakeDamaged as error:
+        warn(f"{error}; set aside in {_set_aside(root)}")
+    except (LakeMoved, LakeOutdated):
+        _drop(root)
+    return open_catalog(root)
+
+
+def _assert_compatible(catalog: SqlCatalog) -> None:
+    for identifier in catalog.list_tables(NAMESPACE):
+        if identifier[-1] in REFINED:
+            assert_compatible(catalog.load_table(identifier), REFINED[identifier[-1]])
+
+
+def _assert_new(root: Path) -> None:
+    if (root / DATABASE).is_symlink():
+        raise LakeDamaged(f"{root / DATABASE} is damaged: a link to nowhere is in its place")
+    if any(_was_committed(root / WAREHOUSE, name) for name in REFINED):
+        raise LakeDamaged(f"{root / DATABASE} is damaged: file not found beside its tables")
+
+
+def _was_committed(warehouse: Path, name: str) -> bool:
+    """Whether a run has written to the table: making one leaves a first file of metadata."""
+    metadata = (warehouse / NAMESPACE / name / "metadata").glob("*.metadata.json")
+    return any(not path.name.startswith("00000-") for path in metadata)
+
+
+def _assert_sound(catalog: SqlCatalog) -> None:
+    """A broken index finds no table, and a commit then changes no row."""
+    with catalog.engine.connect() as connection:
+        said = connection.execute(text("pragma integrity_check(1)")).scalar()
+    if said != "ok":
+        raise LakeDamaged(f"{DATABASE} is damaged: {said}")
+
+
+def _make(root: Path) -> None:
+    """A catalogue takes its place when it is whole: two processes may open a lake at once."""
+    with scratch_folder(root, "tables") as folder:
+        database = folder / DATABASE
+        catalog = _connect(database, root, init_catalog_tables="true")
+        catalog.create_namespace(NAMESPACE, {ROOT: str(root)})
+        catalog.engine.dispose()
+        publish_file(root, database, root / DATABASE)
+
+
+def _connect(database: Path, root: Path, init_catalog_tables: str = "false") -> FolderTables:
+    """The warehouse is a path: PyIceberg takes a URI's `%20` for a name of its own."""
+    url = URL.create("sqlite", database=str(database), query={"timeout": str(_WAIT_SECONDS)})
+    uri = url.render_as_string()
+    if make_url(uri).database != str(database):
+        raise LakeUnreachable(f"{root}: SQLAlchemy takes no folder with such a name")
+    about = {"py-io-impl": _FILES, "init_catalog_tables": init_catalog_tables}
+    return FolderTables(NAMESPACE, uri=uri, warehouse=str(root / WAREHOUSE), **about)
+
+
+def _database_files(root: Path) -> list[Path]:
+    """The database, and what SQLite left beside it and would play back into a new one."""
+    return [root / f"{DATABASE}{end}" for end in ("", "-journal", "-wal", "-shm")]
+
+
+def _set_aside(root: Path) -> Path:
+    """Nothing is deleted: a damaged table may hold what raw has lost."""
+    (root / SET_ASIDE).mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=root / SET_ASIDE, prefix="tables-"))
+    for path in (root / WAREHOUSE, *_database_files(root)):
+        with suppress(FileNotFoundError):
+            path.rename(folder / path.name)
+    return folder
+
+
+def _drop(root: Path) -> None:
+    for path in _database_files(root):
+        path.unlink(missing_ok=True)
+    if (root / WAREHOUSE).exists():
+        shutil.rmtree(root / WAREHOUSE)

@@ -1,0 +1,1 @@
+"""A lake on S3 with the AWS Glue Data Catalog."""

@@ -1,0 +1,130 @@
+"""Where a lake's objects lie. An object is written once, whole, or not at all."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Final, Protocol
+
+from b3_contracts.errors import Broken, ContractError
+from b3_contracts.layout import damaged_key
+from lake_io.errors import LakeUnreachable, NotInLake, RawDamaged
+from lake_io.storage.local.scratch import publish_file, scratch_folder
+
+__all__ = ["LocalStore", "Store"]
+
+_OBJECTS: Final = frozenset({".gz", ".json", ".parquet"})
+"""The endings of objects: a folder with such a name stands where an object was."""
+
+
+class Store(Protocol):
+    """The few things a raw zone asks of a place, `get` from several threads at once."""
+
+    gets_at_once: int
+    """How many `get` under way at once are faster than one after the other."""
+
+    def put(self, key: str, body: bytes) -> bool:
+        """Write `body` unless the key is taken; whether it was written."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """The object's bytes. Raises NotInLake where there is none."""
+        ...
+
+    def set_aside(self, key: str) -> None:
+        """Move a damaged object out of the way of a whole one; nothing is deleted.
+
+        Raises LakeDamaged where the store keeps that to its owner.
+        """
+        ...
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with `prefix`, which ends in a slash, in no order."""
+        ...
+
+
+class LocalStore:
+    """A folder. A half-written object never carries its name: it is linked when it is whole.
+
+    Files and folders get the permissions that the process's umask leaves.
+    """
+
+    gets_at_once: int = 1
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, key: str, body: bytes) -> bool:
+        target = self._path(key)
+        try:
+            return not target.exists() and self._write(target, body)
+        except OSError as error:
+            raise LakeUnreachable(f"cannot write {target}: {error.strerror}") from error
+
+    def get(self, key: str) -> bytes:
+        path = self._path(key)
+        try:
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            if path.is_symlink():
+                raise RawDamaged(f"{path} is a link to nowhere, not a file") from error
+            raise NotInLake(f"{self.root} holds no {key}") from error
+        except IsADirectoryError as error:
+            raise RawDamaged(f"{path} is a folder, not a file") from error
+        except OSError as error:
+            raise LakeUnreachable(f"cannot read {path}: {error.strerror}") from error
+
+    def set_aside(self, key: str) -> None:
+        source = self._path(key)
+        try:
+            content = source.read_bytes() if source.is_file() else b""
+            target = self._path(damaged_key(key, hashlib.sha256(content).hexdigest()))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.rename(target)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise LakeUnreachable(f"cannot set aside {source}: {error.strerror}") from error
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        for folder, subfolders, names in os.walk(self._path(prefix), onerror=_raise_unlistable):
+            relative = Path(folder).relative_to(self.root).as_posix()
+            displaced = [name for name in subfolders if Path(name).suffix in _OBJECTS]
+            yield from (f"{relative}/{name}" for name in (*names, *displaced))
+
+    def _path(self, key: str) -> Path:
+        """Keys are made by `layout`, which lets nothing out of the lake; nor does this."""
+        parts = PurePosixPath(key).parts
+        if not parts or key.startswith("/") or ".." in parts or "\0" in key:
+            raise ContractError("a key of the lake", [Broken("key", f"leads elsewhere: {key!r}")])
+        return self.root / key
+
+    def _write(self, target: Path, body: bytes) -> bool:
+        folders = [folder for folder in target.parents if not folder.exists()]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with scratch_folder(self.root, "put") as scratch:
+            whole = scratch / "object"
+            with whole.open("xb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            if not publish_file(self.root, whole, target):
+                return False
+        for folder in (target.parent, *(created.parent for created in folders)):
+            _sync_folder(folder)
+        return True
+
+
+def _raise_unlistable(error: OSError) -> None:
+    """A folder that cannot be listed is not an empty one: its sessions would be taken out."""
+    if not isinstance(error, FileNotFoundError):
+        raise LakeUnreachable(f"cannot list {error.filename}: {error.strerror}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new name survives a power cut only once its folder is on disk too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Refined tables in Iceberg: publications, snapshots, schema evolution, maintenance."""
