@@ -19,9 +19,36 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PARTICIPLES: Final = frozenset(
-    "asked brought done found given gone heard held judged kept known left lost made met named "
-    "said seen sent standing taken there told understood unheard wanted wished "
-    "written".split()
+    {
+        "asked",
+        "brought",
+        "done",
+        "found",
+        "given",
+        "gone",
+        "heard",
+        "held",
+        "judged",
+        "kept",
+        "known",
+        "left",
+        "lost",
+        "made",
+        "met",
+        "named",
+        "said",
+        "seen",
+        "sent",
+        "standing",
+        "taken",
+        "there",
+        "told",
+        "understood",
+        "unheard",
+        "wanted",
+        "wished",
+        "written",
+    }
 )
 RELATIVE_CLAUSES: Final = ("What ", "Who ", "Whether ", "Where ", "Whose ", "Whom ")
 

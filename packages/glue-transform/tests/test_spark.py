@@ -26,10 +26,10 @@ from glue_transform import (
     EngineMissing,
     RefineOptions,
     StatementFailed,
-    java,
     refine,
-    spark_engine,
 )
+from glue_transform.engines import java
+from glue_transform.engines import spark as spark_engine
 from glue_transform.engines.base import STATEMENTS
 from glue_transform.engines.spark import SparkEngine, start, steps
 from glue_transform.engines.staging import staging

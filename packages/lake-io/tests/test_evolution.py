@@ -23,6 +23,7 @@ from lake_io import (
     open_lake,
     query,
 )
+from lake_io.raw import zone as raw_zone
 from lake_io.tables.maintenance import compact
 
 Follow = Callable[[type[Table]], None]
@@ -230,7 +231,7 @@ def test_raw_of_an_older_version_is_read_by_a_newer_one(
     """Raw is never written again: what its files lack is null."""
     zone = RawZone(LocalStore(tmp_path))
     entry, _ = zone.land(factories.raw_rows())
-    monkeypatch.setattr(zone, "RAW", LongerRaw)
+    monkeypatch.setattr(raw_zone, "RAW", LongerRaw)
     found = zone.read([zone.entries()[entry]])
     assert (found.broken, found.rows["isin"].to_pylist()) == ({}, [None, None])
 
@@ -241,7 +242,7 @@ def test_raw_of_a_newer_version_is_read_by_an_older_one(
     """It takes the columns it declares."""
     zone = RawZone(LocalStore(tmp_path))
     with monkeypatch.context() as newer:
-        newer.setattr(zone, "RAW", LongerRaw)
+        newer.setattr(raw_zone, "RAW", LongerRaw)
         rows = factories.raw_rows()
         entry, _ = zone.land(rows.append_column("isin", pa.nulls(rows.num_rows, pa.string())))
     found = zone.read([zone.entries()[entry]])
