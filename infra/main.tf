@@ -37,15 +37,15 @@ module "artifacts" {
 module "jobs" {
   source = "./modules/jobs"
 
-  prefix           = var.prefix
-  lake             = local.lake
-  artifacts        = local.artifacts
-  glue_version     = var.glue_version
-  worker_type      = var.worker_type
-  worker_count     = var.worker_count
-  timeout_minutes  = var.job_timeout_minutes
-  capture_schedule = var.capture_schedule
-  orphan_cleanup_tables     = var.orphan_cleanup_tables
+  prefix                = var.prefix
+  lake                  = local.lake
+  artifacts             = local.artifacts
+  glue_version          = var.glue_version
+  worker_type           = var.worker_type
+  worker_count          = var.worker_count
+  timeout_minutes       = var.job_timeout_minutes
+  capture_schedule      = var.capture_schedule
+  orphan_cleanup_tables = var.orphan_cleanup_tables
 }
 
 module "trigger" {

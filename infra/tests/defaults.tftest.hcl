@@ -36,23 +36,23 @@ run "what_cannot_be_is_refused_before_anything_is_asked_of_aws" {
   command = plan
 
   variables {
-    alarm_emails        = ["nobody"]
-    capture_schedule    = "0 8,20 * * *"
-    github_branch       = "*"
-    github_repository   = "owner/*"
-    glue_version        = "4.0"
-    job_timeout_minutes = 1
-    lake_bucket         = "an-example-of-a-lake-with-a-name-that-has-54-characters"
-    lambda_runtime      = "python3.9"
-    log_days            = 1
-    noncurrent_days     = 1
-    prefix              = "Bovespa"
-    scan_limit_bytes    = 1
-    staging_days        = 1
-    orphan_cleanup_tables        = ["positions"]
-    watch_schedule      = "at noon"
-    worker_count        = 1
-    worker_type         = "Standard"
+    alarm_emails          = ["nobody"]
+    capture_schedule      = "0 8,20 * * *"
+    github_branch         = "*"
+    github_repository     = "owner/*"
+    glue_version          = "4.0"
+    job_timeout_minutes   = 1
+    lake_bucket           = "an-example-of-a-lake-with-a-name-that-has-54-characters"
+    lambda_runtime        = "python3.9"
+    log_days              = 1
+    noncurrent_days       = 1
+    prefix                = "Bovespa"
+    scan_limit_bytes      = 1
+    staging_days          = 1
+    orphan_cleanup_tables = ["positions"]
+    watch_schedule        = "at noon"
+    worker_count          = 1
+    worker_type           = "Standard"
   }
 
   expect_failures = [
@@ -99,15 +99,15 @@ run "a_cleaned_table_is_looked_after_in_its_own_folder" {
   }
 
   variables {
-    prefix           = "bovespa"
-    lake             = { arn = "arn:aws:s3:::example-lake", bucket = "example-lake", uri = "s3://example-lake" }
-    artifacts        = { arn = "arn:aws:s3:::a", scripts = { capture = "s3://a/c.py", refine = "s3://a/r.py" }, python_modules = [] }
-    glue_version     = "5.1"
-    worker_type      = "G.1X"
-    worker_count     = 2
-    timeout_minutes  = 60
-    capture_schedule = "cron(0 8,20 * * ? *)"
-    orphan_cleanup_tables     = ["position"]
+    prefix                = "bovespa"
+    lake                  = { arn = "arn:aws:s3:::example-lake", bucket = "example-lake", uri = "s3://example-lake" }
+    artifacts             = { arn = "arn:aws:s3:::a", scripts = { capture = "s3://a/c.py", refine = "s3://a/r.py" }, python_modules = [] }
+    glue_version          = "5.1"
+    worker_type           = "G.1X"
+    worker_count          = 2
+    timeout_minutes       = 60
+    capture_schedule      = "cron(0 8,20 * * ? *)"
+    orphan_cleanup_tables = ["position"]
   }
 
   assert {
