@@ -42,8 +42,8 @@ class Check:
 
 def main(arguments: Sequence[str] | None = None, client: Callable[[str], Client] = Client) -> int:
     given = _parser().parse_args(arguments)
-    with client(given.source) as queries:
-        checks = list(watch(queries, given.index, given.today))
+    with client(given.source) as b3:
+        checks = list(watch(b3, given.index, given.today))
     written = page(checks, given.index, given.today)
     given.page.write_text(written, "utf-8")
     sys.stdout.write(written)

@@ -122,10 +122,10 @@ def _cycle(trees: dict[Path, ast.Module]) -> Sequence[str]:
     return ()
 
 
-def _offences(file: Path) -> Iterator[str]:
+def _offences(file: Path, root: Path) -> Iterator[str]:
     """The names and docstrings of a file that count against it."""
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        line = f"{file.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}"
+        line = f"{file.relative_to(root)}:{getattr(node, 'lineno', 1)}"
         yield from (f"{line} {name}" for name in _names(node) if name.lstrip("_") in PARTICIPLES)
         if (_docstring(node) or "").startswith(RELATIVE_CLAUSES):
             yield f"{line} {(_docstring(node) or '').splitlines()[0]}"
@@ -147,17 +147,25 @@ def _imports(tree: ast.Module, modules: dict[str, ast.Module]) -> Iterator[str]:
                 yield from (name for name in (inner, node.module) if name in modules)
 
 
-def main(arguments: Sequence[str]) -> int:
+def report(figures: dict[str, dict[str, float]]) -> str:
+    """A line for each limit, with the figure of each group."""
+    lines = []
+    for key, limit in LIMITS.items():
+        groups = ", ".join(f"{group} {each[key]:g}" for group, each in figures.items())
+        lines.append(f"{limit.name} (at most {limit.most:g}): {groups}\n")
+    return "".join(lines)
+
+
+def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     """Print the figures; the exit code."""
-    sources = [ROOT / "contracts" / "src", *sorted(ROOT.glob("packages/*/src"))]
+    sources = [root / "contracts" / "src", *sorted(root.glob("packages/*/src"))]
     groups = {folder.parent.name: sorted(folder.rglob("*.py")) for folder in sources}
     groups["all"] = [file for files in groups.values() for file in files]
     figures = {group: measure(files) for group, files in groups.items()}
-    for key, limit in LIMITS.items():
-        print(f"{limit.name} (at most {limit.most:g})")
-        print("   " + ", ".join(f"{group} {each[key]:g}" for group, each in figures.items()))
+    sys.stdout.write(report(figures))
     if "list" in arguments:
-        print(*(line for file in groups["all"] for line in _offences(file)), sep="\n")
+        offences = (line for file in groups["all"] for line in _offences(file, root))
+        sys.stdout.writelines(f"{line}\n" for line in offences)
     over = [key for key, limit in LIMITS.items() if figures["all"][key] > limit.most]
     return int(bool(over) and "check" in arguments)
 

@@ -29,7 +29,7 @@ packages = ["src/{module}"]
 """
 NEEDS = {
     "contracts": ("b3-contracts", []),
-    "packages/asking": ("queries", ["b3-contracts>=0.1,<0.2"]),
+    "packages/asking": ("asking", ["b3-contracts>=0.1,<0.2"]),
     "packages/keeping": ("keeping", ["b3-contracts[tables]>=0.1,<0.2"]),
     "packages/whole": ("whole", ["asking>=0.1,<0.2", "b3-contracts>=0.1,<0.2", "keeping>=0.1"]),
 }

@@ -10,7 +10,7 @@ import changed
 import pytest
 from workspace import Package, ScriptError, canonical, dependents, packages
 
-EVERYONE = {"queries", "b3-contracts", "keeping", "whole"}
+EVERYONE = {"asking", "b3-contracts", "keeping", "whole"}
 ROOT = Path(__file__).parents[3]
 
 
@@ -22,7 +22,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
     ("path", "tested"),
     [
         ("packages/whole/README.md", {"whole"}),
-        ("packages/asking/src/asking/__init__.py", {"queries", "whole"}),
+        ("packages/asking/src/asking/__init__.py", {"asking", "whole"}),
         ("contracts/src/b3_contracts/models/tables.py", EVERYONE),
         ("contracts/golden/0.1.0/position.parquet", EVERYONE),
         ("hatch.toml", EVERYONE),
@@ -39,7 +39,7 @@ def test_a_change_is_tested_where_it_can_be_felt(repository, path, tested) -> No
 def test_changes_add_up(repository) -> None:
     """Of several files, every package that one of them touches."""
     paths = ["infra/main.tf", "packages/asking/a.py", "packages/keeping/b.py"]
-    assert changed.affected(paths, packages(repository.root)) == {"queries", "keeping", "whole"}
+    assert changed.affected(paths, packages(repository.root)) == {"asking", "keeping", "whole"}
 
 
 def test_dependents_are_found_through_others() -> None:
@@ -85,7 +85,7 @@ def test_a_file_that_moves_counts_where_it_was(repository, capsys) -> None:
     repository.git("mv", "packages/asking/CHANGELOG.md", "packages/keeping/moved.md")
     repository.commit()
     assert changed.main(["--root", str(repository.root), base]) == 0
-    assert printed(capsys) == ["queries", "keeping", "whole"]
+    assert printed(capsys) == ["asking", "keeping", "whole"]
 
 
 def test_paths_may_be_piped(repository, capsys, monkeypatch) -> None:

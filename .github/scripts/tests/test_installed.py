@@ -38,7 +38,7 @@ def try_alone(repository, *arguments: str) -> int:
 def test_a_wheel_brings_what_it_asks_for_and_no_more(repository, capsys) -> None:
     """Those of ours beneath it come along; `keeping` and `whole` do not."""
     need_uv(repository)
-    assert try_alone(repository, "--package", "queries") == 0
+    assert try_alone(repository, "--package", "asking") == 0
     said = capsys.readouterr().out
     assert "pip install asking brings 2 packages" in said
     assert "asking==0.1.0 b3-contracts==0.1.0" in said
@@ -50,7 +50,7 @@ def test_a_wheel_that_does_not_import_what_it_ships_fails(repository, capsys) ->
     need_uv(repository)
     repository.replace("packages/asking/pyproject.toml", "src/asking", "src/asking/absent")
     repository.write("packages/asking/src/asking/absent/__init__.py", "")
-    assert try_alone(repository, "--package", "queries") == 1
+    assert try_alone(repository, "--package", "asking") == 1
     assert "failed" in capsys.readouterr().err
 
 
@@ -85,14 +85,14 @@ def test_tests_need_what_the_hatch_environment_names(repository) -> None:
         ["pytest>=9", "hypothesis"],
     )
     with pytest.raises(ScriptError, match=r"hatch\.toml has no environment asking"):
-        isolated_env.needed_for_tests(known["queries"], repository.root)
+        isolated_env.needed_for_tests(known["asking"], repository.root)
 
 
 def test_the_sources_are_away_and_the_golden_files_are_there(repository, tmp_path: Path) -> None:
     """A test that passes there passes on what is installed."""
     repository.write("contracts/golden/0.1.0/event.json", "{}")
     repository.write("packages/asking/tests/test_it.py", "")
-    package = packages(repository.root)["queries"]
+    package = packages(repository.root)["asking"]
     tree = isolated_env.without_sources(package, repository.root, tmp_path / "alone" / "tree")
     found = {file.relative_to(tree).as_posix() for file in tree.rglob("*") if file.is_file()}
     assert found == {

@@ -31,7 +31,7 @@ def test_a_first_release_in_order_passes(repository, capsys) -> None:
 def test_one_step_up_passes(repository, step, version) -> None:
     """Once the changelog says what it brings."""
     repository.git("tag", "asking-v0.1.0")
-    raised(repository, "queries", step)
+    raised(repository, "asking", step)
     repository.replace(
         "packages/asking/CHANGELOG.md", f"## {version}\n", f"## {version}\n\n- More.\n"
     )
@@ -134,9 +134,9 @@ def test_a_tree_with_changes_is_refused(repository, capsys) -> None:
 
 def test_raising_writes_every_place_and_moves_the_bounds(repository, capsys) -> None:
     """The version, its twin in the code, a heading, and who would be left behind."""
-    raised(repository, "queries", "minor")
+    raised(repository, "asking", "minor")
     known = packages(repository.root)
-    assert known["queries"].version == "0.2.0"
+    assert known["asking"].version == "0.2.0"
     assert '__version__ = "0.2.0"' in repository.read("packages/asking/src/asking/__init__.py")
     assert "## 0.2.0\n\n## 0.1.0" in repository.read("packages/asking/CHANGELOG.md")
     assert "asking>=0.2,<0.3" in known["whole"].requirements
@@ -156,5 +156,5 @@ def test_the_notes_are_the_changelogs_newest_entry(repository, capsys) -> None:
     """Without its heading, and without what follows."""
     text = "# Changelog\n\n## 0.2.0\n\nMore:\n\n- a thing.\n\n## 0.1.0\n\n- It began.\n"
     repository.write("packages/asking/CHANGELOG.md", text)
-    assert release.main(["--root", str(repository.root), "notes", "queries"]) == 0
+    assert release.main(["--root", str(repository.root), "notes", "asking"]) == 0
     assert capsys.readouterr().out == "More:\n\n- a thing.\n"

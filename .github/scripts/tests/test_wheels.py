@@ -11,9 +11,9 @@ def test_a_built_wheel_installs_where_nothing_else_is(repository, tmp_path: Path
     """With what it needs of ours beside it; its command runs."""
     known = packages(repository.root)
     out = tmp_path / "release"
-    for name in ("b3-contracts", "queries"):
+    for name in ("b3-contracts", "asking"):
         build(known[name], repository.root, out)
-    said = install(known["queries"], out, out / "pypi")
+    said = install(known["asking"], out, out / "pypi")
     assert said.startswith("asking-0.1.0-py3-none-any.whl was installed")
 
 
@@ -33,7 +33,7 @@ def test_a_wheel_that_cannot_be_installed_is_told(repository, tmp_path: Path) ->
 def test_a_wheel_that_was_not_built_is_told(repository, tmp_path: Path) -> None:
     """With what to do."""
     with pytest.raises(ScriptError, match=r"holds no wheel of asking 0\.1\.0: build it first"):
-        install(packages(repository.root)["queries"], tmp_path, None)
+        install(packages(repository.root)["asking"], tmp_path, None)
 
 
 def test_the_lambdas_zip_and_glues_wheels_are_built_beside(tmp_path: Path) -> None:
