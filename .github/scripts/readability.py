@@ -143,8 +143,9 @@ def _imports(tree: ast.Module, modules: dict[str, ast.Module]) -> Iterator[str]:
             yield from (alias.name for alias in node.names if alias.name in modules)
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                inner = f"{node.module}.{alias.name}"
-                yield from (name for name in (inner, node.module) if name in modules)
+                submodule = f"{node.module}.{alias.name}"
+                name = submodule if submodule in modules else node.module
+                yield from {str(name)} & modules.keys()
 
 
 def report(figures: dict[str, dict[str, float]]) -> str:

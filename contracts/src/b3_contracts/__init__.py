@@ -1,4 +1,4 @@
-"""What the packages of the pipeline agree on: tables, keys of the lake, events.
+"""Contracts shared by the pipeline's packages: tables, keys of the lake, events.
 
 This module and `layout`, `events`, `vocabulary` and `errors` need the standard
 library alone, so that a Lambda can import them. `tables` and what is derived

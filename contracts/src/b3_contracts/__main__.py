@@ -1,4 +1,4 @@
-"""What a person runs after touching a model: does the contract still keep its word?
+"""Check the contract after a change of a model.
 
     python -m b3_contracts check     compare models, snapshots, dictionaries and version
     python -m b3_contracts write     write snapshots and dictionaries
@@ -23,29 +23,29 @@ _SOURCE_TREE: Final = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    given = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        said = (
-            check(given.folder, given.packages)
-            if given.task == "check"
-            else write(given.folder, given.unreleased)
+        lines = (
+            check(options.folder, options.packages)
+            if options.task == "check"
+            else write(options.folder, options.unreleased)
         )
     except ContractError as error:
-        said = [str(error)]
-    sys.stdout.writelines(f"{sentence}\n" for sentence in said)
-    return 1 if said else 0
+        lines = [str(error)]
+    sys.stdout.writelines(f"{sentence}\n" for sentence in lines)
+    return 1 if lines else 0
 
 
 def check(folder: Path, packages: Path | None = None) -> list[str]:
-    """What is not in order in this source tree and those who depend on it, in sentences."""
+    """Faults in this source tree and its dependents, as sentences."""
     dependents = consumers.read(packages or folder.parent / "packages")
     released, old = snapshots.read(folder / "snapshots")
     changes = compare(old, snapshots.current())
-    said = versions.check(released, __version__, changes) or [str(change) for change in changes]
-    if not said and released != __version__:
-        said = [f"the snapshots are of {released}, the version is {__version__}: write them"]
-    said += _broken_ones(changes, dependents)
-    return [*said, *_stale_dictionary(folder), *consumers.check(dependents, __version__)]
+    lines = versions.check(released, __version__, changes) or [str(change) for change in changes]
+    if not lines and released != __version__:
+        lines = [f"the snapshots are of {released}, the version is {__version__}: write them"]
+    lines += _broken_ones(changes, dependents)
+    return [*lines, *_stale_dictionary(folder), *consumers.check(dependents, __version__)]
 
 
 def write(folder: Path, unreleased: bool) -> list[str]:

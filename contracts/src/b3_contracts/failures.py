@@ -29,9 +29,9 @@ def system_failure(error: BaseException) -> str | None:
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     """The error and what it was raised from, SQLAlchemy's `orig` included, the nearest first."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
+    visited: set[int] = set()
+    while error is not None and id(error) not in visited:
+        visited.add(id(error))
         yield error
         own = getattr(error, "orig", None)
         if isinstance(own, BaseException):
@@ -60,11 +60,11 @@ def _of_system(error: OSError) -> str:
     if isinstance(error, shutil.Error):
         return _of_copying(error)
     words = os.strerror(error.errno) if error.errno else error.strerror or str(error)
-    said = words.strip().partition("\n")[0] or type(error).__name__
+    reason = words.strip().partition("\n")[0] or type(error).__name__
     name = error.filename
     if not isinstance(name, str | bytes):
-        return said if error.errno is None else f"cannot read or write: {said}"
-    return f"cannot read or write {os.fsdecode(name)}: {said}"
+        return reason if error.errno is None else f"cannot read or write: {reason}"
+    return f"cannot read or write {os.fsdecode(name)}: {reason}"
 
 
 def _of_copying(error: shutil.Error) -> str:

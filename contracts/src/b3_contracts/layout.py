@@ -100,7 +100,7 @@ class RawEntry:
 
 @dataclass(frozen=True, order=True)
 class RawPositionKey:
-    """What the key of a typed raw file says."""
+    """The fields in the key of a typed raw file."""
 
     entry: RawEntry
     parser_revision: int

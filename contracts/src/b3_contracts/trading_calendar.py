@@ -102,7 +102,7 @@ LOCAL_CLOSURES: Final = (
 
 
 def is_trading_day(day: dt.date) -> bool:
-    """Whether B3 held or will hold a session on `day`."""
+    """True if B3 held or will hold a session on `day`."""
     return closed_on(day) is None
 
 
@@ -140,12 +140,13 @@ def weekdays(first: dt.date, last: dt.date) -> Iterator[dt.date]:
 
 @cache
 def _closed_in(year: int) -> Mapping[dt.date, Names]:
-    named = {
+    by_name = {
         language: holidays.financial_holidays("BVMF", years=year, language=spoken)
         for language, spoken in _SPOKEN.items()
     }
-    known = {
-        day: {language: why[day] for language, why in named.items()} for day in sorted(named["en"])
+    closed = {
+        day: {language: why[day] for language, why in by_name.items()}
+        for day in sorted(by_name["en"])
     }
     local = ((closure.in_year(year), closure.names) for closure in LOCAL_CLOSURES)
-    return {**{day: names for day, names in local if day is not None}, **known}
+    return {**{day: names for day, names in local if day is not None}, **closed}

@@ -89,7 +89,7 @@ class OpenVocabulary:
         return f"unknown_{self.column}_count"
 
     def admits(self, word: str) -> bool:
-        """Whether `word`, known or not, has the shape of one."""
+        """True if `word`, known or not, has the shape of the vocabulary's words."""
         return re.fullmatch(self.pattern, word) is not None
 
     def unknown(self, words: Collection[str | None]) -> list[str]:

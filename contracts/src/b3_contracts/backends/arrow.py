@@ -48,12 +48,12 @@ def conform(table: pa.Table, model: type[Table]) -> pa.Table:
 
     Raises ContractError where a column is missing or does not fit its type.
     """
-    wanted = schema(model)
-    missing = [name for name in wanted.names if name not in table.column_names]
+    target = schema(model)
+    missing = [name for name in target.names if name not in table.column_names]
     if missing:
         raise ContractError(_name(model), [Broken(name, "is missing") for name in missing])
-    arrays = [_cast(table[field.name], field, model) for field in wanted]
-    return pa.Table.from_arrays(arrays, schema=wanted)
+    arrays = [_cast(table[field.name], field, model) for field in target]
+    return pa.Table.from_arrays(arrays, schema=target)
 
 
 def _cast(array: pa.ChunkedArray, field: pa.Field, model: type[Table]) -> pa.ChunkedArray:
@@ -67,10 +67,10 @@ def _cast(array: pa.ChunkedArray, field: pa.Field, model: type[Table]) -> pa.Chu
         raise ContractError(_name(model), [broken]) from error
 
 
-def _may_lose(given: pa.DataType, wanted: pa.DataType) -> bool:
+def _may_lose(source: pa.DataType, target: pa.DataType) -> bool:
     """Arrow drops a float's digits, and a time of day, without a word."""
-    to_date = pa.types.is_date(wanted) and pa.types.is_timestamp(given)
-    return to_date or (pa.types.is_floating(given) and not pa.types.is_floating(wanted))
+    to_date = pa.types.is_date(target) and pa.types.is_timestamp(source)
+    return to_date or (pa.types.is_floating(source) and not pa.types.is_floating(target))
 
 
 def _arrow_type(dtype: Any) -> pa.DataType:

@@ -24,7 +24,7 @@ _LARGEST: Final = 2**63
 
 
 def satisfies(table: pa.Table, model: type[Table]) -> bool:
-    """Whether the table is proven to keep the model's contract; False proves nothing."""
+    """True if the table provably satisfies the model's contract; False proves nothing."""
     return (
         _has_columns(table, model)
         and all(
@@ -36,8 +36,8 @@ def satisfies(table: pa.Table, model: type[Table]) -> bool:
 
 
 def _has_columns(table: pa.Table, model: type[Table]) -> bool:
-    wanted = schema(model)
-    return bool(table.column_names == wanted.names and table.schema.types == wanted.types)
+    target = schema(model)
+    return bool(table.column_names == target.names and table.schema.types == target.types)
 
 
 def _column_holds(values: pa.ChunkedArray, column: Any) -> bool:

@@ -51,7 +51,7 @@ _WHOLE_ROW: Final = "row"
 
 @dataclass(frozen=True)
 class _Rule:
-    """What must hold, in the words of the contract's errors, and which rows break it."""
+    """A rule in the words of the contract's errors, and a query for the rows that break it."""
 
     column: str
     words: str
@@ -81,7 +81,7 @@ def validate(frame: DataFrame, model: type[Table]) -> DataFrame:
     is read several times: hand in one that is cheap to read again.
     """
     if not _satisfies(frame, model):
-        raise ContractError(table_name(model), _judge(frame, model))
+        raise ContractError(table_name(model), _evaluate(frame, model))
     return frame
 
 
@@ -94,17 +94,17 @@ def _satisfies(frame: DataFrame, model: type[Table]) -> bool:
     )
 
 
-def _judge(frame: DataFrame, model: type[Table]) -> list[Broken]:
-    """What pandera finds; rows are looked for only where the columns are right."""
+def _evaluate(frame: DataFrame, model: type[Table]) -> list[Broken]:
+    """Pandera's failures; rows are inspected only where the columns are right."""
     if _types(frame.schema) != _types(schema(model)):
         errors = _errors(frame, model, ValidationDepth.SCHEMA_ONLY)
         misfits = [Broken(error["column"], error["error"]) for error in errors]
         return misfits or [_out_of_order(model)]
-    found = {
+    failures = {
         (error["column"], error["check"])
         for error in _errors(frame, model, ValidationDepth.SCHEMA_AND_DATA)
     }
-    broken = [rule for rule in _rules(model) if rule.key in found]
+    broken = [rule for rule in _rules(model) if rule.key in failures]
     return [
         *(Broken(rule.column, rule.words, _rows(frame, rule)) for rule in broken),
         *_broken_key(frame, model),
@@ -114,7 +114,7 @@ def _judge(frame: DataFrame, model: type[Table]) -> list[Broken]:
 def _errors(
     frame: DataFrame, model: type[Table], depth: ValidationDepth
 ) -> Iterator[Mapping[str, str]]:
-    """What pandera collected: it does not raise, and an environment cannot switch it off."""
+    """Errors that pandera collected: it does not raise, and an environment cannot switch it off."""
     with config_context(validation_enabled=True, validation_depth=depth):
         errors = _pandera_schema(model).validate(frame).pandera.errors
     for reasons in errors.values():

@@ -34,8 +34,8 @@ def validate(table: pa.Table, model: type[Table]) -> pa.Table:
 
 def columns_in(words: str, columns: Sequence[str]) -> list[str]:
     """The columns a rule names: a check of rows says in words which ones it compares."""
-    named = set(re.findall(r"\w+", words))
-    return [name for name in columns if name in named]
+    words_in_rule = set(re.findall(r"\w+", words))
+    return [name for name in columns if name in words_in_rule]
 
 
 def shown_columns(columns: Sequence[str], what: Sequence[str]) -> list[str]:

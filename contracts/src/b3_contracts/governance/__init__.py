@@ -1,1 +1,1 @@
-"""What may change in a contract: versions, consumers, golden files, the data dictionary."""
+"""Governance of the contract: versions, consumers, golden files, the data dictionary."""

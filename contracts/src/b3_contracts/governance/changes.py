@@ -1,4 +1,4 @@
-"""What a change of the contract breaks, and for whom.
+"""Classification of contract changes by the parties they break.
 
 Two parties rely on a table: **producers** write rows that must pass, **readers** rely
 on what a row may say. A change breaks
@@ -90,10 +90,10 @@ def _row_check_changes(
 def _columns_changes(
     table: str, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Change]:
-    kept = [name for name in old if name in new]
+    common = [name for name in old if name in new]
     moved = [name for name in new if name in old]
-    if kept != moved:
-        yield Change(table, None, "order of columns", kept, moved, "breaks producers")
+    if common != moved:
+        yield Change(table, None, "order of columns", common, moved, "breaks producers")
     for name in old:
         if name not in new:
             yield Change(table, name, "column", old[name]["type"], None, "breaks readers")

@@ -1,4 +1,4 @@
-"""Who depends on the contract, and whether what they declare follows its version.
+"""Consumers of the contract, and checks of their declared version bounds.
 
 A consumer's bound is its word on which versions it was written for: it has to admit the
 version there is, and to end before the next one that may break it.
@@ -63,7 +63,7 @@ def check(consumers: Iterable[Consumer], version: str) -> list[str]:
 
 
 def _judged(consumer: Consumer, version: str) -> str:
-    bound, wanted = consumer.bound, _wanted(consumer.bound, version)
+    bound, required = consumer.bound, _required(consumer.bound, version)
     if not consumer.admits(version):
         wrong = f"which leaves out {version}"
     elif consumer.admits(breaking := _next_breaking(version)):
@@ -71,10 +71,10 @@ def _judged(consumer: Consumer, version: str) -> str:
     else:
         return ""
     where = "/".join(consumer.file.parts[-3:])
-    return f'{consumer.name} asks for {bound}, {wrong}: write "{wanted}" in {where}'
+    return f'{consumer.name} asks for {bound}, {wrong}: write "{required}" in {where}'
 
 
-def _wanted(bound: Requirement, version: str) -> str:
+def _required(bound: Requirement, version: str) -> str:
     extras = f"[{','.join(sorted(bound.extras))}]" if bound.extras else ""
     return f"{_NAME}{extras}>={_short(version)},<{_short(_next_breaking(version))}"
 

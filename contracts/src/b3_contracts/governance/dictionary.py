@@ -51,7 +51,7 @@ def _section(model: type[Table], words: Words) -> str:
 
 def _summary(model: type[Table], words: Words) -> str:
     if words is PORTUGUESE:
-        return str(_said(model)["portuguese"]["summary"])
+        return str(_table_metadata(model)["portuguese"]["summary"])
     return " ".join((model.__doc__ or "").split())
 
 
@@ -62,34 +62,34 @@ def _kind(model: type[Table], words: Words) -> str:
 
 
 def _facts(model: type[Table], words: Words) -> Iterator[str]:
-    config, said = model.to_schema(), _said(model)
-    translated = said["portuguese"] if words is PORTUGUESE else {}
-    yield f"- {words.grain}: {translated.get('grain', said['grain'])}"
+    config, metadata = model.to_schema(), _table_metadata(model)
+    translated = metadata["portuguese"] if words is PORTUGUESE else {}
+    yield f"- {words.grain}: {translated.get('grain', metadata['grain'])}"
     if config.unique:
         yield f"- {words.unique}: {_code(config.unique)}"
-    if "replaced_by" in said:
-        yield f"- {words.replaced}: {_code(said['replaced_by'])}"
+    if "replaced_by" in metadata:
+        yield f"- {words.replaced}: {_code(metadata['replaced_by'])}"
     checks = {**row_checks(model), **translated.get("checks", {})}
     yield from (f"- {words.holds}: {sentence}" for sentence in checks.values())
 
 
-def _said(model: type[Table]) -> Mapping[str, Any]:
-    said: Mapping[str, Any] = model.Config.metadata
-    return said
+def _table_metadata(model: type[Table]) -> Mapping[str, Any]:
+    metadata: Mapping[str, Any] = model.Config.metadata
+    return metadata
 
 
 def _rows(model: type[Table], words: Words) -> Iterator[tuple[str, ...]]:
     fields, columns = schema(model), model.to_schema().columns
     for name, column in columns.items():
-        said = column.metadata or {}
+        metadata = column.metadata or {}
         yield (
             f"`{name}`",
             column_type(fields.field(name).type),
             words.yes if column.nullable else words.no,
-            words.unit(said.get("unit") or ""),
+            words.unit(metadata.get("unit") or ""),
             ", ".join(_must(name, check, words) for check in column_checks(column))
-            + (f" ({words.else_warned})" if said.get("severity") == "warning" else ""),
-            said["portuguese"] if words is PORTUGUESE else column.description,
+            + (f" ({words.else_warned})" if metadata.get("severity") == "warning" else ""),
+            metadata["portuguese"] if words is PORTUGUESE else column.description,
         )
 
 
@@ -116,8 +116,8 @@ def _link(name: str, words: Words) -> str:
 
 def _lists(words: Words) -> Iterator[str]:
     for name, meanings in _LISTS.items():
-        said = _translated(meanings) if words is PORTUGUESE else meanings
-        rows = ((f"`{value}`", meaning) for value, meaning in said.items())
+        texts = _translated(meanings) if words is PORTUGUESE else meanings
+        rows = ((f"`{value}`", meaning) for value, meaning in texts.items())
         notes = words.notes.get(name, "").format(**_FACTS)
         title = f"## {words.lists[name]}\n"
         yield "\n".join([title, *_grid(words.value_headings, rows), notes])

@@ -1,4 +1,4 @@
-"""What the data dictionary says around the tables, in each of its languages.
+"""Texts of the data dictionary around the tables, in each of its languages.
 
 What is said of one column or table stands beside it, in `columns` and `tables`.
 """
@@ -42,7 +42,7 @@ class Words:
         return self._looked_up(english, self.units)
 
     def requirement(self, english: str) -> str:
-        """What a value must do; its figures and patterns stay as they are."""
+        """A requirement on a value; its figures and patterns stay as they are."""
         if self.requirements is None:
             return english
         for begins, translated in self.requirements.items():

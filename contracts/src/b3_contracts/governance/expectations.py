@@ -92,11 +92,11 @@ def _table_rules(model: type[Table]) -> Iterator[Expectation]:
 
 
 def _column_rules(model: type[Table], name: str, column: Any) -> Iterator[Expectation]:
-    said: Mapping[str, Any] = column.metadata or {}
+    metadata: Mapping[str, Any] = column.metadata or {}
     about: dict[str, Any] = {
         "column": name,
-        "table": said.get("table", table_name(model)),
-        "severity": said.get("severity", "blocking"),
+        "table": metadata.get("table", table_name(model)),
+        "severity": metadata.get("severity", "blocking"),
     }
     if not column.nullable:
         kind = "expect_column_values_to_not_be_null"
@@ -124,13 +124,13 @@ def _expected(allowed: Limits) -> tuple[str, dict[str, Any]]:
 def _between(allowed: Limits) -> dict[str, Any]:
     lower = allowed.at_least if allowed.above is None else allowed.above
     upper = allowed.at_most if allowed.below is None else allowed.below
-    found = {
+    bounds = {
         "min_value": None if lower is None else _as_float_holds(lower),
         "max_value": None if upper is None else _as_float_holds(upper),
         "strict_min": True if allowed.above is not None else None,
         "strict_max": True if allowed.below is not None else None,
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in bounds.items() if value is not None}
 
 
 def _as_float_holds(bound: int | str) -> int | float:

@@ -31,8 +31,8 @@ def admitted(contracts: Path, project: Path) -> list[Path]:
     Raises ContractError where one is missing, and where its bounds admit no version.
     """
     bounds = consumers.of(project)
-    found = [v for v in versions(contracts) if bounds and all(one.admits(v) for one in bounds)]
-    folders = [contracts / "golden" / version for version in found]
+    admissible = [v for v in versions(contracts) if bounds and all(one.admits(v) for one in bounds)]
+    folders = [contracts / "golden" / version for version in admissible]
     missing = [folder for folder in folders if not (folder / "event.json").is_file()]
     if missing or not folders:
         rule = f"lacks {missing[0]}" if missing else f"none of a version that {project} admits"

@@ -25,16 +25,16 @@ _VERSION_FILE: Final = "VERSION"
 
 
 def snapshot(model: type[Table]) -> Snapshot:
-    """What the model promises today, as plain JSON values."""
+    """The model's promises of today, as plain JSON values."""
     config = model.to_schema()
-    said: Mapping[str, Any] = model.Config.metadata
+    metadata: Mapping[str, Any] = model.Config.metadata
     return {
         "table": table_name(model),
         "description": " ".join((model.__doc__ or "").split()),
-        "grain": said["grain"],
+        "grain": metadata["grain"],
         "unique": list(config.unique or []),
-        "replaced_by": list(said.get("replaced_by", [])),
-        "partition_by": said.get("partition_by"),
+        "replaced_by": list(metadata.get("replaced_by", [])),
+        "partition_by": metadata.get("partition_by"),
         "checks": row_checks(model),
         "columns": [_column(model, name) for name in config.columns],
     }
@@ -71,24 +71,26 @@ def write(folder: Path, version: str, tables: Mapping[str, Snapshot]) -> None:
 
 def _column(model: type[Table], name: str) -> dict[str, Any]:
     column = model.to_schema().columns[name]
-    said: Mapping[str, Any] = column.metadata or {}
-    judged = {"severity": said["severity"]} if "severity" in said else {}
+    metadata: Mapping[str, Any] = column.metadata or {}
+    severity = {"severity": metadata["severity"]} if "severity" in metadata else {}
     return {
         "name": name,
         "type": column_type(schema(model).field(name).type),
         "nullable": column.nullable,
-        "unit": said.get("unit"),
-        **judged,
+        "unit": metadata.get("unit"),
+        **severity,
         "checks": _checks(column),
         "description": column.description,
     }
 
 
 def _checks(column: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    checks: dict[str, Any] = {}
     for check in column_checks(column):
-        found |= {name: value for name, value in asdict(limits(check)).items() if value is not None}
+        checks |= {
+            name: value for name, value in asdict(limits(check)).items() if value is not None
+        }
     return {
         name: list(value) if isinstance(value, tuple) else value
-        for name, value in sorted(found.items())
+        for name, value in sorted(checks.items())
     }

@@ -1,4 +1,4 @@
-"""Whether a version says what the changes since the one before it break."""
+"""Checks that a version matches the changes since the one before it."""
 
 import re
 from collections.abc import Iterable
@@ -16,32 +16,32 @@ _ORDER: Final[tuple[Bump, ...]] = ("major", "minor", "patch")
 
 
 def required_bump(changes: Iterable[Change], version: str) -> Bump | None:
-    """What these changes ask of a release that follows `version`.
+    """The smallest version that may follow `version` with these changes.
 
     Breaking raises the major version, or the minor one while the major is 0; an addition
     raises the minor one, or the patch while the major is 0; words alone ask for nothing.
     """
-    found = list(changes)
+    all_changes = list(changes)
     stable = _numbers(version)[0] > 0
-    if any(change.breaking for change in found):
+    if any(change.breaking for change in all_changes):
         return "major" if stable else "minor"
-    if any(change.effect == "adds" for change in found):
+    if any(change.effect == "adds" for change in all_changes):
         return "minor" if stable else "patch"
     return None
 
 
 def check(old_version: str, new_version: str, changes: Iterable[Change]) -> list[str]:
     """Sentences that say where the version did not follow the changes; none if it did."""
-    found = list(changes)
+    all_changes = list(changes)
     old, new = _numbers(old_version), _numbers(new_version)
     if new < old:
         return [f"version {new_version} lies before {old_version}"]
-    bump = required_bump(found, old_version)
+    bump = required_bump(all_changes, old_version)
     if bump is None or _raised(bump, old, new):
         return []
     return [
         f"{change}: asks for a new {bump} version after {old_version}, not {new_version}"
-        for change in found
+        for change in all_changes
         if required_bump([change], old_version) == bump
     ]
 

@@ -26,9 +26,9 @@ def _column(
     """A field of this meaning; a table may add a `note`, in both languages, and override checks."""
 
     def field(*, note: tuple[str, str] | None = None, **more: Any) -> Any:
-        said, also = _noted((description, portuguese), note)
+        text, also = _noted((description, portuguese), note)
         metadata = {"unit": unit, "portuguese": also}
-        return pandera.Field(description=said, metadata=metadata, **{**checks, **more})
+        return pandera.Field(description=text, metadata=metadata, **{**checks, **more})
 
     return field
 

@@ -46,7 +46,7 @@ _WORDS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Limits:
-    """What one check allows; a figure is exact, an absent limit is None."""
+    """Limits of one check; a figure is exact, an absent limit is None."""
 
     above: Number | None = None
     at_least: Number | None = None
@@ -71,21 +71,21 @@ def table_name(model: type[Table]) -> str:
 
 
 def can_limit(check: Any) -> bool:
-    """Whether `limits` can read this kind of check."""
+    """True if `limits` can read this kind of check."""
     return check.name in _LIMITS
 
 
 def limits(check: Any) -> Limits:
-    """What `check` allows. Raises ContractError for a kind that nothing here can read."""
+    """Limits of `check`. Raises ContractError for an unsupported kind of check."""
     if not can_limit(check):
-        known = ", ".join(sorted(_LIMITS))
-        raise ContractError("a model", [Broken("check", f"{check.name} is none of {known}")])
-    found = _LIMITS[check.name].items()
-    return Limits(**{limit: _plain(check.statistics[name]) for limit, name in found})
+        supported = ", ".join(sorted(_LIMITS))
+        raise ContractError("a model", [Broken("check", f"{check.name} is none of {supported}")])
+    values = _LIMITS[check.name].items()
+    return Limits(**{limit: _plain(check.statistics[name]) for limit, name in values})
 
 
 def requirement(check: Any) -> str:
-    """What a value must do, to be read after "must"."""
+    """A requirement on a value, to be read after "must"."""
     if check.name == "isin":
         return "be one of " + ", ".join(check.statistics["allowed_values"])
     if check.name in _WORDS:

@@ -39,7 +39,7 @@ INDEX_AND_SESSION: Final = ["index_code", "reference_date"]
 
 
 class Table(pandera.DataFrameModel):
-    """What every table keeps: exactly its columns, in their order, of their types."""
+    """The rules of every table: exactly its columns, in their order, of their types."""
 
     class Config:
         strict = True
@@ -282,7 +282,7 @@ class Membership(Table):
 
 
 class QualityResult(Table):
-    """What one run's gate found: a row per rule, and one per portfolio that broke it."""
+    """The findings of one run's gate: a row per rule, and one per portfolio that broke it."""
 
     run_id: str = columns.run_id()
     checked_at: Timestamp = columns.checked_at()

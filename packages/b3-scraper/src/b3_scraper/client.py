@@ -245,11 +245,10 @@ def _who(url: str | None) -> str:
 
 
 def _same_site(url: str, location: str) -> str:
-    """Where a redirect leads, if it stays on the same server."""
+    """The target of a redirect that stays on the same server."""
     target = urljoin(url, location)
-    here, there = urlsplit(url), urlsplit(target)
-    if (here.scheme, here.netloc) != (there.scheme, there.netloc):
-        raise Unreachable(
-            f"{here.netloc} has moved to {there.scheme}://{there.netloc}; not followed"
-        )
+    parts, target_parts = urlsplit(url), urlsplit(target)
+    server = f"{target_parts.scheme}://{target_parts.netloc}"
+    if server != f"{parts.scheme}://{parts.netloc}":
+        raise Unreachable(f"{parts.netloc} has moved to {server}; not followed")
     return target

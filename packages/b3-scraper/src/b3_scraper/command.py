@@ -105,16 +105,16 @@ def _write_file(content: bytes, path: Path) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _format(asked: Format | None, path: Path | None) -> Format:
+def _format(chosen: Format | None, path: Path | None) -> Format:
     """The format that is asked for, or the one of the file's ending; ValueError for both."""
     ending = path.suffix.lower() if path else ""
     if path and ending in _SPREADSHEETS:
         better = printable(str(path.with_suffix(".csv")))
         raise ValueError(f"spreadsheets are not written; a CSV opens as one: --output {better}")
     own = FORMAT_OF_ENDING.get(ending)
-    if asked and own and asked != own:
-        raise ValueError(f"--format {asked} and a file ending in {ending} contradict each other")
-    return asked or own or "table"
+    if chosen and own and chosen != own:
+        raise ValueError(f"--format {chosen} and a file ending in {ending} contradict each other")
+    return chosen or own or "table"
 
 
 def _parser() -> argparse.ArgumentParser:

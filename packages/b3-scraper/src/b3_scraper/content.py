@@ -1,4 +1,4 @@
-"""What a body is, before anything in it is believed: size, encoding, kind."""
+"""Checks on a body before it is parsed: size, encoding, kind of content."""
 
 import base64
 import binascii
@@ -64,12 +64,12 @@ def as_utf8(body: bytes) -> bytes:
 
 
 def is_html(body: bytes) -> bool:
-    """Whether the body opens as HTML or XML does, whatever its status said."""
+    """True if the body opens as HTML or XML, whatever its status was."""
     return body[:1024].removeprefix(_BOM).lstrip().startswith(b"<")
 
 
 def is_nothing(body: bytes) -> bool:
-    """Whether the body holds no answer: nothing but space, or JSON's `null`."""
+    """True if the body holds no answer: only white space, or JSON's `null`."""
     return body.strip().removeprefix(_BOM).strip() in (b"", b"null")
 
 
@@ -90,7 +90,7 @@ def unwrap(body: bytes) -> bytes:
 
 
 def decode(body: bytes) -> tuple[str, ...]:
-    """What the text of a download may be: UTF-8, or else latin-1 or a spreadsheet's older codes.
+    """The possible texts of a download: UTF-8, or else latin-1 or a spreadsheet's older codes.
 
     Only one of them gives the header its letters.
     """
@@ -102,10 +102,10 @@ def decode(body: bytes) -> tuple[str, ...]:
 
 def check_characters(text: str) -> None:
     """Refuse characters that no portfolio has (line ends are to be taken out before)."""
-    found = _FORBIDDEN.search(text)
-    if found:
-        shown = text[max(0, found.start() - 20) : found.start()]
-        code = f"U+{ord(found.group()):04X}"
+    match = _FORBIDDEN.search(text)
+    if match:
+        shown = text[max(0, match.start() - 20) : match.start()]
+        code = f"U+{ord(match.group()):04X}"
         raise Refused(f"the text has the character {code}, damaged or hidden, after {shown!r}")
 
 

@@ -54,10 +54,10 @@ def read_title(line: str, layout: Layout | None = None) -> Title | None:
 
 def read_dates(title: Title, languages: Iterable[Language]) -> tuple[dt.date, ...]:
     """The title's date in each of the languages: one date, or two that both may be meant."""
-    wanted = list(dict.fromkeys(languages))
-    dates = {date for language in wanted if (date := _date(title.date, language))}
+    codes = list(dict.fromkeys(languages))
+    dates = {date for language in codes if (date := _date(title.date, language))}
     if not dates:
-        form = " or ".join("DD/MM/YY" if one.day_first else "MM/DD/YY" for one in wanted)
+        form = " or ".join("DD/MM/YY" if one.day_first else "MM/DD/YY" for one in codes)
         raise Refused(f"the title's date is not {form}: {title.date!r}")
     return tuple(sorted(dates))
 

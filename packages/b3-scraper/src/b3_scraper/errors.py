@@ -1,4 +1,4 @@
-"""What went wrong, named by what the caller should do next.
+"""Errors of the scraper, named by the caller's next step.
 
 B3Error
 ├── Unreachable     try again later: no connection, time-out, 429, 5xx, endpoint gone
@@ -50,7 +50,7 @@ class NoPortfolio(B3Error):
 
 
 class Refused(B3Error):
-    """What came breaks a rule; trying again will not help.
+    """The payload breaks a rule; trying again does not help.
 
     `pages` are the bytes received, so that they can be kept; `broken` says which rule
     which rows broke, where it is about rows.

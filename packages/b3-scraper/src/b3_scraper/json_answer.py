@@ -46,7 +46,7 @@ class Envelope:
     unknown_keys: frozenset[str]
 
     def same_answer(self, other: "Envelope") -> bool:
-        """Whether both are pages of one answer."""
+        """True if both are pages of one answer."""
         own = (self.header, self.total_pages, self.total_records)
         return own == (other.header, other.total_pages, other.total_records)
 
@@ -145,13 +145,13 @@ def _load(body: bytes) -> Object:
     return document
 
 
-def _refuse_depth(value: Any, left: int) -> None:
+def _refuse_depth(value: Any, depth: int) -> None:
     """Nested further, even comparing or showing a value could exhaust the stack."""
-    if not left:
+    if not depth:
         raise Refused(f"this JSON is nested more than {_DEEPEST} deep")
     for inner in value.values() if isinstance(value, dict) else value:
         if isinstance(inner, dict | list):
-            _refuse_depth(inner, left - 1)
+            _refuse_depth(inner, depth - 1)
 
 
 def _refuse_halves(value: Any) -> None:
@@ -165,12 +165,12 @@ def _refuse_halves(value: Any) -> None:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise Refused(f"the JSON has the key {twice[:40]!r} twice in one object")
-    return found
+    return fields
 
 
 def _refuse_constant(text: str) -> NoReturn:
@@ -246,7 +246,7 @@ def _unknown(prefix: str, item: Object, keys: Sequence[str]) -> frozenset[str]:
 
 
 def _seems(item: Object) -> str:
-    """What an object without the right keys seems to be, as the end of a sentence."""
+    """A guess at an object without the right keys, as the end of a sentence."""
     rows = item.get("results")
     first = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
     for key, name in _MIMICS:

@@ -1,4 +1,4 @@
-"""What the name of a file says, shaped as B3 or its endpoint shapes it.
+"""Index and session in a file's name, in the shapes that B3 and its endpoint use.
 
 Names lie about dates (a download saved again, a browser's `(1)`), so what is read here
 is a caller's to use when a person asked for it, and never overrides a payload.
@@ -42,11 +42,11 @@ class DownloadName:
 
 
 def parse_download_name(name: str) -> DownloadName | None:
-    """What a name or path such as `IBOVDia_06-01-25.csv` claims; None for other shapes."""
+    """Parse a name or path such as `IBOVDia_06-01-25.csv`; None for other shapes."""
     base = re.split(r"[/\\]", name)[-1]
-    found = _DOWNLOAD.fullmatch(base)
-    if found:
-        date = found["date"].replace("-", "/")
-        return DownloadName(found["index"], PT_BR.date(date), EN_US.date(date))
+    match = _DOWNLOAD.fullmatch(base)
+    if match:
+        date = match["date"].replace("-", "/")
+        return DownloadName(match["index"], PT_BR.date(date), EN_US.date(date))
     answer = _ANSWER.fullmatch(base)
     return DownloadName(answer["index"], None) if answer else None

@@ -50,8 +50,8 @@ def render_portfolio(portfolio: Portfolio, form: Format) -> bytes:
             document = {**_header(portfolio), "positions": portfolio.positions.to_pylist()}
             return f"{exact_json(document)}\n".encode()
         case "parquet":
-            told = {name: str(value) for name, value in _header(portfolio).items()}
-            return _parquet(portfolio.positions.replace_schema_metadata(told))
+            header = {name: str(value) for name, value in _header(portfolio).items()}
+            return _parquet(portfolio.positions.replace_schema_metadata(header))
 
 
 def render_indices(indices: IndexList, form: Format) -> bytes:

@@ -83,8 +83,8 @@ def _session(answer: RawTexts, date: dt.date | None) -> dt.date:
     """The payload's date, or the caller's; a title that can mean two dates needs the caller's."""
     if answer.possible_dates and date not in answer.possible_dates:
         both = " or ".join(map(str, answer.possible_dates))
-        given = f", not {date}" if date else " (its words and its numbers are of two languages)"
-        raise Undated(f"the title's date is {both}{given}", dates=answer.possible_dates)
+        reason = f", not {date}" if date else " (its words and its numbers are of two languages)"
+        raise Undated(f"the title's date is {both}{reason}", dates=answer.possible_dates)
     session = _agreed("reference date", answer.reference_date, date)
     if session is None:
         raise Undated(
@@ -106,8 +106,8 @@ def _read(pages: tuple[bytes, ...]) -> RawTexts:
     return read_csv(bodies[0])
 
 
-def _agreed(what: str, said: Told | None, given: Told | None) -> Told | None:
+def _agreed(what: str, content: Told | None, argument: Told | None) -> Told | None:
     """The payload's own word, or the caller's where it has none; refused if they differ."""
-    if said is not None and given is not None and said != given:
-        raise Refused(f"the payload's {what} is {said}, not {given}")
-    return given if said is None else said
+    if content is not None and argument is not None and content != argument:
+        raise Refused(f"the payload's {what} is {content}, not {argument}")
+    return argument if content is None else content

@@ -21,7 +21,7 @@ _HASHES: Final = re.compile(rb"(?:[0-9a-f]{64}\n)+")
 
 @dataclass(frozen=True)
 class Portfolio:
-    """What B3 said, and nothing it did not say.
+    """A theoretical portfolio exactly as B3 published it.
 
     `complete` means that the payload itself gave the session and the totals: nobody
     dated it, no footer was cut off. Its positions are readable by pandas, polars and
@@ -55,15 +55,17 @@ class Portfolio:
         return sum(self.positions["weight_pct"].to_pylist(), Decimal("0.000"))
 
     def discrepancies(self) -> tuple[str, ...]:
-        """Where the portfolio contradicts itself; empty for every untouched answer of B3."""
+        """Contradictions within the portfolio; empty for every untouched answer of B3."""
         return tuple(filter(None, (self._weights(), self._quantities(), self._tickers())))
 
     def verify(self) -> "Portfolio":
         """Itself. Raises Inexact, saying what, where it contradicts itself."""
-        found = self.discrepancies()
-        if found:
+        discrepancies = self.discrepancies()
+        if discrepancies:
             name = f"{self.index_code} of {self.reference_date}"
-            raise InconsistentTotals(f"{name} is not exact: {'; '.join(found)}", pages=self.pages)
+            raise InconsistentTotals(
+                f"{name} is not exact: {'; '.join(discrepancies)}", pages=self.pages
+            )
         return self
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:

@@ -114,9 +114,9 @@ def _texts(answer: RawTexts) -> Columns:
 
 
 def _table(columns: Columns) -> pa.Table:
-    wanted = schema(Position)
-    arrays = [pa.array(columns[field.name], field.type) for field in wanted]
-    return pa.Table.from_arrays(arrays, schema=wanted)
+    target = schema(Position)
+    arrays = [pa.array(columns[field.name], field.type) for field in target]
+    return pa.Table.from_arrays(arrays, schema=target)
 
 
 def _checked(table: pa.Table) -> pa.Table:

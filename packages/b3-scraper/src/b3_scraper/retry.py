@@ -53,10 +53,10 @@ class Retry:
     def _wait(self, attempt: int, failure: TransientError) -> float:
         longest = min(_FIRST_WAIT_SECONDS * float(2**attempt), _LONGEST_WAIT_SECONDS)
         own = longest * (1 + self.jitter()) / 2
-        asked = failure.retry_after or 0.0
-        if asked > MAX_RETRY_AFTER_SECONDS:
-            raise Unreachable(f"{failure}; come back in {asked:.0f} seconds") from failure
-        return max(own, asked)
+        retry_after = failure.retry_after or 0.0
+        if retry_after > MAX_RETRY_AFTER_SECONDS:
+            raise Unreachable(f"{failure}; come back in {retry_after:.0f} seconds") from failure
+        return max(own, retry_after)
 
 
 def retry_after_seconds(header: str | None, now: dt.datetime) -> float | None:

@@ -23,7 +23,7 @@ _SEGMENTS: Final = LISTING_SEGMENTS.keys() | UNEXPLAINED_SEGMENTS
 
 @dataclass(frozen=True)
 class SecurityType:
-    """What a `type` says; None where it says nothing."""
+    """The parts of a `type`; None for a part that is absent."""
 
     share_class: str
     ex_rights: str | None
@@ -45,7 +45,7 @@ def read_type(text: str) -> SecurityType | None:
 
 
 def _plausible(*words: str) -> bool:
-    """Whether each word that is there has the shape of its vocabulary."""
+    """True if each word that is present has the shape of its vocabulary."""
     return all(
         not word or vocabulary.admits(word)
         for vocabulary, word in zip(OPEN_VOCABULARIES, words, strict=True)

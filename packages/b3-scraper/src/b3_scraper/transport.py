@@ -59,7 +59,7 @@ def site(url: str | None) -> str:
 
 
 def _is_wrong_proxy(url: str, error: Exception, cause: str, session: requests.Session) -> bool:
-    """Whether the proxy's address is none; requests says so of some without naming the proxy."""
+    """True if the proxy's address is malformed; requests does not always name the proxy."""
     if isinstance(error, requests.exceptions.InvalidProxyURL):
         return True
     own = proxy_of(url, session)
@@ -85,15 +85,15 @@ def _wrong_bundle(session: requests.Session) -> str | None:
 
 
 def _certificate_hint() -> str:
-    named = [name for name in _NOT_READ if os.environ.get(name)]
-    if not named or any(os.environ.get(name) for name in _BUNDLES):
+    variables = [name for name in _NOT_READ if os.environ.get(name)]
+    if not variables or any(os.environ.get(name) for name in _BUNDLES):
         return ""
-    return f"; {named[0]} is set and not read here: set REQUESTS_CA_BUNDLE instead"
+    return f"; {variables[0]} is set and not read here: set REQUESTS_CA_BUNDLE instead"
 
 
 def _cause(error: BaseException) -> str:
     """The innermost reason of a failure, without logins: requests wraps it in several others."""
-    seen = error
-    while seen.__context__ is not None:
-        seen = seen.__context__
-    return _LOGIN.sub("", str(seen))[:_LONGEST] or type(seen).__name__
+    cause = error
+    while cause.__context__ is not None:
+        cause = cause.__context__
+    return _LOGIN.sub("", str(cause))[:_LONGEST] or type(cause).__name__

@@ -38,7 +38,7 @@ def now() -> dt.datetime:
 
 @dataclass(frozen=True)
 class Lake:
-    """What a lake answers. Every method raises NotInLake for what the lake does not hold."""
+    """Queries on a lake. Every method raises NotInLake for data the lake does not hold."""
 
     storage: Storage = field(repr=False)
     clock: Callable[[], dt.datetime] = field(default=now, repr=False)
@@ -57,7 +57,7 @@ class Lake:
             return portfolios.sessions(snapshot, code.upper())
 
     def members(self, code: str, *, on: Day | None = None, known_at: When | None = None) -> Members:
-        """Who was in the index on a date: the latest captured session not after it answers.
+        """Members of the index on a date, from the latest captured session not after it.
 
         Warns with StaleAnswer where a rebalance lies between that session and the date.
         """
@@ -77,7 +77,7 @@ class Lake:
         last: Day = dt.date.max,
         known_at: When | None = None,
     ) -> Answer:
-        """What changed in the index between the two dates, both included, and why."""
+        """Changes of the index between two dates, both included, with their causes."""
         span = _span(first, last)
         with self._view(known_at, code) as snapshot:
             return portfolios.changes(snapshot, code.upper(), *span)
@@ -106,7 +106,7 @@ class Lake:
         last: Day = dt.date.max,
         known_at: When | None = None,
     ) -> Picture:
-        """What a plot shows: the `top` largest papers, or the named ones, and what changed."""
+        """Data of a plot: the `top` largest securities, or the named ones, and their changes."""
         span = _span(first, last)
         with self._view(known_at, code) as snapshot:
             weights = portfolios.weights(snapshot, code.upper(), *span).arrow
@@ -132,10 +132,10 @@ class Lake:
                 and known_at is not None
                 and code.upper() not in portfolios.index_codes(snapshot)
             ):
-                known = portfolios.sessions(self._newest(), code.upper())
+                captured = portfolios.sessions(self._newest(), code.upper())
                 raise NotInLake(
                     f"nothing of {code.upper()} was known at {known_at}; "
-                    f"now the lake holds its sessions from {known[0]} to {known[-1]}"
+                    f"now the lake holds its sessions from {captured[0]} to {captured[-1]}"
                 )
             yield snapshot
 

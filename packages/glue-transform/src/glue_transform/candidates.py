@@ -28,7 +28,7 @@ LIVE: Final = SOURCE_RANKS["capture"]
 
 @dataclass(frozen=True)
 class Candidate:
-    """What decides between entries of one session."""
+    """The facts that rank the entries of one session."""
 
     entry: RawEntry
     rank: int

@@ -1,4 +1,4 @@
-"""What can go wrong with a run, by what the caller should do next.
+"""Errors of a run, named by the caller's next step.
 
 TransformError
 ├── EngineMissing    Spark or its Java is not installed: the message says what to install
@@ -22,7 +22,7 @@ class TransformError(Exception):
 
 
 class EngineMissing(TransformError):
-    """What the chosen engine runs on is not here."""
+    """A dependency of the chosen engine is not installed."""
 
 
 class GateFailed(TransformError):

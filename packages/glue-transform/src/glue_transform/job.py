@@ -43,17 +43,17 @@ def main(
     why. `engine` makes the engine for a lake's URI: Spark, unless a test says otherwise.
     `afterwards` is handed the lake as the run leaves it; a refusal goes before what fails there.
     """
-    wanted = _parse(argv)
+    options = _parse(argv)
     try:
-        lake = open_lake(wanted.lake, rebuild=wanted.rebuild)
-        chosen = (engine or _spark)(wanted.lake)
-        report = refine(lake, chosen, dt.datetime.now(dt.UTC), _choices(wanted))
+        lake = open_lake(options.lake, rebuild=options.rebuild)
+        chosen = (engine or _spark)(options.lake)
+        report = refine(lake, chosen, dt.datetime.now(dt.UTC), _refine_options(options))
     except Exception as error:
         if (failure := _failure(error)) is None:
             raise
         return _fail(*failure)
-    _tell(report, wanted.manifest)
-    is_done = report.is_done(only_new=wanted.only_new)
+    _tell(report, options.manifest)
+    is_done = report.is_done(only_new=options.only_new)
     try:
         afterwards(lake)
     except Exception as error:
@@ -61,7 +61,7 @@ def main(
             raise
         if is_done:
             return _fail(*failure)
-    return 0 if is_done else _fail(REFUSED, _reason(report, only_new=wanted.only_new))
+    return 0 if is_done else _fail(REFUSED, _reason(report, only_new=options.only_new))
 
 
 def _failure(error: Exception) -> tuple[int, str] | None:
@@ -88,10 +88,10 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     # Glue's arguments are pairs, so a flag may come with a value.
     parser.add_argument("--rebuild", nargs="?", const=True, default=False, type=_truth)
     parser.add_argument("--only-new", nargs="?", const=True, default=False, type=_truth)
-    wanted, _ = parser.parse_known_args(argv)
-    if wanted.manifest and (wanted.first or wanted.last or wanted.rebuild):
+    options, _ = parser.parse_known_args(argv)
+    if options.manifest and (options.first or options.last or options.rebuild):
         parser.error("--manifest refines what is pending: it goes without --from, --to, --rebuild")
-    return wanted
+    return options
 
 
 def _truth(text: str) -> bool:
@@ -100,9 +100,9 @@ def _truth(text: str) -> bool:
     return text.lower() != "false"
 
 
-def _choices(wanted: argparse.Namespace) -> RefineOptions:
-    scope = Scope(first=wanted.first or dt.date.min, last=wanted.last or dt.date.max)
-    return RefineOptions(scope, rebuild=wanted.rebuild)
+def _refine_options(options: argparse.Namespace) -> RefineOptions:
+    scope = Scope(first=options.first or dt.date.min, last=options.last or dt.date.max)
+    return RefineOptions(scope, rebuild=options.rebuild)
 
 
 def _spark(lake_uri: str) -> Engine:
@@ -129,8 +129,8 @@ def _tell(report: Report, manifest: str | None) -> None:
 
 
 def _reason(report: Report, *, only_new: bool) -> str:
-    found = (*report.refused, *report.withheld, *(() if only_new else report.prior_findings))
-    return "not everything was published: " + "; ".join(map(str, found))
+    failures = (*report.refused, *report.withheld, *(() if only_new else report.prior_findings))
+    return "not everything was published: " + "; ".join(map(str, failures))
 
 
 def _fail(code: int, reason: str) -> int:

@@ -1,4 +1,4 @@
-"""What is left to do, worked out from what raw holds and what is published.
+"""Plan of a run, computed from the raw zone and the published tables.
 
 Nothing is remembered between runs: a session is pending where its winner is not the
 published payload, or where its published predecessor is no longer the session before it.
@@ -24,7 +24,7 @@ class Session(NamedTuple):
 
 
 class Published(NamedTuple):
-    """What the catalogue says of a session."""
+    """The published state of a session."""
 
     payload_sha256: str
     previous: dt.date | None
@@ -41,8 +41,8 @@ class Scope:
     last: dt.date = dt.date.max
 
     def holds(self, session: Session) -> bool:
-        named = not self.indices or session.index_code in self.indices
-        return named and self.first <= session.reference_date <= self.last
+        is_selected = not self.indices or session.index_code in self.indices
+        return is_selected and self.first <= session.reference_date <= self.last
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Plan:
         return frozenset(session.index_code for session in self.touched)
 
     def of(self, indices: Collection[str]) -> "Plan":
-        """What of the plan is about these indices."""
+        """The part of the plan for these indices."""
         return Plan(
             {s: entry for s, entry in self.publish.items() if s.index_code in indices},
             frozenset(s for s in self.remove if s.index_code in indices),
@@ -86,7 +86,7 @@ def plan(  # noqa: PLR0913 - each is one fact
     unreadable: Collection[Session] = (),
     rebuild: bool = False,
 ) -> Plan:
-    """What turns the published sessions into the winners, within the scope.
+    """Compute the changes that make the winners the published sessions, within the scope.
 
     A published session is taken out only if raw holds an entry of it (`held`) and none
     may be published: what raw has lost stays, and so do the `unreadable`, which raw cannot make
@@ -98,8 +98,8 @@ def plan(  # noqa: PLR0913 - each is one fact
         if scope.holds(session) and (rebuild or _differs(published.get(session), entry))
         if session not in unreadable
     }
-    gone = (s for s in published if scope.holds(s) and s in in_raw and s not in winners)
-    remove = frozenset(gone) - frozenset(unreadable)
+    removed = (s for s in published if scope.holds(s) and s in in_raw and s not in winners)
+    remove = frozenset(removed) - frozenset(unreadable)
     present = _by_index((published.keys() - remove) | publish.keys())
     recompute = frozenset(
         session
@@ -132,7 +132,7 @@ def _differs(published: Published | None, entry: RawEntry) -> bool:
 
 
 def _by_index(sessions: Iterable[Session]) -> dict[str, tuple[dt.date, ...]]:
-    found: dict[str, list[dt.date]] = {}
+    dates: dict[str, list[dt.date]] = {}
     for session in sorted(sessions):
-        found.setdefault(session.index_code, []).append(session.reference_date)
-    return {index: tuple(dates) for index, dates in found.items()}
+        dates.setdefault(session.index_code, []).append(session.reference_date)
+    return {index: tuple(dates) for index, dates in dates.items()}

@@ -66,15 +66,15 @@ def _publish_pending(
         quality.unreadable(prior_findings),
         rebuild=options.rebuild,
     )
-    done = report(selection.run_id, resolved, selection.findings, prior_findings)
-    is_known = not (selection.has_judged or done.refused or done.withheld)
+    outcome = report(selection.run_id, resolved, selection.findings, prior_findings)
+    is_known = not (selection.has_evaluated or outcome.refused or outcome.withheld)
     if resolved.plan.is_empty and is_known:
-        return done
-    selection.progress(f"publishing {counted(len(done.published), 'portfolio', 'portfolios')}")
-    results = _results(selection, done, now)
+        return outcome
+    selection.progress(f"publishing {counted(len(outcome.published), 'portfolio', 'portfolios')}")
+    results = _results(selection, outcome, now)
     _publish(selection, snapshot, resolved, results)
     selection.lake.refined_tables.maintain(now)
-    return done
+    return outcome
 
 
 def _publish(
@@ -91,8 +91,8 @@ def _publish(
     )
 
 
-def _results(selection: CandidateSelection, done: Report, now: dt.datetime) -> Replacement:
-    records = [finding for session in done.withheld for finding in quality.withheld(session)]
-    new = [finding for finding in selection.findings if finding not in done.unreadable]
+def _results(selection: CandidateSelection, outcome: Report, now: dt.datetime) -> Replacement:
+    records = [finding for session in outcome.withheld for finding in quality.withheld(session)]
+    new = [finding for finding in selection.findings if finding not in outcome.unreadable]
     rows = quality.rows([*new, *records], selection.run_id, now)
     return Replacement(rows, pa.table({"run_id": [selection.run_id]}))

@@ -1,4 +1,4 @@
-"""What a run was asked to do, and what it did."""
+"""Options of a run, and its report."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class RefineOptions:
 
     @property
     def again(self) -> bool:
-        """Whether what earlier runs found is judged anew."""
+        """True if findings of earlier runs are evaluated again."""
         return self.retry or self.rebuild
 
 
@@ -34,7 +34,7 @@ PENDING: Final = RefineOptions()
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did; `refused` and `withheld` are new, the standing ones of earlier runs."""
+    """The outcome of a run; `refused` and `withheld` are new, `prior_findings` of earlier runs."""
 
     run_id: str
     published: tuple[Session, ...]
@@ -55,7 +55,7 @@ class Report:
         return not (self.refused or self.withheld or self.unreadable)
 
     def is_done(self, *, only_new: bool = False) -> bool:
-        """Whether nothing is refused or withheld; with `only_new`, nothing by this run."""
+        """True if nothing is refused or withheld; with `only_new`, nothing by this run."""
         return self.is_clean and (only_new or not self.prior_findings)
 
 
@@ -66,13 +66,13 @@ def report(
     prior_findings: Collection[Finding],
 ) -> Report:
     """The run's report: `findings` are its own, `standing` those of earlier runs."""
-    known = {_key(finding) for finding in prior_findings}
+    earlier = {_key(finding) for finding in prior_findings}
     own = list(findings)
-    new = tuple(f for f in own if f.refuses and _key(f) not in known)
+    new = tuple(f for f in own if f.refuses and _key(f) not in earlier)
     new_withheld = tuple(
         session
         for session in resolved.withheld
-        if any((entry, WITHHELD_RULE) not in known for entry in session.entries)
+        if any((entry, WITHHELD_RULE) not in earlier for entry in session.entries)
     )
     return Report(
         run_id,

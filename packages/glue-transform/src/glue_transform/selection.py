@@ -1,8 +1,9 @@
-"""Who may speak for each session: candidates are read, weighed and judged until it stands.
+"""Select the payload used for each session.
 
-A judgement may refuse a winner, and so bring up the next candidate of its session, which
-is to be judged then. Imports that contradict each other are judged all before their
-session is withheld: one that the gate refuses contradicts nobody, whenever it came.
+Candidates are ranked and evaluated until one passes the gate: a refused winner makes way
+for the next candidate of its session, which is evaluated then. Imports that contradict each
+other are all evaluated before their session is withheld; one that the gate refuses contradicts
+no other, whenever it came.
 """
 
 import shutil
@@ -39,7 +40,7 @@ FILES_AT_ONCE: Final = 2_000
 
 @dataclass(frozen=True)
 class ResolvedPlan:
-    """What is to be done, all of it judged, and what is withheld."""
+    """The evaluated plan of a run, and the imports in conflict."""
 
     plan: Plan
     withheld: tuple[ConflictingImports, ...]
@@ -47,7 +48,7 @@ class ResolvedPlan:
     """The entries of the scope that nobody has withdrawn."""
 
     def is_missing(self, entry: RawEntry | None) -> bool:
-        """Whether the entry could speak for a session that stays without a portfolio."""
+        """True if the entry could be used for a session that stays without a portfolio."""
         if entry is None or entry not in self.eligible:
             return False
         return entry.reference_date not in self.plan.present.get(entry.index_code, ())
@@ -72,8 +73,8 @@ class CandidateSelection:
     _candidates: dict[RawEntry, Candidate] = field(default_factory=dict)
 
     @property
-    def has_judged(self) -> bool:
-        """Whether the gate has judged anything in this run."""
+    def has_evaluated(self) -> bool:
+        """True if the gate has evaluated anything in this run."""
         return bool(self.evaluated - self.unreadable)
 
     def resolve(
@@ -85,10 +86,11 @@ class CandidateSelection:
         *,
         rebuild: bool,
     ) -> ResolvedPlan:
-        """Plan and judge until everything the plan would publish has passed.
+        """Plan and evaluate until everything the plan would publish has passed.
 
-        What the gate refused, by `standing`, is not heard; `suspects`, whose rows could not be
-        read before, are read again. A published session that raw cannot make again stays.
+        Entries that the gate refused in `prior_findings` are no candidates; `suspects`, whose
+        rows could not be read before, are read again. A published session stays where raw
+        cannot make it again.
         """
         entries = self.lake.raw.entries()
         self._keys = {e: k for e, k in entries.items() if scope.holds(_session(e))}
@@ -115,20 +117,22 @@ class CandidateSelection:
                 return ResolvedPlan(work, tuple(withheld), eligible)
 
     def pop_rows(self, entries: Collection[RawEntry]) -> dict[str, pa.Table]:
-        """The raw rows of these entries, all judged, by index; handed over, not kept.
+        """Remove and return the raw rows of these entries, all evaluated, by index.
 
-        A run that is overtaken and asks again has them read anew.
+        A run that lost a race and computes again reads them anew.
         """
-        wanted = set(entries)
-        self._read(wanted - self._readable)
-        if not wanted <= self._readable:
+        published = set(entries)
+        self._read(published - self._readable)
+        if not published <= self._readable:
             raise MissingRawData(
-                "typed rows that could be read before no longer can be: refine again"
+                "typed rows that were readable before can no longer be read: refine again"
             )
-        unwanted = self._readable - wanted
-        taken = {index: pa.concat_tables(tables) for index, tables in self._rows.items()}
+        others = self._readable - published
+        by_index = {index: pa.concat_tables(tables) for index, tables in self._rows.items()}
         self._rows, self._readable = {}, set()
-        return {i: _without(rows, unwanted) for i, rows in taken.items()} if unwanted else taken
+        if not others:
+            return by_index
+        return {index: _without(rows, others) for index, rows in by_index.items()}
 
     def _winners(
         self, entries: Iterable[RawEntry]
@@ -152,12 +156,12 @@ class CandidateSelection:
         unknown = [self._keys[entry] for entry in contenders if entry not in self._candidates]
         read = self.lake.raw.read(unknown)
         self._refuse_broken(read.broken)
-        self._candidates.update((found.entry, found) for found in summarise_candidates(read.rows))
-        known = [self._candidates[entry] for entry in contenders if entry in self._candidates]
-        return winner(known) if known else None
+        self._candidates.update((each.entry, each) for each in summarise_candidates(read.rows))
+        candidates = [self._candidates[entry] for entry in contenders if entry in self._candidates]
+        return winner(candidates) if candidates else None
 
     def _evaluate(self, entries: Collection[RawEntry], work: Plan, snapshot: LakeSnapshot) -> None:
-        self.progress(f"judging {counted(len(entries), 'portfolio', 'portfolios')}")
+        self.progress(f"evaluating {counted(len(entries), 'portfolio', 'portfolios')}")
         tables = self._read(entries)
         self.evaluated |= set(entries)
         if tables:
@@ -165,12 +169,12 @@ class CandidateSelection:
             candidates = audit(self.engine, raw, work, snapshot)
             pages_folder = self.lake.quality_folder
             with _translate_write_errors(pages_folder), self.lake.scratch("quality") as pages:
-                found = self.evaluate(candidates, self.run_id, pages)
+                findings = self.evaluate(candidates, self.run_id, pages)
                 self.lake.add_quality_pages(pages)
-            self.findings += with_rows(found, raw)
+            self.findings += with_rows(findings, raw)
 
     def _read(self, entries: Collection[RawEntry]) -> list[pa.Table]:
-        """Some files at a time, each time put together: many small tables cost much memory."""
+        """Read some files at a time and combine them: many small tables cost much memory."""
         ordered = sorted(entries)
         tables: list[pa.Table] = []
         for start in range(0, len(ordered), FILES_AT_ONCE):
@@ -205,7 +209,7 @@ class CandidateSelection:
 
 
 def _without(rows: pa.Table, entries: Collection[RawEntry]) -> pa.Table:
-    """The rows but those of these entries: what was refused meanwhile falls away."""
+    """The rows without those of these entries, which were refused meanwhile."""
     keys = ["index_code", "reference_date", "payload_sha256"]
     schema = pa.schema([arrow.schema(RAW).field(key) for key in keys])
     unwanted = pa.Table.from_pylist([asdict(entry) for entry in entries], schema)
@@ -227,8 +231,8 @@ def _published(
     published = {}
     for index, date, payload, previous, source, time in zip(*columns.values(), strict=True):
         later = sightings.get(RawEntry(index, date, payload), ())
-        known = Sighting(source, time).precedence
-        is_outdated = any(sighting.precedence > known for sighting in later)
+        precedence = Sighting(source, time).precedence
+        is_outdated = any(sighting.precedence > precedence for sighting in later)
         published[Session(index, date)] = Published(payload, previous, is_outdated)
     return published
 

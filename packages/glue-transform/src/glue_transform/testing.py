@@ -96,7 +96,7 @@ def raw_rows(  # noqa: PLR0913 - each is one figure of a header
 
 
 def evaluate(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:  # noqa: ARG001 - a Judge
-    """What the rules of the gate find in `audit`, without its pages."""
+    """Findings of the gate's rules in `audit`, without its pages."""
     rows = audit.to_pylist()
     return [finding for rule in suite(AUDIT) for finding in _apply(rule, rows)]
 
@@ -107,8 +107,8 @@ def _apply(rule: Expectation, rows: Sequence[Mapping[str, Any]]) -> Iterator[Fin
     yield Finding(*about, success=not broken, unexpected_count=len(broken))
     for row in broken:
         entry = RawEntry(row["index_code"], row["reference_date"], row["payload_sha256"])
-        seen = str(row[str(rule.column)])
-        yield Finding(*about, success=False, unexpected_count=1, observed_value=seen, entry=entry)
+        value = str(row[str(rule.column)])
+        yield Finding(*about, success=False, unexpected_count=1, observed_value=value, entry=entry)
 
 
 def _holds(rule: Expectation, value: Any) -> bool:
@@ -162,8 +162,8 @@ class MemoryTables:
         if snapshot.version != self.published:
             raise Conflict("another run published meanwhile")
         for name, replacement in publication.replacements.items():
-            kept = _filter(snapshot, name, where.Not(covers(replacement.keys)))
-            self.tables[name] = pa.concat_tables([kept, replacement.rows])
+            unchanged = _filter(snapshot, name, where.Not(covers(replacement.keys)))
+            self.tables[name] = pa.concat_tables([unchanged, replacement.rows])
         self.published += 1
 
     def maintain(self, now: dt.datetime) -> bool:  # noqa: ARG002 - the catalogue's

@@ -111,8 +111,8 @@ def _neighbours(plan: Plan, snapshot: LakeSnapshot) -> pa.Table:
         for session in plan.recompute | plan.publish.keys()
         if (date := previous[session]) is not None
     )
-    wanted = (plan.recompute | frozenset(before)) - plan.publish.keys()
-    return snapshot.read("position", sessions_of(_by_index(wanted)))
+    sessions = (plan.recompute | frozenset(before)) - plan.publish.keys()
+    return snapshot.read("position", sessions_of(_by_index(sessions)))
 
 
 def _membership(
@@ -141,7 +141,7 @@ def _standing_changes(plan: Plan, snapshot: LakeSnapshot) -> pa.Table:
 
 
 def _keys(name: str, plan: Plan) -> pa.Table:
-    """What a table's new rows replace: the touched indices, or the sessions that differ."""
+    """Keys that a table's new rows replace: the touched indices, or the sessions that differ."""
     replaced_by = REFINED[name].Config.metadata["replaced_by"]
     if replaced_by == ["index_code"]:
         return pa.table({"index_code": pa.array(sorted(plan.indices), pa.string())})
@@ -162,7 +162,7 @@ def _table(rows: Iterable[tuple[object, ...]], index_code: str, *dates: str) -> 
 
 
 def _by_index(sessions: Iterable[Session]) -> dict[str, set[dt.date]]:
-    found: dict[str, set[dt.date]] = {}
+    dates: dict[str, set[dt.date]] = {}
     for session in sessions:
-        found.setdefault(session.index_code, set()).add(session.reference_date)
-    return found
+        dates.setdefault(session.index_code, set()).add(session.reference_date)
+    return dates

@@ -1,4 +1,4 @@
-"""What can go wrong with a lake, by what the caller should do next.
+"""Errors of a lake, named by the caller's next step.
 
 LakeError
 ├── LakeUnreachable     the place cannot be read or written: look there, try again
@@ -55,7 +55,7 @@ class LakeOutdated(LakeError):
 
 
 class Conflict(LakeError):
-    """What was computed no longer stands on the newest publication."""
+    """A newer publication has replaced the snapshot that the rows were computed from."""
 
 
 class NotInLake(LakeError):
@@ -67,6 +67,6 @@ class QueryError(LakeError):
 
 
 def one_line(error: BaseException) -> str:
-    """What a library's error says, without its advice, its SQL and its links."""
+    """A library's error message without its advice, its SQL and its links."""
     cause = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
     return str(cause).strip().partition("\n")[0] or type(error).__name__

@@ -1,4 +1,4 @@
-"""What the libraries below a catalogue raise, as the errors of a lake."""
+"""Translation of the errors of PyIceberg, SQLAlchemy and boto3 into those of a lake."""
 
 import sqlite3
 import zlib

@@ -27,7 +27,7 @@ FRONT_PAGE: Final = "index.html"
 
 @dataclass(frozen=True)
 class Lake:
-    """What every stage of the pipeline is handed: where to read and where to publish."""
+    """A lake's parts: the raw zone, the refined tables, the quality pages and the lock."""
 
     uri: str
     raw: RawZone

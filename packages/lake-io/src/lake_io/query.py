@@ -36,11 +36,11 @@ def query(snapshot: LakeSnapshot, sql: str, parameters: Iterable[object] = ()) -
         except duckdb.Error as error:
             if not isinstance(error, _of_sql(duckdb)):
                 _assert_readable(snapshot)
-            raise QueryError(_told(error)) from error
+            raise QueryError(_sentence(error)) from error
 
 
 def _of_sql(duckdb: ModuleType) -> tuple[type[Exception], ...]:
-    """What DuckDB finds before it reads anything."""
+    """Translate the errors that DuckDB raises before it reads anything."""
     return (
         duckdb.BinderException,
         duckdb.CatalogException,
@@ -77,9 +77,9 @@ def _assert_reads(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
         )
 
 
-def _told(error: Exception) -> str:
+def _sentence(error: Exception) -> str:
     """DuckDB's sentence with its advice and without the SQL; for a table, which there are."""
-    said = " ".join(str(error).partition("\n\n")[0].split())
-    if said.startswith("Catalog Error: Table with name"):
-        return f"{said.partition('Did you mean')[0].strip()} There are {', '.join(REFINED)}."
-    return said
+    summary = " ".join(str(error).partition("\n\n")[0].split())
+    if summary.startswith("Catalog Error: Table with name"):
+        return f"{summary.partition('Did you mean')[0].strip()} There are {', '.join(REFINED)}."
+    return summary

@@ -106,7 +106,7 @@ class _Files:
 def _of_view(
     refined_tables: RefinedTables, progress: Callable[[str], None]
 ) -> Iterator[LakeDamaged]:
-    """What no single file shows: a publication that lacks a snapshot, rows of another type."""
+    """Faults that no single file shows: a missing snapshot, rows of another type."""
     snapshot = refined_tables.snapshot()
     for name in snapshot.snapshot_ids:
         progress(name)

@@ -97,18 +97,18 @@ class Exchange:
         `times=None` means for ever (until `behave`). Faults of an answer's content wait
         for a GetPortfolioDay.
         """
-        asked = None if retry_after is None else str(retry_after)
-        self.faults.add(fault, index, times, asked)
+        header = None if retry_after is None else str(retry_after)
+        self.faults.add(fault, index, times, header)
 
     def behave(self) -> None:
         """Forget all queued faults."""
         self.faults.clear()
 
     def portfolio(self, index: str) -> SamplePortfolio | None:
-        """What the exchange serves today for an index."""
-        held = self._portfolios.get(index, [])
-        coming = [sample for sample in held if sample.reference_date >= self.today]
-        return coming[0] if coming else (held[-1] if held else None)
+        """The portfolio that the exchange serves today for an index."""
+        portfolios = self._portfolios.get(index, [])
+        coming = [sample for sample in portfolios if sample.reference_date >= self.today]
+        return coming[0] if coming else (portfolios[-1] if portfolios else None)
 
     def answer(self, method: str, parameters: Parameters, fault: Fault | None) -> bytes | None:
         """The body of an answer; None for a method there is not."""

@@ -15,7 +15,7 @@ HTML_PAGE: Final = (
 
 
 class Fault(Enum):
-    """What the exchange does instead of answering as B3 does."""
+    """A failure that the exchange serves instead of an answer."""
 
     TOO_MANY_REQUESTS = "status 429"
     SERVER_ERROR = "status 500"

@@ -49,11 +49,11 @@ def _made_up(chance: random.Random, ticker: str, weight: Decimal) -> SampleRow:
 
 
 def _tickers(chance: random.Random, count: int) -> list[str]:
-    found: dict[str, None] = {}
-    while len(found) < count:
+    tickers: dict[str, None] = {}
+    while len(tickers) < count:
         letters = "".join(chance.choices(string.ascii_uppercase, k=4))
-        found.setdefault(letters + chance.choice(("3", "4", "5", "11")))
-    return list(found)
+        tickers.setdefault(letters + chance.choice(("3", "4", "5", "11")))
+    return list(tickers)
 
 
 def _weights(chance: random.Random, count: int) -> list[Decimal]:

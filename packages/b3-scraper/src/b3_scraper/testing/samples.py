@@ -93,9 +93,9 @@ class SamplePortfolio:
         self, language: str, segment: str, page_number: int, page_size: int
     ) -> dict[str, Any]:
         """The same page before it is written, for a server that means to spoil it."""
-        written = next(known for known in LANGUAGES if known.code == language)
-        rows = list(self._json_rows(written, by_sector=segment == _BY_SECTOR))
-        header = self._json_header(written, by_sector=segment == _BY_SECTOR)
+        words = next(each for each in LANGUAGES if each.code == language)
+        rows = list(self._json_rows(words, by_sector=segment == _BY_SECTOR))
+        header = self._json_header(words, by_sector=segment == _BY_SECTOR)
         return write_page(header, rows, page_number, page_size)
 
     def to_theoretical_document(self, page_number: int, page_size: int) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class _Query(click.Command):
 
 
 def _is_sql(argument: str) -> bool:
-    """Whether it is a text after a comment sign: no option has white space in its name."""
+    """True for text after a comment sign: no option has white space in its name."""
     name = argument.partition("=")[0]
     is_option = name in {"--lake", "--format", "--known-at"}
     return argument.startswith("--") and not is_option and len(argument.split()) > 1
@@ -89,16 +89,16 @@ def query(sql: str, lake_uri: str, form: str, known_at: str | None) -> None:
 @format_option
 @known_at_option
 def members(code: str, lake_uri: str, on: dt.date | None, form: str, known_at: str | None) -> None:
-    """Who is in an index, or was on a date."""
+    """List the members of an index, today or on a date."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StaleAnswer)  # the last line says it here
-        found = open_lake(lake_uri, clock=now).members(code, on=on, known_at=known_at)
-    terminal.show(found.arrow, form, MEMBER_COLUMNS)
-    asked = f", the latest captured session not after {on}" if on and on != found.session else ""
-    if found.rebalance:
-        asked += f"; the rebalance of {found.rebalance} lies between"
-    positions = terminal.counted(len(found), "position", "positions")
-    terminal.error(f"{positions} of {code} on {found.session}{asked}")
+        result = open_lake(lake_uri, clock=now).members(code, on=on, known_at=known_at)
+    terminal.show(result.arrow, form, MEMBER_COLUMNS)
+    note = f", the latest captured session not after {on}" if on and on != result.session else ""
+    if result.rebalance:
+        note += f"; the rebalance of {result.rebalance} lies between"
+    positions = terminal.counted(len(result), "position", "positions")
+    terminal.error(f"{positions} of {code} on {result.session}{note}")
 
 
 @click.command()
@@ -111,11 +111,11 @@ def members(code: str, lake_uri: str, on: dt.date | None, form: str, known_at: s
 def changes(
     code: str, lake_uri: str, first: dt.date, last: dt.date, form: str, known_at: str | None
 ) -> None:
-    """What changed in an index, session by session, and why."""
+    """List the changes of an index by session, with their causes."""
     refuse_backwards(first, last)
-    found = open_lake(lake_uri).changes(code, first=first, last=last, known_at=known_at)
-    terminal.show(found.arrow, form, CHANGE_COLUMNS)
-    terminal.error(f"{terminal.counted(len(found), 'change', 'changes')} of {code}")
+    result = open_lake(lake_uri).changes(code, first=first, last=last, known_at=known_at)
+    terminal.show(result.arrow, form, CHANGE_COLUMNS)
+    terminal.error(f"{terminal.counted(len(result), 'change', 'changes')} of {code}")
 
 
 @click.command()
@@ -130,9 +130,9 @@ def weights(
 ) -> None:
     """Every weight and quantity of an index, session by session."""
     refuse_backwards(first, last)
-    found = open_lake(lake_uri).weights(code, first=first, last=last, known_at=known_at)
-    terminal.show(found.arrow, form, WEIGHT_COLUMNS)
-    sessions = len(found.arrow["reference_date"].unique())
+    result = open_lake(lake_uri).weights(code, first=first, last=last, known_at=known_at)
+    terminal.show(result.arrow, form, WEIGHT_COLUMNS)
+    sessions = len(result.arrow["reference_date"].unique())
     terminal.error(f"{terminal.counted(sessions, 'session', 'sessions')} of {code}")
 
 

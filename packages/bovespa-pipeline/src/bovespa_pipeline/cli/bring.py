@@ -56,10 +56,10 @@ def import_(
         raise click.UsageError("--date and --date-from-name exclude each other")
     lake = open_lake(lake_uri)
     landing = Landing(lake.raw, now)
-    named = ImportHints(code, date, date_from_name)
+    hints = ImportHints(code, date, date_from_name)
     try:
         with terminal.progress("importing", len(files)) as step:
-            import_files(lake.raw, files, named, now, step, landing=landing)
+            import_files(lake.raw, files, hints, now, step, landing=landing)
     finally:  # also where it was cut short: so much has landed
         _tell_landing(landing)
         _tell_repairs(lake.raw)
@@ -74,9 +74,9 @@ def import_(
 def run(codes: Sequence[str], lake_uri: str, source: str | None, only_new: bool) -> int:
     """Capture, then refine."""
     lake = open_lake(lake_uri, lazily=True)
-    brought = captured_into(lake, codes, source, now)
+    captured = captured_into(lake, codes, source, now)
     published = publish(lake, only_new=only_new)
-    return max(brought, published)
+    return max(captured, published)
 
 
 def captured_into(
@@ -87,11 +87,11 @@ def captured_into(
 ) -> int:
     """Capture and say what came; the exit code."""
     with Client(source or B3_URL) as client:
-        asked = codes or _all_codes(lake, client, clock)
+        index_codes = codes or _all_codes(lake, client, clock)
         captured = CaptureResult([], [])
         try:
-            with terminal.progress("capturing", len(asked)) as step:
-                capture_all(lake.raw, client, asked, clock, step, captured=captured)
+            with terminal.progress("capturing", len(index_codes)) as step:
+                capture_all(lake.raw, client, index_codes, clock, step, captured=captured)
         finally:  # also where it was cut short: so much has landed
             _tell_capture(captured)
             _tell_repairs(lake.raw)

@@ -79,20 +79,20 @@ def _days(sample: tuple[SamplePortfolio, ...]) -> Iterator[tuple[dt.date, list[s
 
 
 def _tell_story(lake: Storage) -> None:
-    asked = Lake(lake)
+    reader = Lake(lake)
     terminal.say("")
-    terminal.show(asked.sql(COUNTED).arrow, "table")
+    terminal.show(reader.sql(COUNTED).arrow, "table")
     terminal.say(f"\nWhat changed in {INDEX}, and why:\n")
-    told = story(asked.changes(INDEX).arrow)
-    terminal.show(told.drop_columns("since"), "table")  # which leaves a line of 80 columns
+    lines = story(reader.changes(INDEX).arrow)
+    terminal.show(lines.drop_columns("since"), "table")  # which leaves a line of 80 columns
     terminal.say(f"\ntables           {lake.uri}")
     terminal.say(f"quality report   {lake.quality_page}")
-    terminal.say(f"plot             {_plotted(asked)}")
+    terminal.say(f"plot             {_plotted(reader)}")
     terminal.say(f"ask it           bovespa members {INDEX} --on 2024-12-31 --lake {lake.uri}")
 
 
 def _plotted(lake: Lake) -> str:
-    """Where the plot is; or, where it cannot be drawn, what would draw it."""
+    """The path of the plot or, without the packages to draw it, the command that installs them."""
     later = f"bovespa plot {INDEX} --lake {lake.uri}"
     if "://" in lake.uri:
         return later

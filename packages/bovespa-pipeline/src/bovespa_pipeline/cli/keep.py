@@ -46,7 +46,7 @@ def history(lake_uri: str, form: str) -> None:
 @lake_option
 @click.option("--open", "is_opened", is_flag=True, help="Show it in a browser.")
 def report(lake_uri: str, is_opened: bool) -> None:
-    """Where the quality site is: what passed, what was refused and why, what is missing."""
+    """Print the path of the quality site: sessions passed, refused and missing."""
     lake = lake_there(lake_uri)
     page = lake.quality_page
     if is_opened and "://" in page:

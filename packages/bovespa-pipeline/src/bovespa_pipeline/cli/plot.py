@@ -39,8 +39,8 @@ class _Size(click.ParamType[tuple[int, int]]):
     ) -> tuple[int, int]:
         if isinstance(value, tuple):
             return value
-        found = re.fullmatch(r"(\d{1,4})x(\d{1,4})", value)
-        size = (int(found[1]), int(found[2])) if found else (0, 0)
+        match = re.fullmatch(r"(\d{1,4})x(\d{1,4})", value)
+        size = (int(match[1]), int(match[2])) if match else (0, 0)
         if size[0] < LEAST[0] or size[1] < LEAST[1]:
             self.fail(
                 f"{value!r} is no size such as 1500x900, of at least 800x500 pixels", param, ctx
@@ -91,9 +91,9 @@ def plot(
 ) -> None:
     """Draw weights or quantities over time, as PNG or SVG."""
     refuse_backwards(first, last)
-    named = tickers.upper().replace(",", " ").split()
+    codes = tickers.upper().replace(",", " ").split()
     picture = open_lake(lake_uri).picture(
-        code, what=what, top=top, tickers=named, first=first, last=last, known_at=known_at
+        code, what=what, top=top, tickers=codes, first=first, last=last, known_at=known_at
     )
     path = path or Path(f"{code}-{what}.png")
     drawn(picture, path, size)

@@ -95,7 +95,7 @@ def _engine(name: str, lake: Lake) -> Engine:
 
 
 def tell(report: Report) -> None:
-    """What a run did, the good on standard output, the rest on standard error."""
+    """Print a run's outcome: publications on standard output, the rest on standard error."""
     indices = {session.index_code for session in report.published}
     if report.published:
         portfolios = terminal.counted(len(report.published), "portfolio", "portfolios")

@@ -65,9 +65,9 @@ def lay_out(rows: pa.Table, columns: Sequence[Column] = (), width: int | None = 
     printed = list(_printed(rows, columns))
     if width is None or _total(each.width for each in printed) <= width:
         return Shown(list(_lines(printed, [each.width for each in printed])), ())
-    kept = _fitting(printed, width)
-    left_out = [each.label for each in printed if each not in kept]
-    return Shown(list(_lines(kept, _widths(kept, width))), left_out)
+    fitting = _fitting(printed, width)
+    left_out = [each.label for each in printed if each not in fitting]
+    return Shown(list(_lines(fitting, _widths(fitting, width))), left_out)
 
 
 def exact(value: Any) -> Any:
@@ -79,26 +79,26 @@ def exact(value: Any) -> Any:
 
 def _printed(rows: pa.Table, columns: Sequence[Column]) -> Iterator[_Printed]:
     if columns:
-        found = [(each.label, each.rank, rows[each.name]) for each in columns]
-        found = [each for each in found if each[2].null_count < max(1, rows.num_rows)]
+        candidates = [(each.label, each.rank, rows[each.name]) for each in columns]
+        candidates = [each for each in candidates if each[2].null_count < max(1, rows.num_rows)]
     else:
-        found = [(name, n, rows.column(n)) for n, name in enumerate(rows.column_names)]
-    for label, rank, values in found:
+        candidates = [(name, n, rows.column(n)) for n, name in enumerate(rows.column_names)]
+    for label, rank, values in candidates:
         cells = [_cell(value) for value in values.to_pylist()]
         yield _Printed(printable(label), rank, _is_number(values.type), cells)
 
 
 def _fitting(columns: Sequence[_Printed], width: int) -> Sequence[_Printed]:
     """The columns in their order: each, by rank, that there is still room for."""
-    kept: list[_Printed] = []
+    fitting: list[_Printed] = []
     for column in sorted(columns, key=lambda each: each.rank):
-        if not kept or _total(each.least for each in (*kept, column)) <= width:
-            kept.append(column)
-    return [column for column in columns if column in kept]
+        if not fitting or _total(each.least for each in (*fitting, column)) <= width:
+            fitting.append(column)
+    return [column for column in columns if column in fitting]
 
 
 def _widths(columns: Sequence[_Printed], width: int) -> Sequence[int]:
-    """What room is left goes to the texts that were cut, from the left."""
+    """Column widths; spare room goes to truncated texts, from the left."""
     widths = [min(each.least, width) for each in columns]
     for place, column in enumerate(columns):
         room = width - _total(widths)
@@ -107,8 +107,8 @@ def _widths(columns: Sequence[_Printed], width: int) -> Sequence[int]:
 
 
 def _total(widths: Iterable[int]) -> int:
-    found = list(widths)
-    return sum(found) + len(GAP) * (len(found) - 1)
+    sizes = list(widths)
+    return sum(sizes) + len(GAP) * (len(sizes) - 1)
 
 
 def _lines(columns: Sequence[_Printed], widths: Sequence[int]) -> Iterator[str]:

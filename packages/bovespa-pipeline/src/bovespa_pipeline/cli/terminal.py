@@ -1,4 +1,4 @@
-"""What a person sees and what a pipe gets: tables, exact figures, progress."""
+"""Output for a terminal and for a pipe: tables, exact figures, progress."""
 
 import csv
 import datetime as dt
@@ -69,7 +69,7 @@ def error(text: str) -> None:
 
 
 def is_plain() -> bool:
-    """Whether the reader wants neither bold nor a moving bar (no-color.org, dumb terminals)."""
+    """True if the reader wants neither bold nor a moving bar (no-color.org, dumb terminals)."""
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 

@@ -18,8 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--lake", required=True)
     parser.add_argument("--source")
-    known, _ = parser.parse_known_args(arguments)
-    source = ["--source", known.source] if known.source else []
-    code = run_command(["capture", "--lake", known.lake, *source])
+    options, _ = parser.parse_known_args(arguments)
+    source = ["--source", options.source] if options.source else []
+    code = run_command(["capture", "--lake", options.lake, *source])
     if code:
         sys.exit(code)

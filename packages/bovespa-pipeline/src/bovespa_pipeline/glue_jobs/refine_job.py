@@ -12,5 +12,5 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str], engine: Callable[[str], Engine] | None = None) -> int:
-    """What `glue_transform.job.main` says; the site is written whether it published or not."""
+    """Run `glue_transform.job.main`, then write the quality site, whether it published or not."""
     return job.main(argv, engine, write_page)

@@ -1,1 +1,1 @@
-"""What comes into the raw zone: captures, imports, and what repairs or withdraws them."""
+"""Writers of the raw zone: captures, imports, repairs and withdrawals."""

@@ -21,7 +21,7 @@ after the portfolios, and a capture without them is still a capture."""
 
 @dataclass
 class CaptureResult:
-    """What one capture brought, index by index."""
+    """The outcome of one capture, index by index."""
 
     landed: list[Landed]
     refusals: list[Refusal]

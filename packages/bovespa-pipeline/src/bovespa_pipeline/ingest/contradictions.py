@@ -1,4 +1,4 @@
-"""What an import changes beside other payloads of its session, said at once.
+"""Warnings about imports that contradict other payloads of their session.
 
 The same ranking as in `refine` decides; it is evaluated here only to warn.
 """

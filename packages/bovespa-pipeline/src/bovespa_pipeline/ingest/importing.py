@@ -24,7 +24,7 @@ STANDARD_INPUT: Final = Path("-")
 
 @dataclass(frozen=True)
 class ImportHints:
-    """What a person says of the files: their index, their session, or that names may tell."""
+    """Index and session given for the files, and whether their names may provide them."""
 
     index_code: str | None = None
     reference_date: dt.date | None = None
@@ -34,7 +34,7 @@ class ImportHints:
 def import_files(  # noqa: PLR0913 - every edge of an import is handed in
     raw: RawZone,
     paths: Iterable[Path],
-    named: ImportHints,
+    hints: ImportHints,
     now: Callable[[], dt.datetime],
     progress: Callable[[str], None] = lambda _: None,
     *,
@@ -48,15 +48,15 @@ def import_files(  # noqa: PLR0913 - every edge of an import is handed in
     try:
         for path in paths:
             progress(path.name)
-            _import_one(landing, path, named)
+            _import_one(landing, path, hints)
         finish_interrupted(landing)
     finally:
         landing.write_manifest()
     return landing
 
 
-def _import_one(landing: Landing, path: Path, named: ImportHints) -> None:
-    receipt = _receipt(path, named, landing.now())
+def _import_one(landing: Landing, path: Path, hints: ImportHints) -> None:
+    receipt = _receipt(path, hints, landing.now())
     try:
         body = _read(path)
     except _NotKept as error:
@@ -72,7 +72,7 @@ def _import_one(landing: Landing, path: Path, named: ImportHints) -> None:
     try:
         portfolio = parse_received((body,), receipt)
     except Refused as error:
-        landing.reject(receipt, _told(error, named), (body,))
+        landing.reject(receipt, _message(error, hints), (body,))
         return
     if landed := landing.land(receipt, portfolio):
         _warn_of_contradiction(landing, landed)
@@ -84,14 +84,14 @@ def _warn_of_contradiction(landing: Landing, landed: Landed) -> None:
         landing.landed[-1] = replace(landed, warnings=(*landed.warnings, warning))
 
 
-def _receipt(path: Path, named: ImportHints, received_at: dt.datetime) -> Receipt:
+def _receipt(path: Path, hints: ImportHints, received_at: dt.datetime) -> Receipt:
     return Receipt(
         _shown(path),
         "import",
         received_at,
-        named.index_code,
-        named.reference_date,
-        named.date_from_name,
+        hints.index_code,
+        hints.reference_date,
+        hints.date_from_name,
     )
 
 
@@ -133,12 +133,12 @@ def _shown(path: Path) -> str:
     return "standard input" if path == STANDARD_INPUT else printable(str(path))
 
 
-def _told(refused: Refused, named: ImportHints) -> str:
+def _message(refused: Refused, hints: ImportHints) -> str:
     """Why it was refused, and the option that would settle it, if one would."""
     match refused:
         case Undated(dates=[_, *_]):
             return f"{refused}: give --date YYYY-MM-DD"
-        case Undated() if named.date_from_name:
+        case Undated() if hints.date_from_name:
             return "neither a line of it nor its name says which session it is of: give --date"
         case Undated():
             return (

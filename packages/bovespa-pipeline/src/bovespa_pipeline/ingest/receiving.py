@@ -67,7 +67,7 @@ def _unfinished(raw: RawZone, since: dt.date) -> Iterator[tuple[str, Receipt]]:
     receipts = raw.receipts(since)
     if not receipts:
         return
-    done = {entry.payload_sha256 for entry in raw.entries()} | set(raw.rejected())
+    finished = {entry.payload_sha256 for entry in raw.entries()} | set(raw.rejected())
     for digest, those in receipts.items():
-        if digest not in done:
+        if digest not in finished:
             yield digest, those[-1]

@@ -127,8 +127,8 @@ def _announced(raw: RawZone) -> dict[RawEntry, dt.datetime]:
     announced: dict[RawEntry, dt.datetime] = {}
     for manifest in raw.manifests():
         for entry in manifest.entries:
-            known = announced.get(entry, manifest.captured_at)
-            announced[entry] = min(known, manifest.captured_at)
+            captured_at = announced.get(entry, manifest.captured_at)
+            announced[entry] = min(captured_at, manifest.captured_at)
     return announced
 
 

@@ -28,10 +28,10 @@ def withdraw_entry(
         published = _published_payload(lake, session)
         meant = [entry for entry in meant if entry.payload_sha256 == published]
     if len(meant) != 1:
-        there = ", ".join(entry.payload_sha256[:16] for entry in prior_findings) or "none"
+        hashes = ", ".join(entry.payload_sha256[:16] for entry in prior_findings) or "none"
         raise NotInLake(
             f"cannot tell which payload of {session.index_code} {session.reference_date} "
-            f"to withdraw; those that stand: {there}"
+            f"to withdraw; those that stand: {hashes}"
         )
     lake.raw.withdraw(meant[0], reason, now)
     return meant[0]

@@ -30,7 +30,7 @@ def stack(
     From the last to the first, so that the line down from a label crosses no other one.
     """
     begins: list[float] = []
-    found: list[int | None] = []
+    placed_rows: list[int | None] = []
     for place, width in reversed(list(zip(places, widths, strict=True))):
         start = max(0.0, min(place, room - width))
         row = 1 + max(
@@ -38,5 +38,5 @@ def stack(
         )
         if row < rows:
             begins[row : row + 1] = [start]
-        found.append(row if row < rows else None)
-    return found[::-1]
+        placed_rows.append(row if row < rows else None)
+    return placed_rows[::-1]

@@ -1,4 +1,4 @@
-"""What a plot of an index shows: lines, where they move, and what happened when. Nothing is drawn.
+"""Data of an index's plot: lines, gaps and events. Nothing is drawn here.
 
 Sessions that were not captured are not made up: a line says which of its steps are longer
 than a holiday could make them.
@@ -50,7 +50,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """What changed in the index at one session, in a few words."""
+    """A short text on the changes of one session."""
 
     session: dt.date
     cause: str
@@ -93,7 +93,7 @@ def picture_of(
         what,
         sessions,
         [_line(ticker, rows, COLUMNS[what], sessions, shown) for ticker in drawn],
-        [_mark(date, list(found)) for date, found in groupby(shown, key=_date)],
+        [_mark(date, list(same_day)) for date, same_day in groupby(shown, key=_date)],
         len(last),
         sum((last.get(ticker, Decimal(0)) for ticker in drawn), Decimal(0)),
     )
@@ -109,8 +109,8 @@ def _largest(weights: Mapping[str, Decimal], top: int) -> Sequence[str]:
 
 
 def _named(tickers: Sequence[str], rows: Sequence[Row]) -> Sequence[str]:
-    there = {row["ticker"] for row in rows}
-    missing = [ticker for ticker in tickers if ticker not in there]
+    tickers_in_rows = {row["ticker"] for row in rows}
+    missing = [ticker for ticker in tickers if ticker not in tickers_in_rows]
     if missing:
         some = ", ".join(_largest({row["ticker"]: row["weight_pct"] for row in rows}, 5))
         raise NotInLake(

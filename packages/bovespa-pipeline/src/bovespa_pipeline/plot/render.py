@@ -250,14 +250,14 @@ def _words(picture: Picture, unnamed: int) -> str:
     drawn, all_ = (
         counted(count, "paper", "papers") for count in (len(picture.lines), picture.position_count)
     )
-    told = [f"{drawn}, {picture.weight_pct:.1f} % of the last portfolio ({all_})"]
+    texts = [f"{drawn}, {picture.weight_pct:.1f} % of the last portfolio ({all_})"]
     if any(line.changed for line in picture.lines):
-        told.append("dot: quantity changed")
+        texts.append("dot: quantity changed")
     if any(segment.is_bridge for line in picture.lines for segment in line.segments):
-        told.append("dashed: not captured")
+        texts.append("dashed: not captured")
     if unnamed:
-        told.append(f"{counted(unnamed, 'more change', 'more changes')}, lines only")
-    return "; ".join(told)
+        texts.append(f"{counted(unnamed, 'more change', 'more changes')}, lines only")
+    return "; ".join(texts)
 
 
 def _day(date: dt.date) -> str:

@@ -44,7 +44,7 @@ class Reason:
 
     @property
     def stands(self) -> bool:
-        """Whether it keeps the payload out of the tables."""
+        """True if it keeps the payload out of the tables."""
         return not (self.is_warning or self.is_withdrawn or self.is_published)
 
 
@@ -72,9 +72,9 @@ def read_reasons(
     for entry, newest in sorted(_newest(rows).items(), key=lambda item: item[0]):
         session = Session(entry.index_code, entry.reference_date)
         is_published = published.get(session) == entry.payload_sha256
-        found = [_reason(row, entry, is_published, entry in withdrawn) for row in newest]
-        if told := [one for one in found if one.is_warning or not is_published]:
-            reasons.setdefault(session, []).extend(told)
+        candidates = [_reason(row, entry, is_published, entry in withdrawn) for row in newest]
+        if shown := [one for one in candidates if one.is_warning or not is_published]:
+            reasons.setdefault(session, []).extend(shown)
     return reasons
 
 
@@ -83,16 +83,16 @@ def _newest(rows: Iterable[Row]) -> dict[RawEntry, list[Row]]:
     broken = [row for row in rows if row["payload_sha256"] is not None and not row["success"]]
     newest: dict[RawEntry, list[Row]] = {}
     for row in sorted(broken, key=lambda row: (row["checked_at"], row["run_id"])):
-        known = newest.setdefault(RawEntry(*(row[name] for name in _ENTRY)), [])
-        if known and known[0]["run_id"] != row["run_id"]:
-            known.clear()
-        known.append(row)
+        latest = newest.setdefault(RawEntry(*(row[name] for name in _ENTRY)), [])
+        if latest and latest[0]["run_id"] != row["run_id"]:
+            latest.clear()
+        latest.append(row)
     return newest
 
 
 def _reason(row: Row, entry: RawEntry, is_published: bool, is_withdrawn: bool) -> Reason:
-    told = {name: row[name] for name in _TOLD}
-    return Reason(entry, **told, is_published=is_published, is_withdrawn=is_withdrawn)
+    texts = {name: row[name] for name in _TOLD}
+    return Reason(entry, **texts, is_published=is_published, is_withdrawn=is_withdrawn)
 
 
 def read_runs(rows: Iterable[Row], pages: Iterable[str]) -> list[Run]:
@@ -100,11 +100,11 @@ def read_runs(rows: Iterable[Row], pages: Iterable[str]) -> list[Run]:
     by_run: dict[str, list[Row]] = {}
     for row in rows:
         by_run.setdefault(row["run_id"], []).append(row)
-    found: dict[str, list[str]] = {}
+    tables_by_run: dict[str, list[str]] = {}
     for page in pages:
         for run_id in set(page.split("/")) & by_run.keys():
-            found.setdefault(run_id, []).append(page)
-    runs = [_run(run_id, those, found.get(run_id, ())) for run_id, those in by_run.items()]
+            tables_by_run.setdefault(run_id, []).append(page)
+    runs = [_run(run_id, those, tables_by_run.get(run_id, ())) for run_id, those in by_run.items()]
     return sorted(runs, key=lambda run: (run.checked_at, run.run_id), reverse=True)
 
 

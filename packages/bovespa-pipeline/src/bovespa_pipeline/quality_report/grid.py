@@ -38,14 +38,14 @@ def cells_of(
     A session nobody captured is missing if it lies between two that somebody did: whether an
     index has ended or was not asked for, no calendar can tell.
     """
-    known: dict[str, dict[dt.date, str]] = {}
+    marks: dict[str, dict[dt.date, str]] = {}
     for session in sorted({*published, *reasons}):
         if state := _state(session in published, reasons.get(session, ())):
-            known.setdefault(session.index_code, {})[session.reference_date] = state
-    gone = {(entry.index_code, entry.reference_date) for entry in withdrawn}
+            marks.setdefault(session.index_code, {})[session.reference_date] = state
+    withdrawn_sessions = {(entry.index_code, entry.reference_date) for entry in withdrawn}
     return {
-        index: _with_calendar(states, {day for code, day in gone if code == index})
-        for index, states in known.items()
+        index: _with_calendar(states, {day for code, day in withdrawn_sessions if code == index})
+        for index, states in marks.items()
     }
 
 

@@ -113,11 +113,11 @@ def _reasons(reasons: Iterable[Reason], numbers: dict[str, int]) -> list[dict[st
 
 
 def _withdrawn(site: Site) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    reasons: dict[str, list[str]] = {}
     for entry in site.withdrawn:
         session = Session(entry.index_code, entry.reference_date)
-        found.setdefault(_key(session), []).append(entry.payload_sha256[:_SHOWN])
-    return found
+        reasons.setdefault(_key(session), []).append(entry.payload_sha256[:_SHOWN])
+    return reasons
 
 
 def _run(run: Run) -> dict[str, Any]:

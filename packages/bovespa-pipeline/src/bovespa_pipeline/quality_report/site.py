@@ -1,4 +1,4 @@
-"""What the quality site says: a state for each index and session, and the reasons for it.
+"""Data of the quality site: a state for each index and session, with its reasons.
 
 Read from the tables and the raw zone alone. Which sessions are missing or fall on a holiday
 is said by the very functions that `bovespa gaps` asks.
@@ -29,7 +29,7 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class Passed:
-    """What is said of a published portfolio."""
+    """The site's facts on a published portfolio."""
 
     source: str
     captured_at: int
@@ -59,17 +59,17 @@ def read_site(lake: Lake) -> Site:
     snapshot = lake.refined_tables.snapshot()
     passed = _passed(snapshot)
     withdrawn = lake.raw.withdrawn()
-    found = snapshot.read("quality_result").to_pylist()
+    results = snapshot.read("quality_result").to_pylist()
     published = {session: about.payload_sha256 for session, about in passed.items()}
-    reasons = read_reasons(found, published, withdrawn)
+    reasons = read_reasons(results, published, withdrawn)
     return Site(
         lake.uri.rstrip("/").rsplit("/", 1)[-1],
         cells_of(passed, reasons, withdrawn),
         passed,
         reasons,
         sorted(withdrawn),
-        read_runs(found, _pages(lake)),
-        _unread(lake, {*published.values(), *(row["payload_sha256"] for row in found)}),
+        read_runs(results, _pages(lake)),
+        _unread(lake, {*published.values(), *(row["payload_sha256"] for row in results)}),
     )
 
 

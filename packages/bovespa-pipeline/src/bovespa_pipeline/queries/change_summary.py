@@ -20,8 +20,8 @@ def story(changes: pa.Table) -> pa.Table:
     rows = sorted(changes.to_pylist(), key=_session_and_cause)
     lines = [
         (str(date), str(group[0]["previous_reference_date"]), cause, "; ".join(_told(group)))
-        for (date, cause), found in groupby(rows, key=_session_and_cause)
-        for group in [list(found)]
+        for (date, cause), rows_of_cause in groupby(rows, key=_session_and_cause)
+        for group in [list(rows_of_cause)]
     ]
     columns = list(zip(*lines, strict=True)) or [()] * len(COLUMNS)
     return pa.table([pa.array(column, pa.string()) for column in columns], list(COLUMNS))

@@ -13,5 +13,9 @@ __all__ = ["missing_sessions"]
 
 def missing_sessions(captured: Sequence[dt.date]) -> list[dt.date]:
     """The trading days between the first and the last captured session that are not there."""
-    held = set(captured)
-    return [day for day in trading_days(min(held), max(held)) if day not in held]
+    captured_days = set(captured)
+    return [
+        day
+        for day in trading_days(min(captured_days), max(captured_days))
+        if day not in captured_days
+    ]

@@ -78,8 +78,8 @@ class _PastRaw(RawZone):
         self._assert_whole(keys)
         rows = self.read(list(keys.values())).rows
         names = ["index_code", "reference_date", "payload_sha256"]
-        known = rows.select(names).group_by(names).aggregate([]).to_pylist()
-        return {entry: keys[entry] for entry in (RawEntry(**row) for row in known)}
+        entries = rows.select(names).group_by(names).aggregate([]).to_pylist()
+        return {entry: keys[entry] for entry in (RawEntry(**row) for row in entries)}
 
     def _is_asked(self, entry: RawEntry) -> bool:
         return not self._indices or entry.index_code in self._indices

@@ -28,15 +28,15 @@ WEIGHT_COLUMNS: Final = (
 
 
 def members(snapshot: LakeSnapshot, index_code: str, on: dt.date | None = None) -> Members:
-    """Who was in the index on a date: the latest captured session not after it answers.
+    """Members of the index on a date, from the latest captured session not after it.
 
     Raises NotInLake for an index the lake does not hold, or a date before its first session.
     """
-    known = sessions(snapshot, index_code)
-    answering = [date for date in known if on is None or date <= on]
+    captured = sessions(snapshot, index_code)
+    answering = [date for date in captured if on is None or date <= on]
     if not answering:
         raise NotInLake(
-            f"{index_code} is in the lake from {known[0]} on, not on {on}: ask for that session"
+            f"{index_code} is in the lake from {captured[0]} on, not on {on}: ask for that session"
         )
     session = answering[-1]
     rows = snapshot.read("position", sessions_of({index_code: {session}}))
@@ -69,12 +69,12 @@ def changes(
     first: dt.date = dt.date.min,
     last: dt.date = dt.date.max,
 ) -> Answer:
-    """What changed in the index between the two dates, by session and ticker.
+    """Changes of the index between two dates, by session and ticker.
 
     Raises NotInLake for an index the lake does not hold, or a span without a session.
     """
-    found = _of_span(snapshot, "position_change", index_code, first, last)
-    return _sorted(found, "reference_date", "change_type", "ticker")
+    rows = _of_span(snapshot, "position_change", index_code, first, last)
+    return _sorted(rows, "reference_date", "change_type", "ticker")
 
 
 def weights(
@@ -87,22 +87,22 @@ def weights(
 
     Raises NotInLake for an index the lake does not hold, or a span without a session.
     """
-    found = _of_span(snapshot, "position", index_code, first, last, WEIGHT_COLUMNS)
-    return _sorted(found, "reference_date", "ticker")
+    rows = _of_span(snapshot, "position", index_code, first, last, WEIGHT_COLUMNS)
+    return _sorted(rows, "reference_date", "ticker")
 
 
 def sessions(snapshot: LakeSnapshot, index_code: str) -> Sequence[dt.date]:
     """The captured sessions of an index in order. Raises NotInLake where there are none."""
     columns = ("index_code", "reference_date")
-    found = snapshot.read("portfolio", among("index_code", {index_code}), columns)
-    if not found.num_rows:
-        there = (
+    rows = snapshot.read("portfolio", among("index_code", {index_code}), columns)
+    if not rows.num_rows:
+        session_dates = (
             ", ".join(index_codes(snapshot))
             or "nothing yet: run `bovespa capture` and `bovespa refine`"
         )
         hint = alias_hint(index_code)
-        raise NotInLake(f"the lake holds no {index_code}{hint}; it holds {there}")
-    dates: list[dt.date] = found["reference_date"].to_pylist()
+        raise NotInLake(f"the lake holds no {index_code}{hint}; it holds {session_dates}")
+    dates: list[dt.date] = rows["reference_date"].to_pylist()
     return sorted(dates)
 
 
@@ -121,22 +121,22 @@ def _of_span(  # noqa: PLR0913, PLR0917 - a span of a table
     columns: Sequence[str] = ("*",),
 ) -> pa.Table:
     """The rows of the span, its ends moved to sessions: Iceberg has no month before year 1."""
-    asked = _within(sessions(snapshot, index_code), index_code, first, last)
+    dates = _within(sessions(snapshot, index_code), index_code, first, last)
     span = where.And(
-        where.GreaterThanOrEqual("reference_date", asked[0]),  # type: ignore[call-arg,arg-type]  # pydantic hides __init__
-        where.LessThanOrEqual("reference_date", asked[-1]),  # type: ignore[call-arg,arg-type]
+        where.GreaterThanOrEqual("reference_date", dates[0]),  # type: ignore[call-arg,arg-type]  # pydantic hides __init__
+        where.LessThanOrEqual("reference_date", dates[-1]),  # type: ignore[call-arg,arg-type]
     )
     return snapshot.read(table, where.And(among("index_code", {index_code}), span), columns)
 
 
 def _within(
-    known: Sequence[dt.date], index_code: str, first: dt.date, last: dt.date
+    dates: Sequence[dt.date], index_code: str, first: dt.date, last: dt.date
 ) -> Sequence[dt.date]:
     """The sessions of a span. That there is none is not the answer that nothing changed."""
-    within = [date for date in known if first <= date <= last]
+    within = [date for date in dates if first <= date <= last]
     if not within:
-        before = [date for date in known if date < first][-1:]
-        after = [date for date in known if date > last][:1]
+        before = [date for date in dates if date < first][-1:]
+        after = [date for date in dates if date > last][:1]
         raise NotInLake(
             f"no session of {index_code} from {first} to {last} is in the lake; "
             f"the nearest: {' and '.join(map(str, [*before, *after]))}"

@@ -59,10 +59,10 @@ class _Line:
         raise BrokenSample(f"{self.file}, line {self.number}: {why}")
 
     def text(self, column: str, pattern: str) -> str:
-        found = self.fields[column]
-        if not re.fullmatch(pattern, found, re.ASCII):
-            self.fail(f"{column} {found[:40]!r} is not as {pattern}")
-        return found
+        item = self.fields[column]
+        if not re.fullmatch(pattern, item, re.ASCII):
+            self.fail(f"{column} {item[:40]!r} is not as {pattern}")
+        return item
 
     def value(self, column: str, pattern: str, read: Callable[[str], Value]) -> Value:
         text = self.text(column, pattern)
@@ -89,7 +89,7 @@ def read_sample(folder: Traversable) -> tuple[SamplePortfolio, ...]:
     papers = {line.fields["ticker"]: line for line in listed}
     sessions = _unique(_lines(folder, _SESSIONS, _SESSION), "index_code", "reference_date")
     portfolios = [_portfolio(folder, session, papers) for session in sessions]
-    return tuple(sorted(portfolios, key=lambda found: (found.reference_date, found.index_code)))
+    return tuple(sorted(portfolios, key=lambda item: (item.reference_date, item.index_code)))
 
 
 def _portfolio(folder: Traversable, session: _Line, papers: Papers) -> SamplePortfolio:
@@ -142,12 +142,12 @@ def _type(line: _Line, paper: _Line) -> str:
 
 def _unique(lines: Iterable[_Line], *columns: str) -> Iterator[_Line]:
     """The lines; one whose key stood before is wrong."""
-    seen = set()
+    keys = set()
     for line in lines:
         key = tuple(line.fields[column] for column in columns)
-        if key in seen:
+        if key in keys:
             line.fail(f"{' '.join(key)} stands there twice")
-        seen.add(key)
+        keys.add(key)
         yield line
 
 

@@ -155,7 +155,7 @@ def start(settings: Mapping[str, str] = _AT_HOME) -> Any:
 
 @contextmanager
 def _failing(name: str) -> Iterator[None]:
-    """What Spark raises, as the error that every engine raises."""
+    """Translate Spark's exceptions into the error that every engine raises."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 

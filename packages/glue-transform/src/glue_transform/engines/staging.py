@@ -1,4 +1,4 @@
-"""Where Arrow and Spark hand each other tables: Parquet files in a folder both can reach.
+"""Exchange of tables between Arrow and Spark: Parquet files in a shared folder.
 
 Spark 3.5 neither takes nor gives Arrow tables in public; files serve every version, and a
 cluster as well as one machine.
@@ -65,8 +65,8 @@ def staging(lake_uri: str | None = None) -> Iterator[Staging]:
 def _located(uri: str) -> tuple[fs.FileSystem, str]:
     """On S3 with the account and the endpoint of the lake, which pyarrow would not find itself."""
     if not uri.startswith("s3://"):
-        found: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(uri)
-        return found
+        location: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(uri)
+        return location
     from lake_io.storage.s3.aws import filesystem
 
     return filesystem(), uri.removeprefix("s3://")

@@ -1,4 +1,4 @@
-"""What a rule found, and its rows in `quality_result`."""
+"""Findings of the rules, and their rows in `quality_result`."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -52,13 +52,13 @@ class Finding:
 
     @property
     def refuses(self) -> bool:
-        """Whether the entry may not be published under the present rules."""
+        """True if the entry may not be published under the present rules."""
         broken = self.entry is not None and not self.success
         return broken and self.severity == BLOCKING and self.expectation != WITHHELD_RULE
 
     @property
     def is_unreadable(self) -> bool:
-        """Whether it is about the entry's typed rows, which may be made again, and no verdict."""
+        """True if it is about typed rows, which can be made again: not a verdict."""
         return self.entry is not None and self.table_name == RAW_TABLE
 
     @property
@@ -67,8 +67,8 @@ class Finding:
 
     def __str__(self) -> str:
         where_ = f"{self.entry.index_code} {self.entry.reference_date}: " if self.entry else ""
-        seen = f", found {self.observed_value}" if self.observed_value is not None else ""
-        return f"{where_}{self.table_name} breaks the rule {self.expectation}{seen}"
+        observed = f", found {self.observed_value}" if self.observed_value is not None else ""
+        return f"{where_}{self.table_name} breaks the rule {self.expectation}{observed}"
 
 
 def broken_contract(entry: RawEntry, error: ContractError) -> list[Finding]:
@@ -108,7 +108,7 @@ def withheld(session: ConflictingImports) -> list[Finding]:
 def read_prior_findings(
     snapshot: LakeSnapshot, sightings: Mapping[RawEntry, Collection[Sighting]]
 ) -> list[Finding]:
-    """What broke the present rules in earlier runs, a finding per rule and entry.
+    """Findings of earlier runs under the present rules, one per rule and entry.
 
     A payload that came again since (`sightings`) is evaluated anew: its time was part of
     the evidence.
@@ -152,8 +152,8 @@ def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
     merged: dict[tuple[str, str, RawEntry | None], Finding] = {}
     for finding in findings:
         key = (finding.table_name, finding.expectation, finding.entry)
-        known = merged.get(key)
-        merged[key] = finding if known is None else _sum(known, finding)
+        earlier = merged.get(key)
+        merged[key] = finding if earlier is None else _sum(earlier, finding)
     return iter(merged.values())
 
 

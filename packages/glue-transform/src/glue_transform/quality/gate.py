@@ -41,7 +41,7 @@ def warm_up() -> None:
 
 
 def evaluate(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:
-    """What each rule found in `audit` (contract `portfolio_audit`), and for whom.
+    """Evaluate every rule on `audit` (contract `portfolio_audit`); findings by entry.
 
     `docs` is an empty folder, for the run's Data Docs: Great Expectations takes out of a site
     every run that it does not remember, which are all but the one it has just judged. Raises
@@ -66,9 +66,9 @@ def _findings(rule: Expectation, result: Mapping[str, Any], audit: pa.Table) -> 
     if overall.success == bool(offenders):
         raise GateFailed(f"the gate could not judge {rule.name}: {overall.observed_value}")
     yield overall
-    seen = _figures(rule, audit) if offenders else {}
+    figures = _figures(rule, audit) if offenders else {}
     for entry in offenders:
-        yield replace(overall, unexpected_count=1, observed_value=seen.get(entry), entry=entry)
+        yield replace(overall, unexpected_count=1, observed_value=figures.get(entry), entry=entry)
 
 
 def _validate(
@@ -156,6 +156,6 @@ def _figures(rule: Expectation, audit: pa.Table) -> dict[RawEntry, str]:
 
 
 def _reason(result: Mapping[str, Any]) -> str | None:
-    seen = result["result"].get("observed_value")
+    observed = result["result"].get("observed_value")
     raised = (result.get("exception_info") or {}).get("exception_message")
-    return raised or (None if seen is None else str(seen))
+    return raised or (None if observed is None else str(observed))

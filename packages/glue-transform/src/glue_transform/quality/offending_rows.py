@@ -19,13 +19,13 @@ SHOWN: Final = 5
 
 def with_rows(findings: Iterable[Finding], raw: pa.Table) -> list[Finding]:
     """The findings, each with its first offending rows; a sum has none, it is of all rows."""
-    told = list(findings)
-    needed = {f.column_name for f in told if f.entry and not f.success} & _OFFENDING.keys()
+    detailed = list(findings)
+    needed = {f.column_name for f in detailed if f.entry and not f.success} & _OFFENDING.keys()
     shown = {(column, *row) for column in needed if column for row in _OFFENDING[column](raw)}
     rows: dict[tuple[str, str], list[str]] = {}
     for column, payload, text in sorted(shown):
         rows.setdefault((column, payload), []).append(text)
-    return [_with(finding, rows) for finding in told]
+    return [_with(finding, rows) for finding in detailed]
 
 
 def _with(finding: Finding, rows: Mapping[tuple[str, str], list[str]]) -> Finding:
@@ -40,17 +40,17 @@ def _with(finding: Finding, rows: Mapping[tuple[str, str], list[str]]) -> Findin
 def _duplicates(raw: pa.Table) -> list[tuple[str, str]]:
     keys = ["payload_sha256", "index_code", "reference_date", "ticker"]
     counts = raw.group_by(keys).aggregate([([], "count_all")])
-    found = counts.filter(pc.greater(counts["count_all"], 1)).to_pylist()
+    duplicates = counts.filter(pc.greater(counts["count_all"], 1)).to_pylist()
     return [
         (row["payload_sha256"], f"ticker={row['ticker']}, {row['count_all']} lines")
-        for row in found
+        for row in duplicates
     ]
 
 
 def _unknown_words(vocabulary: OpenVocabulary, raw: pa.Table) -> list[tuple[str, str]]:
     words = raw[vocabulary.column]
-    known = pc.is_in(words, value_set=pa.array(sorted(vocabulary.known)))
-    rows = raw.filter(pc.and_(pc.is_valid(words), pc.invert(known))).to_pylist()
+    is_known = pc.is_in(words, value_set=pa.array(sorted(vocabulary.known)))
+    rows = raw.filter(pc.and_(pc.is_valid(words), pc.invert(is_known))).to_pylist()
     return [
         (row["payload_sha256"], f"ticker={row['ticker']}, {vocabulary.column}={word}")
         for row in rows

@@ -25,21 +25,21 @@ def sighting_of(row: Mapping[str, Any]) -> Sighting:
     return Sighting(row["source"], row["captured_at"])
 
 
-def decides(sighting: Sighting, known: Sighting, others: Iterable[Sighting]) -> bool:
-    """Whether a later sighting may change what is published.
+def decides(sighting: Sighting, first: Sighting, others: Iterable[Sighting]) -> bool:
+    """True if a later sighting may change the published portfolio.
 
     It may where its source is a better one than the `known` one's; where another payload of
     the session was captured since; and where more than `LONGEST_SERVED` lies between, for
     then the earlier time was that of a wrong clock.
     """
-    if sighting.precedence <= known.precedence:
+    if sighting.precedence <= first.precedence:
         return False
     overtaken = any(
-        sighting.source == other.source == LIVE and known.precedence < other.precedence
+        sighting.source == other.source == LIVE and first.precedence < other.precedence
         for other in others
     )
-    is_late = sighting.seen_at - known.seen_at > LONGEST_SERVED
-    return sighting.source != known.source or overtaken or is_late
+    is_late = sighting.seen_at - first.seen_at > LONGEST_SERVED
+    return sighting.source != first.source or overtaken or is_late
 
 
 def with_best_sighting(

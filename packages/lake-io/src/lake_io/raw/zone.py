@@ -87,7 +87,7 @@ class RawZone:
         return body
 
     def holds_payload(self, sha256: str) -> bool:
-        """Whether the payload is there and whole, with all its pages."""
+        """True if the payload is there and intact, with all its pages."""
         try:
             pages = _pages(self.payload(sha256))
             return all(self.holds_payload(page) for page in pages)
@@ -119,7 +119,7 @@ class RawZone:
         )
 
     def is_readable(self, key: RawPositionKey) -> bool:
-        """Whether the typed rows are there and keep their contract."""
+        """True if the typed rows are there and satisfy their contract."""
         return self.first_sighting(key) is not None
 
     def record_sighting(self, entry: RawEntry, sighting: Sighting) -> str | None:
@@ -396,8 +396,8 @@ def _only_key(rows: pa.Table) -> RawPositionKey:
     names = ["index_code", "reference_date", "payload_sha256", "parser_revision"]
     keys = rows.select(names).group_by(names).aggregate([]).to_pylist()
     if len(keys) != 1:
-        found = [Broken(", ".join(names), f"must be one entry, not {len(keys)}", keys[:5])]
-        raise ContractError("raw_position", found)
+        broken = [Broken(", ".join(names), f"must be one entry, not {len(keys)}", keys[:5])]
+        raise ContractError("raw_position", broken)
     *entry, revision = (keys[0][name] for name in names)
     return RawPositionKey(RawEntry(*entry), revision)
 

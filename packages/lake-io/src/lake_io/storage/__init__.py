@@ -1,1 +1,1 @@
-"""Where a lake's objects and catalog live: a local folder, or S3 and the Glue Catalog."""
+"""Storage of a lake's objects and catalog: a local folder, or S3 and the Glue Catalog."""

@@ -1,4 +1,4 @@
-"""Where a lake's objects lie. An object is written once, whole, or not at all."""
+"""Object stores of a lake. An object is written once, whole, or not at all."""
 
 import hashlib
 import os

@@ -42,11 +42,11 @@ class Commit(Transaction):
     def commit_transaction(self) -> IcebergTable:
         """Where others committed and set it aside again, the table looks as it did, but has
         counted on: PyIceberg's ValueError is a lost race then."""
-        known = self._table.metadata_location
+        location = self._table.metadata_location
         try:
             return super().commit_transaction()
         except ValueError as error:
-            if self._table.refresh().metadata_location == known:
+            if self._table.refresh().metadata_location == location:
                 raise
             raise CommitFailedException(str(error)) from error
 
@@ -81,11 +81,11 @@ def replace(
     """
     replaced, parts = [], [rows]
     for file in _files_that_may_hold(table, keys):
-        found = read_files(table, [file])
-        kept = found.join(keys, keys.column_names, join_type="left anti")
-        if kept.num_rows < found.num_rows:
+        rows_in_file = read_files(table, [file])
+        other_rows = rows_in_file.join(keys, keys.column_names, join_type="left anti")
+        if other_rows.num_rows < rows_in_file.num_rows:
             replaced.append(file)
-            parts.append(_beside(kept, rows.schema))
+            parts.append(_beside(other_rows, rows.schema))
     if rows.num_rows or replaced or always:
         # Further columns, of a newer contract, keep the values of the rows that stay.
         replace_files(
@@ -120,11 +120,11 @@ def read_files(table: IcebergTable, files: Iterable[FileScanTask]) -> pa.Table:
     return scan.to_table(files)
 
 
-def _beside(kept: pa.Table, schema: pa.Schema) -> pa.Table:
+def _beside(other_rows: pa.Table, schema: pa.Schema) -> pa.Table:
     """Rows that stay, typed as the new ones where these have the column."""
-    further = [field for field in kept.schema if field.name not in schema.names]
-    wanted = pa.schema([*schema, *further])
-    return kept.select(wanted.names).cast(wanted)
+    further = [field for field in other_rows.schema if field.name not in schema.names]
+    target = pa.schema([*schema, *further])
+    return other_rows.select(target.names).cast(target)
 
 
 def _files_that_may_hold(table: IcebergTable, keys: pa.Table) -> list[FileScanTask]:

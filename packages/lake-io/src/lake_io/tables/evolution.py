@@ -35,12 +35,13 @@ def evolve(table: IcebergTable, model: type[Table]) -> None:
 
 
 def assert_compatible(table: IcebergTable, model: type[Table]) -> None:
-    """Whether the contract can be brought to the table. Raises LakeOutdated where not."""
-    told = list(_broken(table.schema(), schema.schema(model)))
-    if told:
+    """Check that the table can follow the contract. Raises LakeOutdated where it cannot."""
+    differences = list(_broken(table.schema(), schema.schema(model)))
+    if differences:
         name = table.name()[-1]
+        reasons = "; ".join(differences)
         raise LakeOutdated(
-            f"{name} was made under another contract: {'; '.join(told)}: make the tables anew "
+            f"{name} was made under another contract: {reasons}: make the tables anew "
             "with `bovespa refine --rebuild`, on S3 after dropping them from the Glue Catalog"
         )
 
@@ -56,14 +57,14 @@ def add_missing_columns(rows: pa.Table, model: type[Table], names: list[str]) ->
     return rows.select([name for name in names if name in rows.column_names])
 
 
-def _broken(there: Schema, wanted: Schema) -> Iterator[str]:
-    for field in wanted.fields:
-        column = _column(there, field.name)
-        rule = _new(field) if column is None else _changed(there, column, field)
+def _broken(stored: Schema, declared: Schema) -> Iterator[str]:
+    for field in declared.fields:
+        column = _column(stored, field.name)
+        rule = _new(field) if column is None else _changed(stored, column, field)
         if rule:
             yield f"{field.name} {rule}"
-    for column in there.fields:
-        if column.required and _column(wanted, column.name) is None:
+    for column in stored.fields:
+        if column.required and _column(declared, column.name) is None:
             yield f"{column.name} must be filled there, and is not known here"
 
 
@@ -71,18 +72,18 @@ def _new(field: NestedField) -> str:
     return "is new and must be filled, as rows that are there do not" if field.required else ""
 
 
-def _changed(there: Schema, column: NestedField, field: NestedField) -> str:
+def _changed(stored: Schema, column: NestedField, field: NestedField) -> str:
     if not _holds(field.field_type, column.field_type):
         return f"is {column.field_type} there, and now {field.field_type}"
     if field.required and not column.required:
         return "may no longer be null, as rows that are there may be"
-    if not field.required and column.field_id in there.identifier_field_ids:
+    if not field.required and column.field_id in stored.identifier_field_ids:
         return "is of the key, and may now be null"
     return ""
 
 
-def _differs(there: Schema, field: NestedField) -> bool:
-    column = _column(there, field.name)
+def _differs(stored: Schema, field: NestedField) -> bool:
+    column = _column(stored, field.name)
     return column is None or (column.field_type, column.required) != (
         field.field_type,
         field.required,
@@ -94,7 +95,7 @@ def _column(of: Schema, name: str) -> NestedField | None:
 
 
 def _holds(new: IcebergType, old: IcebergType) -> bool:
-    """Whether every value of the old type is one of the new, as Iceberg promotes types."""
+    """True if every value of the old type is one of the new, as Iceberg promotes types."""
     if isinstance(new, DecimalType) and isinstance(old, DecimalType):
         return new.scale == old.scale and new.precision >= old.precision
     return new == old

@@ -27,11 +27,11 @@ def sessions_of(sessions: Mapping[str, Collection[dt.date]]) -> where.BooleanExp
     indices: dict[frozenset[dt.date], set[str]] = {}
     for index, dates in sessions.items():
         indices.setdefault(frozenset(dates), set()).add(index)
-    found: where.BooleanExpression = where.AlwaysFalse()
+    condition: where.BooleanExpression = where.AlwaysFalse()
     for dates, codes in indices.items():
         term = where.And(among("index_code", codes), among("reference_date", dates))
-        found = where.Or(found, term)
-    return found
+        condition = where.Or(condition, term)
+    return condition
 
 
 def covers(keys: pa.Table) -> where.BooleanExpression:

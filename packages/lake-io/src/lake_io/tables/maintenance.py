@@ -59,7 +59,7 @@ ORPHAN_GRACE: Final = dt.timedelta(days=1)
 
 
 def is_due(portfolio: IcebergTable) -> bool:
-    """Whether `MAINTENANCE_INTERVAL` runs have published since the last maintenance."""
+    """True if `MAINTENANCE_INTERVAL` runs have published since the last maintenance."""
     runs: set[str] = set()
     for snapshot in reversed(publications(portfolio)):
         if maintained_at(snapshot):
@@ -72,26 +72,28 @@ def compact(tables: Mapping[str, IcebergTable], now: dt.datetime) -> None:
     """Write the newest moment anew, its small files put together."""
     newest = publications(tables[COMMIT_TABLE])[-1]
     run, version, time = run_of(newest), version_of(newest), now.isoformat()
-    said = snapshot_properties(run, version, maintained_at=time)
+    properties = snapshot_properties(run, version, maintained_at=time)
     snapshot = {
-        name: _compact(tables[name], name, pin, said)
+        name: _compact(tables[name], name, pin, properties)
         for name, pin in pinned_snapshots(newest).items()
         if name != COMMIT_TABLE
     }
     portfolio = tables[COMMIT_TABLE]
-    said = snapshot_properties(run, version, snapshot=snapshot, maintained_at=time)
-    compact_files(portfolio, COMMIT_TABLE, list(portfolio.scan().plan_files()), said)
+    properties = snapshot_properties(run, version, snapshot=snapshot, maintained_at=time)
+    compact_files(portfolio, COMMIT_TABLE, list(portfolio.scan().plan_files()), properties)
 
 
 def expire(tables: Mapping[str, IcebergTable], now: dt.datetime) -> None:
     """Expire the moments that are too old or too many, and delete what only they held."""
     published = publications(tables[COMMIT_TABLE])
-    known = {run_of(snapshot) for snapshot in published}
-    kept = [pinned_snapshots(snapshot) for snapshot in _kept(published, now)]
+    published_runs = {run_of(snapshot) for snapshot in published}
+    retained = [pinned_snapshots(snapshot) for snapshot in _kept(published, now)]
     for name in (COMMIT_TABLE, *(name for name in tables if name != COMMIT_TABLE)):
         table = tables[name].refresh()
-        pinned = {pin[name] for pin in kept if name in pin}
-        _expire(table, [s for s in table.snapshots() if not _is_needed(s, pinned, known, now)])
+        pinned = {pin[name] for pin in retained if name in pin}
+        _expire(
+            table, [s for s in table.snapshots() if not _is_needed(s, pinned, published_runs, now)]
+        )
 
 
 def _kept(published: list[Snapshot], now: dt.datetime) -> list[Snapshot]:
@@ -100,16 +102,18 @@ def _kept(published: list[Snapshot], now: dt.datetime) -> list[Snapshot]:
     return recent or [newest]
 
 
-def _is_needed(snapshot: Snapshot, pinned: set[int], known: set[str], now: dt.datetime) -> bool:
+def _is_needed(
+    snapshot: Snapshot, pinned: set[int], published_runs: set[str], now: dt.datetime
+) -> bool:
     is_recent = now - _time(snapshot) <= ORPHAN_GRACE
-    may_be_unfinished = is_recent and run_of(snapshot) not in known
+    may_be_unfinished = is_recent and run_of(snapshot) not in published_runs
     return snapshot.snapshot_id in pinned or may_be_unfinished
 
 
-def _compact(table: IcebergTable, name: str, pinned: int, said: dict[str, str]) -> int | None:
+def _compact(table: IcebergTable, name: str, pinned: int, properties: dict[str, str]) -> int | None:
     rollback_to(table, pinned)
     crowded = compaction_candidates(table.scan().plan_files())
-    return compact_files(table, name, crowded, said) if crowded else pinned
+    return compact_files(table, name, crowded, properties) if crowded else pinned
 
 
 def compaction_candidates(files: Iterable[FileScanTask]) -> list[FileScanTask]:
@@ -121,12 +125,12 @@ def compaction_candidates(files: Iterable[FileScanTask]) -> list[FileScanTask]:
 
 
 def compact_files(
-    table: IcebergTable, name: str, files: list[FileScanTask], said: dict[str, str]
+    table: IcebergTable, name: str, files: list[FileScanTask], properties: dict[str, str]
 ) -> int | None:
     model = REFINED[name]
     rows = read_files(table, files)
     keys = [(column, "ascending") for column in model.to_schema().unique or []]
-    replace_files(table, files, rows.take(pc.sort_indices(rows, keys)), said)
+    replace_files(table, files, rows.take(pc.sort_indices(rows, keys)), properties)
     return current(table)
 
 
@@ -150,15 +154,15 @@ def _files(
 
     `read` holds the data files of the manifests read so far.
     """
-    found: set[str] = set()
+    paths: set[str] = set()
     for snapshot in snapshots:
-        found.add(snapshot.manifest_list)
+        paths.add(snapshot.manifest_list)
         for manifest in snapshot.manifests(table.io):
             path = manifest.manifest_path
             if path not in read:
                 read[path] = [entry.data_file.file_path for entry in _live(table, manifest)]
-            found.update([path, *read[path]])
-    return found
+            paths.update([path, *read[path]])
+    return paths
 
 
 def _live(table: IcebergTable, manifest: ManifestFile) -> list[ManifestEntry]:
@@ -166,7 +170,7 @@ def _live(table: IcebergTable, manifest: ManifestFile) -> list[ManifestEntry]:
 
 
 def _delete(table: IcebergTable, path: str) -> None:
-    """What lies outside the table's folder is none of its own; what is gone is gone."""
+    """Delete files inside the table's folder; files outside it and missing ones are skipped."""
     if path.startswith(f"{table.location()}/"):
         try:
             table.io.delete(path)

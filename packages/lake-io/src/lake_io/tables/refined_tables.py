@@ -64,7 +64,7 @@ class Replacement:
 
 @dataclass(frozen=True)
 class Publication:
-    """What one run publishes: a replacement per table, and the view it was computed from."""
+    """One run's publication: a replacement per table, and the snapshot it was computed from."""
 
     run_id: str
     contract_version: str
@@ -110,9 +110,9 @@ class LakeSnapshot:
         if name not in self.snapshot_ids:
             return arrow.empty(model).select(names)
         with self._reading(name):
-            there = self._columns(name)
-            asked = [column for column in names if column in there] or [next(iter(there))]
-            return _typed(self._scan(name, row_filter, asked).to_arrow(), model, names)
+            stored = self._columns(name)
+            requested = [column for column in names if column in stored] or [next(iter(stored))]
+            return _typed(self._scan(name, row_filter, requested).to_arrow(), model, names)
 
     def data_files(self, name: str) -> Iterator[str]:
         """Paths of the Parquet files that hold the table's rows."""
@@ -187,8 +187,8 @@ class RefinedTables:
             return LakeSnapshot(self, pinned_snapshots(snapshot) if snapshot else {})
         runs = {run.run_id: run for run in self.history()}
         if run_id not in runs:
-            known = ", ".join(list(runs)[-3:]) or "none"
-            raise NotInLake(f"no run {run_id} in the history; the latest ones: {known}")
+            latest = ", ".join(list(runs)[-3:]) or "none"
+            raise NotInLake(f"no run {run_id} in the history; the latest ones: {latest}")
         return LakeSnapshot(self, runs[run_id].snapshot_ids)
 
     def history(self) -> list[Run]:
@@ -267,18 +267,18 @@ class RefinedTables:
         table = self._create(COMMIT_TABLE)
         if current(table) != based_on.get(COMMIT_TABLE):
             raise Conflict("another run published meanwhile")
-        said = snapshot_properties(
+        properties = snapshot_properties(
             publication.run_id, publication.contract_version, snapshot=snapshot
         )
         rows, keys = _parts(COMMIT_TABLE, publication)
-        replace(table, rows, keys, said, always=True)
+        replace(table, rows, keys, properties, always=True)
 
     def _replace(self, name: str, publication: Publication) -> int | None:
         table = self._create(name)
         rollback_to(table, publication.based_on.snapshot_ids.get(name))
         rows, keys = _parts(name, publication)
-        said = snapshot_properties(publication.run_id, publication.contract_version)
-        return replace(table, rows, keys, said)
+        properties = snapshot_properties(publication.run_id, publication.contract_version)
+        return replace(table, rows, keys, properties)
 
     def _create(self, name: str) -> IcebergTable:
         """The table as it is now, up to the contract, made if it is not there yet."""
@@ -311,8 +311,8 @@ def _parts(name: str, publication: Publication) -> tuple[pa.Table, pa.Table]:
 
 def _assert_covered(name: str, replacement: Replacement) -> None:
     columns = replacement.keys.column_names
-    found = replacement.rows.select(columns).group_by(columns).aggregate([])
-    strays = found.join(replacement.keys, columns, join_type="left anti")
+    keys_in_rows = replacement.rows.select(columns).group_by(columns).aggregate([])
+    strays = keys_in_rows.join(replacement.keys, columns, join_type="left anti")
     if strays.num_rows:
         rows = strays.slice(0, 5).to_pylist()
         rule = "must be among the keys that are replaced"

@@ -1,4 +1,4 @@
-"""What a publication writes into its snapshots, and what is read from them again.
+"""Properties that a publication writes into its Iceberg snapshots.
 
 Every snapshot names its run. Those of `portfolio` also name the snapshot of every other
 table that belongs to the same moment: the view.
@@ -40,31 +40,33 @@ def snapshot_properties(
     maintained_at: str | None = None,
 ) -> dict[str, str]:
     """The properties of a snapshot. `snapshot` is for the snapshots of `portfolio` alone."""
-    said = {_RUN: run_id, _VERSION: contract_version}
+    properties = {_RUN: run_id, _VERSION: contract_version}
     if snapshot is not None:
-        said[_VIEW] = json.dumps({name: pin for name, pin in snapshot.items() if pin is not None})
+        properties[_VIEW] = json.dumps(
+            {name: pin for name, pin in snapshot.items() if pin is not None}
+        )
     if maintained_at is not None:
-        said[_UPKEPT_AT] = maintained_at
-    return said
+        properties[_UPKEPT_AT] = maintained_at
+    return properties
 
 
 def run_of(snapshot: Snapshot) -> str:
-    return _said(snapshot, _RUN)
+    return _property(snapshot, _RUN)
 
 
 def version_of(snapshot: Snapshot) -> str:
-    return _said(snapshot, _VERSION)
+    return _property(snapshot, _VERSION)
 
 
 def maintained_at(snapshot: Snapshot) -> str:
     """When maintenance wrote this snapshot, empty where a run did."""
-    return _said(snapshot, _UPKEPT_AT)
+    return _property(snapshot, _UPKEPT_AT)
 
 
 def pinned_snapshots(snapshot: Snapshot) -> dict[str, int]:
     """The view that a snapshot of `portfolio` names, itself included."""
-    named: dict[str, int] = json.loads(_said(snapshot, _VIEW))
-    return {**named, COMMIT_TABLE: snapshot.snapshot_id}
+    ids: dict[str, int] = json.loads(_property(snapshot, _VIEW))
+    return {**ids, COMMIT_TABLE: snapshot.snapshot_id}
 
 
 def publications(portfolio: IcebergTable) -> list[Snapshot]:
@@ -73,11 +75,11 @@ def publications(portfolio: IcebergTable) -> list[Snapshot]:
     A replacement makes two snapshots in one commit, the first without the new rows: of
     those of one run, and of one maintenance run, only the last is a moment.
     """
-    found: dict[tuple[str, str], Snapshot] = {}
+    by_run: dict[tuple[str, str], Snapshot] = {}
     for snapshot in sorted(portfolio.snapshots(), key=lambda each: each.sequence_number or 0):
-        found.pop(key := (run_of(snapshot), maintained_at(snapshot)), None)
-        found[key] = snapshot
-    return list(found.values())
+        by_run.pop(key := (run_of(snapshot), maintained_at(snapshot)), None)
+        by_run[key] = snapshot
+    return list(by_run.values())
 
 
 def current(table: IcebergTable) -> int | None:
@@ -85,6 +87,6 @@ def current(table: IcebergTable) -> int | None:
     return snapshot.snapshot_id if snapshot else None
 
 
-def _said(snapshot: Snapshot, name: str) -> str:
-    said = snapshot.summary.additional_properties if snapshot.summary else {}
-    return said.get(name, "")
+def _property(snapshot: Snapshot, name: str) -> str:
+    properties = snapshot.summary.additional_properties if snapshot.summary else {}
+    return properties.get(name, "")

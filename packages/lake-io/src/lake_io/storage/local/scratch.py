@@ -97,7 +97,7 @@ def _locked(folder: Path) -> FileLock:
 
 
 def _remove(folder: Path, lock: FileLock) -> None:
-    """What cannot be removed stays for the next `clear_stale`."""
+    """Remove a folder; one that cannot be removed stays for the next `clear_stale`."""
     if folder.is_dir() and not folder.is_symlink():
         shutil.rmtree(folder, ignore_errors=True)
     else:

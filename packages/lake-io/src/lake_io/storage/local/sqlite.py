@@ -110,7 +110,7 @@ def _assert_new(root: Path) -> None:
 
 
 def _was_committed(warehouse: Path, name: str) -> bool:
-    """Whether a run has written to the table: making one leaves a first file of metadata."""
+    """True if a run has written to the table: creation alone leaves a first metadata file."""
     metadata = (warehouse / NAMESPACE / name / "metadata").glob("*.metadata.json")
     return any(not path.name.startswith("00000-") for path in metadata)
 
@@ -118,9 +118,9 @@ def _was_committed(warehouse: Path, name: str) -> bool:
 def _assert_sound(catalog: SqlCatalog) -> None:
     """A broken index finds no table, and a commit then changes no row."""
     with catalog.engine.connect() as connection:
-        said = connection.execute(text("pragma integrity_check(1)")).scalar()
-    if said != "ok":
-        raise LakeDamaged(f"{DATABASE} is damaged: {said}")
+        verdict = connection.execute(text("pragma integrity_check(1)")).scalar()
+    if verdict != "ok":
+        raise LakeDamaged(f"{DATABASE} is damaged: {verdict}")
 
 
 def _make(root: Path) -> None:

@@ -64,10 +64,10 @@ def filesystem() -> S3FileSystem:
     Raises LakeUnreachable where there are no credentials.
     """
     with translate_aws_errors("use S3"):
-        found = _session().get_credentials()
-        if found is None:
+        credentials = _session().get_credentials()
+        if credentials is None:
             raise NoCredentialsError
-        keys = found.get_frozen_credentials()
+        keys = credentials.get_frozen_credentials()
         return S3FileSystem(
             access_key=keys.access_key,
             secret_key=keys.secret_key,
@@ -81,8 +81,8 @@ def filesystem() -> S3FileSystem:
 
 def clear_clients() -> None:
     """Look for account, region and endpoints anew: a process's environment has changed."""
-    for found in (_session, s3, glue):
-        found.cache_clear()
+    for cached in (_session, s3, glue):
+        cached.cache_clear()
 
 
 @contextmanager
@@ -116,9 +116,9 @@ def _reason(error: BotoCoreError | ClientError) -> str:
         return "no AWS credentials were found; log in, or set the SDK's variables"
     if not isinstance(error, ClientError):
         return one_line(error)
-    said = error.response["Error"]
-    if said["Code"] == "NoSuchBucket":
+    detail = error.response["Error"]
+    if detail["Code"] == "NoSuchBucket":
         return "there is no such bucket"
-    if said["Code"] in _DENIED:
-        return f"access denied ({said['Code']})"
-    return f"{said['Code']}, {said.get('Message', 'without a reason')}"
+    if detail["Code"] in _DENIED:
+        return f"access denied ({detail['Code']})"
+    return f"{detail['Code']}, {detail.get('Message', 'without a reason')}"

@@ -69,9 +69,9 @@ class GlueTables(GlueCatalog):
         if made_for != self._root:
             raise self._elsewhere(made_for)
 
-    def _elsewhere(self, found: str) -> LakeMoved:
+    def _elsewhere(self, location: str) -> LakeMoved:
         return LakeMoved(
-            f"Glue's database {NAMESPACE} has its tables in {found}, not in {self._root}: name "
+            f"Glue's database {NAMESPACE} has its tables in {location}, not in {self._root}: name "
             "that lake, or take another region, for an account has one lake in each"
         )
 

@@ -24,10 +24,10 @@ _PAUSES: Final = (0.05, 0.2, 0.8, 3.2)
 
 def parse_s3_uri(uri: str) -> tuple[str, str]:
     """The bucket of `s3://bucket[/prefix]`, and the prefix without slashes around it."""
-    found = _URI.fullmatch(uri)
-    if found is None:
+    match = _URI.fullmatch(uri)
+    if match is None:
         raise LakeUnreachable(f"{uri}: a lake on S3 is named s3://bucket or s3://bucket/prefix")
-    return found["bucket"], found["prefix"].strip("/")
+    return match["bucket"], match["prefix"].strip("/")
 
 
 class S3Store:
@@ -67,12 +67,12 @@ class S3Store:
         raise RawDamaged(f"{self._uri(key)} is damaged: restore an older version of the object")
 
     def keys(self, prefix: str) -> Iterator[str]:
-        return (self._name(found["Key"]) for found in self._listed(prefix))
+        return (self._name(item["Key"]) for item in self._listed(prefix))
 
     def mirror(self, folder: Path, prefix: str) -> None:
         """Upload what of a folder does not lie below `prefix` yet; what does is overwritten."""
         # An object written in one piece has the MD5 of its bytes as its tag.
-        tags = {self._name(found["Key"]): found["ETag"] for found in self._listed(prefix)}
+        tags = {self._name(item["Key"]): item["ETag"] for item in self._listed(prefix)}
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
             key = f"{prefix}{file.relative_to(folder).as_posix()}"
             body = file.read_bytes()
