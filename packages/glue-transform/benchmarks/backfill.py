@@ -31,7 +31,7 @@ from b3_contracts.backends.validation import validate
 from b3_contracts.layout import RawEntry, RawPositionKey
 from b3_contracts.models.tables import RAW, TABLES
 from glue_transform import DuckDBEngine, refine, selection, transform
-from glue_transform.engines import base
+from glue_transform.engines.base import STATEMENTS, statement
 from glue_transform.quality import gate
 from glue_transform.rebalances import rebalance_dates
 from lake_io import RawRead, open_lake
@@ -182,8 +182,8 @@ def bare(path: Path, folder: Path) -> Measured:
         )
         connection.register("rebalance", rebalance_dates())
         connection.register("relinked_portfolio", arrow.empty(TABLES["portfolio"]))
-        for name in base.STATEMENTS[1:]:
-            text = base.statement(name, "duckdb")
+        for name in STATEMENTS[1:]:
+            text = statement(name, "duckdb")
             connection.execute(f"copy ({text}) to '{folder / name}.parquet' (format parquet)")
             connection.read_parquet(f"{folder / name}.parquet").create_view(name, replace=True)
     return Measured(clock.spent, _peak())

@@ -23,6 +23,7 @@ from lake_io import (
     open_lake,
     query,
 )
+from lake_io.raw import typed_rows
 from lake_io.raw import zone as raw_zone
 from lake_io.tables.maintenance import compact
 
@@ -231,7 +232,8 @@ def test_raw_of_an_older_version_is_read_by_a_newer_one(
     """Raw is never written again: what its files lack is null."""
     zone = RawZone(LocalStore(tmp_path))
     entry, _ = zone.land(factories.raw_rows())
-    monkeypatch.setattr(raw_zone, "RAW", LongerRaw)
+    for module in (raw_zone, typed_rows):
+        monkeypatch.setattr(module, "RAW", LongerRaw)
     found = zone.read([zone.entries()[entry]])
     assert (found.broken, found.rows["isin"].to_pylist()) == ({}, [None, None])
 
@@ -242,7 +244,8 @@ def test_raw_of_a_newer_version_is_read_by_an_older_one(
     """It takes the columns it declares."""
     zone = RawZone(LocalStore(tmp_path))
     with monkeypatch.context() as newer:
-        newer.setattr(raw_zone, "RAW", LongerRaw)
+        for module in (raw_zone, typed_rows):
+            newer.setattr(module, "RAW", LongerRaw)
         rows = factories.raw_rows()
         entry, _ = zone.land(rows.append_column("isin", pa.nulls(rows.num_rows, pa.string())))
     found = zone.read([zone.entries()[entry]])

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from b3_contracts.backends.arrow import schema
+from b3_contracts.backends.arrow import conform, schema
 from b3_contracts.backends.validation import validate
 from b3_contracts.counts import counted
 from b3_contracts.errors import ContractError
@@ -114,9 +114,10 @@ def _texts(answer: RawTexts) -> Columns:
 
 
 def _table(columns: Columns) -> pa.Table:
-    target = schema(Position)
-    arrays = [pa.array(columns[field.name], field.type) for field in target]
-    return pa.Table.from_arrays(arrays, schema=target)
+    """The columns as a table. Raises ContractError for a column that no payload fills."""
+    fields = [field for field in schema(Position) if field.name in columns]
+    arrays = [pa.array(columns[field.name], field.type) for field in fields]
+    return conform(pa.Table.from_arrays(arrays, schema=pa.schema(fields)), Position)
 
 
 def _checked(table: pa.Table) -> pa.Table:

@@ -1,7 +1,8 @@
 """Raw to refined: the SQL, the engines that run it, the gate, and a run of refine."""
 
 from glue_transform.candidates import ConflictingImports
-from glue_transform.engines.base import DuckDBEngine, Engine
+from glue_transform.engines.base import Engine
+from glue_transform.engines.duckdb import DuckDBEngine
 from glue_transform.errors import (
     EngineMissing,
     GateFailed,

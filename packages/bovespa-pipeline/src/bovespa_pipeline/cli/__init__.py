@@ -1,16 +1,8 @@
-"""The command `bovespa`: one file a group of subcommands, errors turned into exit codes.
-
-0  done
-1  something was refused by a contract or the gate, and what is said
-2  wrong usage, SQL included
-3  the source or the lake cannot be reached, or the system cannot read or write
-130  interrupted
-"""
+"""The command `bovespa`: one module for each subcommand; errors become exit codes."""
 
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Final
 
 import click
 
@@ -18,28 +10,37 @@ from b3_contracts.errors import ContractError
 from b3_contracts.failures import system_failure
 from b3_scraper import B3Error, Unreachable, console
 from bovespa_pipeline.cli import terminal
-from bovespa_pipeline.cli.ask import changes, gaps, members, query, weights
-from bovespa_pipeline.cli.bring import capture, import_, run
+from bovespa_pipeline.cli.capture import capture
+from bovespa_pipeline.cli.changes import changes
+from bovespa_pipeline.cli.context import Context
 from bovespa_pipeline.cli.demo import demo
-from bovespa_pipeline.cli.keep import history, reparse, report, verify, withdraw
+from bovespa_pipeline.cli.exit_codes import INTERRUPTED, REFUSED, UNREACHABLE, USAGE
+from bovespa_pipeline.cli.gaps import gaps
+from bovespa_pipeline.cli.hints import hint
+from bovespa_pipeline.cli.history import history
+from bovespa_pipeline.cli.import_files import import_
+from bovespa_pipeline.cli.members import members
 from bovespa_pipeline.cli.plot import plot
-from bovespa_pipeline.cli.refining import refine
+from bovespa_pipeline.cli.query import query
+from bovespa_pipeline.cli.refine import refine
+from bovespa_pipeline.cli.reparse import reparse
+from bovespa_pipeline.cli.report import report
+from bovespa_pipeline.cli.run import run
+from bovespa_pipeline.cli.verify import verify
+from bovespa_pipeline.cli.weights import weights
+from bovespa_pipeline.cli.withdraw import withdraw
 from bovespa_pipeline.queries.results import MissingPackage
 from bovespa_pipeline.version import __version__
 from glue_transform import TransformError
-from lake_io import LakeDamaged, LakeError, NotInLake, QueryError, RawDamaged
+from lake_io import LakeError, NotInLake, QueryError
 
 __all__ = ["bovespa", "main", "run_command"]
-
-REFUSED: Final = 1
-USAGE: Final = 2
-UNREACHABLE: Final = 3
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="bovespa")
 def bovespa() -> None:
-    """B3's index portfolios: captured every session, audited, asked in SQL."""
+    """Capture, audit and query the portfolios of B3's indices."""
 
 
 for command in (
@@ -68,13 +69,16 @@ def main() -> None:
     sys.exit(run_command())
 
 
-def run_command(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; whatever a person, B3, a disk or a lake can do ends in a sentence
-    and a code.
+def run_command(arguments: Sequence[str] | None = None, context: Context | None = None) -> int:
+    """Run the command; the exit code. Every foreseeable error ends in one sentence.
+
+    `context` carries another clock and HTTP client than the real ones.
     """
     console.prepare()
     terminal.output.failure = None
-    code = _guarded(lambda: bovespa.main(arguments, "bovespa", standalone_mode=False))
+    code = _guarded(
+        lambda: bovespa.main(arguments, "bovespa", standalone_mode=False, obj=context or Context())
+    )
     return _with_output(code)
 
 
@@ -87,9 +91,9 @@ def _guarded(run: Callable[[], int | None]) -> int:
         return USAGE
     except (click.Abort, KeyboardInterrupt):
         terminal.error("bovespa: interrupted")
-        return console.INTERRUPTED
+        return INTERRUPTED
     except (B3Error, ContractError, LakeError, MissingPackage, TransformError) as error:
-        terminal.error(f"bovespa: {error}{_hint(error)}")
+        terminal.error(f"bovespa: {error}{hint(error)}")
         return _code(error)
     except Exception as error:
         failure = system_failure(error)
@@ -109,17 +113,6 @@ def _with_output(code: int) -> int:
         return code
     terminal.error(f"bovespa: {failure}")
     return code or UNREACHABLE
-
-
-def _hint(error: Exception) -> str:
-    """The command that mends it, where there is one."""
-    match error:
-        case RawDamaged():
-            return "; run `bovespa verify --repair`"
-        case LakeDamaged():
-            return "; run `bovespa refine --rebuild`"
-        case _:
-            return ""
 
 
 def _code(error: Exception) -> int:

@@ -11,9 +11,10 @@ import click
 from b3_scraper import Client
 from b3_scraper.testing import Exchange, SamplePortfolio
 from bovespa_pipeline.cli import terminal
-from bovespa_pipeline.cli.options import now
+from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
 from bovespa_pipeline.cli.plot import drawn
-from bovespa_pipeline.cli.refining import tell
+from bovespa_pipeline.cli.refine import tell
 from bovespa_pipeline.ingest.capturing import capture
 from bovespa_pipeline.library import Lake
 from bovespa_pipeline.quality_report import write_page
@@ -37,20 +38,21 @@ COUNTED: Final = (
 
 @click.command()
 @click.option(
-    "--lake", "lake_uri", default="./demo-lake", show_default=True, help="Where to make it."
+    "--lake", "lake_uri", default="./demo-lake", show_default=True, help="Folder of the new lake."
 )
-def demo(lake_uri: str) -> int:
-    """Run everything on a bundled sample exchange, served over HTTP on loopback."""
+@pass_context
+def demo(context: Context, lake_uri: str) -> int:
+    """Run the whole pipeline on a bundled sample exchange."""
     lake = open_lake(lake_uri)
     count = capture_sample(lake)
     answers = terminal.counted(count, "answer", "answers")
     terminal.say(f"captured {answers} of a sample exchange into {lake_uri}")
     with terminal.progress("refining") as step:
-        report = refine(lake, DuckDBEngine(), now(), progress=step)
+        report = refine(lake, DuckDBEngine(), context.clock(), progress=step)
     tell(report)
     write_page(lake)
     _tell_story(lake)
-    return 0 if report.is_done() else 1
+    return DONE if report.is_done() else REFUSED
 
 
 def capture_sample(lake: Storage) -> int:

@@ -10,7 +10,7 @@ import click
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN
 from b3_scraper.aliases import alias_hint
 from bovespa_pipeline.cli.terminal import FORMATS
-from bovespa_pipeline.library import as_date, lake_there, now
+from bovespa_pipeline.library import as_date, lake_there
 
 __all__ = [
     "IndexCode",
@@ -20,7 +20,6 @@ __all__ = [
     "known_at_option",
     "lake_option",
     "lake_there",
-    "now",
     "only_new_option",
     "refuse_backwards",
     "source_option",
@@ -75,16 +74,21 @@ lake_option: Final[Decorator] = click.option(
     default="./lake",
     show_default=True,
     metavar="URI",
-    help="The lake; also from BOVESPA_LAKE.",
+    help="The lake; default from BOVESPA_LAKE.",
 )
 source_option: Final[Decorator] = click.option(
-    "--source", type=_Address(), metavar="URL", help="Another base address than B3's."
+    "--source", type=_Address(), metavar="URL", help="Base address instead of B3's."
 )
 only_new_option: Final[Decorator] = click.option(
-    "--only-new", is_flag=True, help="End with 0 where only what stood before is refused."
+    "--only-new", is_flag=True, help="Exit with 0 if all refusals are of earlier runs."
 )
 format_option: Final[Decorator] = click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="Output format.",
 )
 from_option: Final[Decorator] = click.option(
     "--from", "first", type=IsoDate(), default=dt.date.min, help="First session."
@@ -95,11 +99,11 @@ to_option: Final[Decorator] = click.option(
 known_at_option: Final[Decorator] = click.option(
     "--known-at",
     metavar="TIME|RUN",
-    help="As known at a time (ISO 8601, UTC unless it says otherwise) or as a run published it.",
+    help="State at a time (ISO 8601, UTC by default) or of a run.",
 )
 
 
 def refuse_backwards(first: dt.date, last: dt.date) -> None:
-    """A span that ends before it begins holds nothing: a mistake, not an empty answer."""
+    """Refuse a span that ends before it begins, instead of an empty answer."""
     if first > last:
         raise click.UsageError(f"--from {first} is after --to {last}")

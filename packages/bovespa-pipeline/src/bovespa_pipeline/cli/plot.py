@@ -63,19 +63,27 @@ class _Picture(click.ParamType[Path]):
 @click.command()
 @click.argument("code", type=IndexCode())
 @lake_option
-@click.option("--what", type=click.Choice(list(COLUMNS)), default="weights", show_default=True)
+@click.option(
+    "--what",
+    type=click.Choice(list(COLUMNS)),
+    default="weights",
+    show_default=True,
+    help="Column to draw.",
+)
 @from_option
 @to_option
-@click.option("--tickers", metavar="A,B,…", default="", help="These papers.")
+@click.option("--tickers", metavar="A,B,…", default="", help="Securities to draw.")
 @click.option(
     "--top",
     type=click.IntRange(1, MOST),
     default=TOP,
     show_default=True,
-    help="Or so many, the largest of the last session.",
+    help="Number of largest securities to draw.",
 )
-@click.option("--output", "path", type=_Picture(), help="Where to.  [default: CODE-WHAT.png]")
-@click.option("--size", type=_Size(), default=SIZE, help="In pixels.  [default: 1500x900]")
+@click.option("--output", "path", type=_Picture(), help="File to write.  [default: CODE-WHAT.png]")
+@click.option(
+    "--size", type=_Size(), default=SIZE, help="Width and height in pixels.  [default: 1500x900]"
+)
 @known_at_option
 def plot(
     code: str,
@@ -89,7 +97,7 @@ def plot(
     size: tuple[int, int],
     known_at: str | None,
 ) -> None:
-    """Draw weights or quantities over time, as PNG or SVG."""
+    """Draw weights or quantities over time."""
     refuse_backwards(first, last)
     codes = tickers.upper().replace(",", " ").split()
     picture = open_lake(lake_uri).picture(

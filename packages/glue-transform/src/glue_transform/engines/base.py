@@ -1,13 +1,13 @@
-"""Runs the transform's SQL. The text is written once; an engine is where it runs.
+"""The transform's SQL statements, and the protocol of the engines that run them.
 
-The SQL is read as Databricks', the dialect of Spark in ANSI mode in which a CAST that
-fails is an error, and keeps to what DuckDB and Spark read the same way.
+Each statement is written once, in Databricks' dialect (Spark in ANSI mode, where a failing CAST
+is an error), with constructs that DuckDB and Spark read the same way.
 """
 
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 import pyarrow as pa
 import sqlglot
@@ -16,10 +16,7 @@ from b3_contracts.backends import arrow
 from b3_contracts.models.tables import TABLES
 from glue_transform.errors import StatementFailed
 
-if TYPE_CHECKING:
-    import duckdb
-
-__all__ = ["DIALECT", "STATEMENTS", "DuckDBEngine", "Engine", "statement"]
+__all__ = ["DIALECT", "STATEMENTS", "Engine", "conform_result", "statement"]
 
 DIALECT: Final = "databricks"
 STATEMENTS: Final = (
@@ -33,7 +30,7 @@ STATEMENTS: Final = (
 
 
 class Engine(Protocol):
-    """Something that runs a statement over named inputs."""
+    """An engine that runs a statement over named inputs."""
 
     def run(self, name: str, inputs: Mapping[str, pa.Table]) -> pa.Table:
         """The rows of the statement, with the columns and types of the contract.
@@ -43,32 +40,19 @@ class Engine(Protocol):
         ...
 
 
-class DuckDBEngine:
-    """In process: no JVM, no server. A statement sees its own inputs and nothing else."""
-
-    def run(self, name: str, inputs: Mapping[str, pa.Table]) -> pa.Table:
-        import duckdb
-
-        with self._database.cursor() as session:
-            session.execute("set TimeZone = 'UTC'")
-            for table, rows in inputs.items():
-                session.register(table, rows)
-            try:
-                answer = session.sql(statement(name, "duckdb")).to_arrow_table()
-            except duckdb.Error as error:
-                raise StatementFailed(f"DuckDB cannot run {name}.sql: {error}") from error
-        return arrow.conform(answer, TABLES[name])
-
-    @cached_property
-    def _database(self) -> "duckdb.DuckDBPyConnection":
-        """Opened once: that takes longer than a day's statements."""
-        import duckdb
-
-        return duckdb.connect(config={"python_enable_replacements": False})
-
-
 @cache
 def statement(name: str, dialect: str) -> str:
-    """The text of `sql/<name>.sql` in an engine's dialect."""
+    """Return the text of `sql/<name>.sql` in an engine's dialect."""
     text = resources.files("glue_transform").joinpath("sql", f"{name}.sql").read_text("utf-8")
     return sqlglot.transpile(text, read=DIALECT, write=dialect)[0]
+
+
+def conform_result(name: str, rows: pa.Table) -> pa.Table:
+    """Return a statement's result with the contract's columns and types.
+
+    Raises StatementFailed where the statement lacks one of the contract's columns.
+    """
+    model = TABLES[name]
+    if missing := sorted(set(arrow.column_names(model)) - set(rows.column_names)):
+        raise StatementFailed(f"{name}.sql lacks columns of the contract: {', '.join(missing)}")
+    return arrow.conform(rows, model)

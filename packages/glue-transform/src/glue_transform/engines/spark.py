@@ -17,9 +17,8 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from b3_contracts.backends import arrow
-from b3_contracts.models.tables import RAW, REFINED, TABLES
-from glue_transform.engines.base import DIALECT, statement
+from b3_contracts.models.tables import RAW, REFINED
+from glue_transform.engines.base import DIALECT, conform_result, statement
 from glue_transform.engines.java import provide_java
 from glue_transform.engines.staging import Staging, staging
 from glue_transform.errors import EngineMissing, StatementFailed
@@ -69,7 +68,7 @@ class SparkEngine:
                 self._ask(name, folder)
             finally:
                 self._forget()
-            return arrow.conform(folder.read(name), TABLES[name])
+            return conform_result(name, folder.read(name))
 
     def _hand_in(self, table: str, rows: pa.Table, folder: Staging) -> None:
         from b3_contracts.backends import spark

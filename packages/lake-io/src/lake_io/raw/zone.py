@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import pyarrow as pa
@@ -29,20 +29,13 @@ from b3_contracts.models.tables import RAW
 from lake_io.errors import LakeDamaged, NotInLake, RawDamaged
 from lake_io.raw.notes import Receipt, Rejection, note_json, parse_note, utc_text
 from lake_io.raw.sightings import decides, sighting_of, with_best_sighting
+from lake_io.raw.typed_rows import RawRead, key_name, only_key, read_apart, together, typed
 from lake_io.storage.store import Store
 from lake_io.tables.evolution import add_missing_columns
 
 __all__ = ["RawRead", "RawZone", "Receipt", "Rejection"]
 
 _HASHES: Final = re.compile(rb"(?:[0-9a-f]{64}\n)+")
-
-
-@dataclass(frozen=True)
-class RawRead:
-    """Typed rows of the entries that could be read, and why the others could not."""
-
-    rows: pa.Table
-    broken: Mapping[RawEntry, ContractError]
 
 
 class RawZone:
@@ -99,14 +92,14 @@ class RawZone:
 
         Raises ContractError where the rows break the contract or are of several entries.
         """
-        key, body = _typed(rows)
-        return key.entry, self._store.put(_name(key), body)
+        key, body = typed(rows)
+        return key.entry, self._store.put(key_name(key), body)
 
     def remake(self, rows: pa.Table) -> RawEntry:
         """Write a payload's typed rows, in the place of any that cannot be read."""
-        key, body = _typed(rows)
-        if not self._store.put(_name(key), body) and not self.is_readable(key):
-            self._replace(_name(key), body)
+        key, body = typed(rows)
+        if not self._store.put(key_name(key), body) and not self.is_readable(key):
+            self._replace(key_name(key), body)
         return key.entry
 
     def first_sighting(self, key: RawPositionKey) -> Sighting | None:
@@ -279,13 +272,13 @@ class RawZone:
                         rows, sightings.get(key.entry, ()), until
                     )
         try:
-            return RawRead(validate(_together(tables.values()), RAW), broken)
+            return RawRead(validate(together(tables.values()), RAW), broken)
         except ContractError:
-            return _read_apart(tables, broken)
+            return read_apart(tables, broken)
 
     def read_one(self, key: RawPositionKey) -> pa.Table:
         """The typed rows of one entry as they were written. Raises ContractError."""
-        name = _name(key)
+        name = key_name(key)
         try:
             body = pa.BufferReader(self._store.get(name))
             # A file of a hundred rows: handing its columns to threads takes longer than reading it.
@@ -293,7 +286,7 @@ class RawZone:
         except (pa.ArrowException, OSError, NotInLake, LakeDamaged) as error:
             raise ContractError(name, [Broken("file", f"cannot be read: {error}")]) from error
         rows = arrow.conform(add_missing_columns(table, RAW, arrow.column_names(RAW)), RAW)
-        if _only_key(rows) != key:
+        if only_key(rows) != key:
             raise ContractError(name, [Broken("file", "holds another entry than its key says")])
         return rows
 
@@ -361,45 +354,6 @@ class RawZone:
         self._store.set_aside(key)
         self._store.put(key, body)
         self.repaired.append(key)
-
-
-def _read_apart(
-    tables: Mapping[RawEntry, pa.Table], broken: dict[RawEntry, ContractError]
-) -> RawRead:
-    """Something among the tables breaks the contract: find whose rows it is."""
-    good: list[pa.Table] = []
-    for entry, table in tables.items():
-        try:
-            good.append(validate(table, RAW))
-        except ContractError as error:
-            broken[entry] = error
-    return RawRead(_together(good), broken)
-
-
-def _together(tables: Iterable[pa.Table]) -> pa.Table:
-    return pa.concat_tables([arrow.empty(RAW), *tables])
-
-
-def _name(key: RawPositionKey) -> str:
-    return layout.raw_position_key(key.entry, key.parser_revision)
-
-
-def _typed(rows: pa.Table) -> tuple[RawPositionKey, bytes]:
-    """The key and the file of one payload's rows."""
-    checked = validate(arrow.conform(rows, RAW), RAW)
-    sink = pa.BufferOutputStream()
-    pq.write_table(checked, sink, compression="zstd", write_page_checksum=True)
-    return _only_key(checked), sink.getvalue().to_pybytes()
-
-
-def _only_key(rows: pa.Table) -> RawPositionKey:
-    names = ["index_code", "reference_date", "payload_sha256", "parser_revision"]
-    keys = rows.select(names).group_by(names).aggregate([]).to_pylist()
-    if len(keys) != 1:
-        broken = [Broken(", ".join(names), f"must be one entry, not {len(keys)}", keys[:5])]
-        raise ContractError("raw_position", broken)
-    *entry, revision = (keys[0][name] for name in names)
-    return RawPositionKey(RawEntry(*entry), revision)
 
 
 def _listed(hashes: Sequence[str]) -> bytes:

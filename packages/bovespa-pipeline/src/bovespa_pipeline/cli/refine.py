@@ -1,4 +1,4 @@
-"""`bovespa refine`: raw to refined, gate, publish."""
+"""`bovespa refine`: from the raw zone through the quality gate to published tables."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import click
 
 from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
 from bovespa_pipeline.cli.options import (
     IndexCode,
     IsoDate,
     lake_option,
-    now,
     only_new_option,
     refuse_backwards,
 )
@@ -21,7 +22,6 @@ from lake_io import Lake, open_lake
 
 __all__ = ["publish", "refine", "tell"]
 
-REFUSED = 1
 INSTALL_SPARK = (
     "run `pip install 'glue-transform[spark]'`; "
     "in a clone of the repository `hatch -e spark run bovespa refine --engine spark`"
@@ -34,12 +34,18 @@ INSTALL_SPARK = (
 @click.option("--from", "first", type=IsoDate(), default=dt.date.min, help="First session.")
 @click.option("--to", "last", type=IsoDate(), default=dt.date.max, help="Last session.")
 @click.option(
-    "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="Engine that runs the SQL.",
 )
-@click.option("--rebuild", is_flag=True, help="Publish every session anew from raw.")
-@click.option("--retry", is_flag=True, help="Judge again what earlier runs refused.")
+@click.option("--rebuild", is_flag=True, help="Publish every session again from raw.")
+@click.option("--retry", is_flag=True, help="Evaluate earlier refusals again.")
 @only_new_option
+@pass_context
 def refine(
+    context: Context,
     lake_uri: str,
     codes: Sequence[str],
     first: dt.date,
@@ -49,33 +55,34 @@ def refine(
     retry: bool,
     only_new: bool,
 ) -> int:
-    """Publish every pending session that passes contract and gate.
+    """Publish pending sessions that pass contract and gate.
 
-    Ends with 1 as long as something is refused or withheld.
+    Ends with 1 while something is refused or withheld.
     """
     refuse_backwards(first, last)
     scope = Scope(frozenset(codes), first, last)
     lake = open_lake(lake_uri, rebuild=rebuild, warn=terminal.error)
-    choices = RefineOptions(scope, rebuild, retry)
-    return publish(lake, choices, _engine(engine, lake), only_new=only_new)
+    options = RefineOptions(scope, rebuild, retry)
+    return publish(lake, context, options, _engine(engine, lake), only_new=only_new)
 
 
 def publish(
     lake: Lake,
-    choices: RefineOptions = RefineOptions(),  # noqa: B008  # frozen
+    context: Context,
+    options: RefineOptions = RefineOptions(),  # noqa: B008  # frozen
     engine: Engine | None = None,
     *,
     only_new: bool = False,
 ) -> int:
-    """Refine, say what was published and what was not, on the quality site too; the exit code.
+    """Refine, print the outcome and update the quality site; the exit code.
 
-    What earlier runs refused counts as well, unless `only_new`.
+    Refusals of earlier runs count as well, unless `only_new`.
     """
     with terminal.progress("refining") as step:
-        report = refine_pending(lake, engine or DuckDBEngine(), now(), choices, step)
+        report = refine_pending(lake, engine or DuckDBEngine(), context.clock(), options, step)
     tell(report)
     write_page(lake)
-    return 0 if report.is_done(only_new=only_new) else REFUSED
+    return DONE if report.is_done(only_new=only_new) else REFUSED
 
 
 def _engine(name: str, lake: Lake) -> Engine:

@@ -1,0 +1,52 @@
+"""`bovespa capture`: B3's answers of today into the raw zone."""
+
+from collections.abc import Sequence
+
+import click
+
+from b3_scraper import B3_URL, Client, Refused
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.exit_codes import DONE, REFUSED, UNREACHABLE
+from bovespa_pipeline.cli.landing_output import tell_capture, tell_repairs
+from bovespa_pipeline.cli.options import IndexCode, lake_option, source_option
+from bovespa_pipeline.ingest.capturing import CaptureResult, index_codes
+from bovespa_pipeline.ingest.capturing import capture as capture_all
+from lake_io import Lake, open_lake
+
+__all__ = ["capture", "captured_into"]
+
+
+@click.command()
+@click.argument("codes", nargs=-1, type=IndexCode())
+@lake_option
+@source_option
+@pass_context
+def capture(context: Context, codes: Sequence[str], lake_uri: str, source: str | None) -> int:
+    """Capture indices from B3, all of them by default."""
+    return captured_into(open_lake(lake_uri, lazily=True), codes, source, context)
+
+
+def captured_into(lake: Lake, codes: Sequence[str], source: str | None, context: Context) -> int:
+    """Capture, and print the outcome; the exit code."""
+    with context.client(source or B3_URL) as client:
+        chosen = codes or _all_codes(lake, client, context)
+        captured = CaptureResult([], [])
+        try:
+            with terminal.progress("capturing", len(chosen)) as step:
+                capture_all(lake.raw, client, chosen, context.clock, step, captured=captured)
+        finally:  # also after an interrupt: earlier answers have landed
+            tell_capture(captured)
+            tell_repairs(lake.raw)
+    if captured.unreachable:
+        return UNREACHABLE
+    return REFUSED if captured.refusals else DONE
+
+
+def _all_codes(lake: Lake, client: Client, context: Context) -> tuple[str, ...]:
+    try:
+        return index_codes(lake.raw, client, context.clock)
+    except Refused as error:
+        for page in error.pages:
+            lake.raw.store_payload(page)
+        raise

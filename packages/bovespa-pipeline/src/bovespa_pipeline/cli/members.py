@@ -1,0 +1,52 @@
+"""`bovespa members`: the members of an index."""
+
+import datetime as dt
+import warnings
+
+import click
+
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.options import (
+    IndexCode,
+    IsoDate,
+    format_option,
+    known_at_option,
+    lake_option,
+)
+from bovespa_pipeline.cli.table_layout import Column
+from bovespa_pipeline.library import open_lake
+from bovespa_pipeline.queries.results import StaleAnswer
+
+__all__ = ["members"]
+
+COLUMNS = (
+    Column("ticker", "ticker", 0),
+    Column("company", "company", 2),
+    Column("share_class", "class", 3),
+    Column("sector", "sector", 5),
+    Column("theoretical_quantity", "quantity", 4),
+    Column("weight_pct", "weight %", 1),
+)
+
+
+@click.command()
+@click.argument("code", type=IndexCode())
+@lake_option
+@click.option("--on", type=IsoDate(), help="Date; default: the latest session.")
+@format_option
+@known_at_option
+@pass_context
+def members(
+    context: Context, code: str, lake_uri: str, on: dt.date | None, form: str, known_at: str | None
+) -> None:
+    """List the members of an index, today or on a date."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", StaleAnswer)  # the last line of the output states it
+        result = open_lake(lake_uri, clock=context.clock).members(code, on=on, known_at=known_at)
+    terminal.show(result.arrow, form, COLUMNS)
+    note = f", the latest captured session not after {on}" if on and on != result.session else ""
+    if result.rebalance:
+        note += f"; the rebalance of {result.rebalance} lies between"
+    positions = terminal.counted(len(result), "position", "positions")
+    terminal.error(f"{positions} of {code} on {result.session}{note}")

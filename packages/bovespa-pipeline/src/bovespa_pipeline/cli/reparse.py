@@ -1,0 +1,29 @@
+"""`bovespa reparse`: typed rows from the payloads again."""
+
+import click
+
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
+from bovespa_pipeline.cli.options import lake_option, lake_there
+from bovespa_pipeline.ingest.reparsing import reparse_all
+
+__all__ = ["reparse"]
+
+
+@click.command()
+@lake_option
+@pass_context
+def reparse(context: Context, lake_uri: str) -> int:
+    """Parse all payloads again with this version."""
+    lake = lake_there(lake_uri)
+    with terminal.progress("reparsing") as step:
+        outcome = reparse_all(lake.raw, context.clock(), step)
+    terminal.say(
+        f"read again: {terminal.counted(outcome.read, 'payload', 'payloads')}, "
+        f"{outcome.new} with new rows, which "
+        f"`bovespa refine --rebuild` publishes; {outcome.still_rejected} are still rejected"
+    )
+    for refusal in outcome.refusals:
+        terminal.error(f"refused: {refusal}")
+    return REFUSED if outcome.refusals else DONE

@@ -1,0 +1,29 @@
+"""`bovespa report`: the quality site."""
+
+import webbrowser
+from pathlib import Path
+
+import click
+
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.options import lake_option, lake_there
+from bovespa_pipeline.quality_report import write_page
+from lake_io import NotInLake
+
+__all__ = ["report"]
+
+
+@click.command()
+@lake_option
+@click.option("--open", "is_opened", is_flag=True, help="Open it in a browser.")
+def report(lake_uri: str, is_opened: bool) -> None:
+    """Print the path of the quality report, or open it."""
+    lake = lake_there(lake_uri)
+    page = lake.quality_page
+    if is_opened and "://" in page:
+        raise click.UsageError(f"no browser opens {page}: copy its folder with `aws s3 sync`")
+    if not write_page(lake):  # writes nothing where the page is up to date
+        raise NotInLake(f"no quality report at {page} yet: run `bovespa refine`")
+    terminal.say(page)
+    if is_opened and not webbrowser.open(Path(page).as_uri()):
+        terminal.error("no browser could be started: open the page by hand")

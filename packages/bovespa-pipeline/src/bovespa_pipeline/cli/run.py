@@ -1,0 +1,29 @@
+"""`bovespa run`: capture, then refine."""
+
+from collections.abc import Sequence
+
+import click
+
+from bovespa_pipeline.cli.capture import captured_into
+from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.options import IndexCode, lake_option, only_new_option, source_option
+from bovespa_pipeline.cli.refine import publish
+from lake_io import open_lake
+
+__all__ = ["run"]
+
+
+@click.command()
+@click.argument("codes", nargs=-1, type=IndexCode())
+@lake_option
+@source_option
+@only_new_option
+@pass_context
+def run(
+    context: Context, codes: Sequence[str], lake_uri: str, source: str | None, only_new: bool
+) -> int:
+    """Capture indices from B3, then refine: the daily job."""
+    lake = open_lake(lake_uri, lazily=True)
+    captured = captured_into(lake, codes, source, context)
+    published = publish(lake, context, only_new=only_new)
+    return max(captured, published)

@@ -1,0 +1,29 @@
+"""`bovespa verify`: every file of the lake against hashes and contracts."""
+
+import click
+
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.exit_codes import DONE, UNREACHABLE
+from bovespa_pipeline.cli.options import lake_option, lake_there
+from bovespa_pipeline.verification import verify as verify_lake
+
+__all__ = ["verify"]
+
+
+@click.command()
+@lake_option
+@click.option("--repair", is_flag=True, help="Restore what the rest of the lake can restore.")
+@pass_context
+def verify(context: Context, lake_uri: str, repair: bool) -> int:
+    """Read every file of the lake and list broken ones."""
+    lake = lake_there(lake_uri)
+    with terminal.progress("verifying") as step:
+        outcome = verify_lake(lake, context.clock(), step, repair=repair)
+    for fault in outcome.repaired:
+        terminal.say(f"repaired: {fault.reason}")
+    for fault in outcome.faults:
+        terminal.error(f"broken: {fault}")
+    objects = terminal.counted(outcome.checked, "object", "objects")
+    terminal.say(f"read {objects} of raw and all tables: {len(outcome.faults)} broken")
+    return UNREACHABLE if outcome.faults else DONE

@@ -1,0 +1,36 @@
+"""`bovespa withdraw`: a payload out of the published tables."""
+
+import datetime as dt
+
+import click
+
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.options import IndexCode, IsoDate, lake_option, lake_there
+from bovespa_pipeline.ingest.withdrawing import withdraw_entry
+from glue_transform import Session
+
+__all__ = ["withdraw"]
+
+
+@click.command()
+@click.argument("code", type=IndexCode())
+@click.argument("date", type=IsoDate())
+@lake_option
+@click.option("--reason", required=True, help="Reason, kept with the lake.")
+@click.option("--payload", metavar="HASH", default="", help="Start of the hash of the payload.")
+@pass_context
+def withdraw(
+    context: Context, code: str, date: dt.date, lake_uri: str, reason: str, payload: str
+) -> None:
+    """Withdraw a payload; the next refine removes it."""
+    if not reason.strip():
+        raise click.UsageError("--reason must not be empty: it is kept with the lake")
+    entry = withdraw_entry(
+        lake_there(lake_uri),
+        Session(code, date),
+        reason=reason,
+        payload=payload,
+        now=context.clock(),
+    )
+    terminal.say(f"withdrawn: {code} {date} {entry.payload_sha256[:16]}; now run `bovespa refine`")
