@@ -19,15 +19,15 @@ import pytest
 
 import glue_transform
 from b3_contracts.models.tables import REFINED
-from b3_scraper import client
-from b3_scraper.retry import Retry
+from b3_scraper import Client
 from b3_scraper.testing import SamplePortfolio, SampleRow
-from bovespa_pipeline.cli import options, run_command
+from bovespa_pipeline.cli import run_command
+from bovespa_pipeline.cli.context import Context
 from glue_transform.testing import evaluate
 from lake_io import open_lake
 
 CAPTURES = Path(__file__).parents[4] / "shared" / "captures"
-COMMANDS = ("ask", "bring", "demo", "keep", "refining")
+START = dt.datetime(2026, 3, 2, 21, tzinfo=dt.UTC)
 NOT_COMPARED = "quality_result"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # In a container there is no other sandbox, no GPU, and nobody to call home to.
@@ -50,7 +50,7 @@ class Clock:
     """Tells the time it is set to, a second later each time it is asked."""
 
     def __init__(self) -> None:
-        self.time = dt.datetime(2026, 3, 2, 21, tzinfo=dt.UTC)
+        self.time = START
 
     def __call__(self) -> dt.datetime:
         self.time += dt.timedelta(seconds=1)
@@ -65,21 +65,22 @@ def captures() -> Path:
     return CAPTURES
 
 
+CONTEXT = Context(Clock(), functools.partial(Client, sleep=lambda _: None))
+"""The context of every command under test: neither its clock nor its waits are real."""
+
+
 @pytest.fixture(scope="module", autouse=True)
-def clock() -> Iterator[Clock]:
-    """The command's one clock, and its waits, for all tests: neither is real."""
-    hand = Clock()
-    with pytest.MonkeyPatch.context() as patch:
-        for name in COMMANDS:
-            module = importlib.import_module(f"bovespa_pipeline.cli.{name}")
-            patch.setattr(module, "now", hand, raising=False)
-        patch.setattr(options, "now", hand)
-        patch.setattr(client, "Retry", _without_waits)
-        yield hand
+def clock() -> Clock:
+    """The clock of every command under test, at its start."""
+    assert isinstance(CONTEXT.clock, Clock)
+    CONTEXT.clock.time = START
+    return CONTEXT.clock
 
 
-def _without_waits(retries: int, _sleep: object, jitter: Callable[[], float]) -> Retry:
-    return Retry(retries, lambda _: None, jitter)
+@pytest.fixture(scope="session")
+def context() -> Context:
+    """The context of every command under test."""
+    return CONTEXT
 
 
 @pytest.fixture(autouse=True)
@@ -100,7 +101,7 @@ def lake(here: Path) -> Path:
 def quick_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate's very rules without Great Expectations, for tests that are not about pages."""
     quick = functools.partial(glue_transform.refine, evaluate=evaluate)
-    refining = importlib.import_module("bovespa_pipeline.cli.refining")
+    refining = importlib.import_module("bovespa_pipeline.cli.refine")
     monkeypatch.setattr(glue_transform, "refine", quick)
     monkeypatch.setattr(refining, "refine_pending", quick, raising=False)
 
@@ -117,7 +118,7 @@ def bovespa() -> Run:
 def _run(*arguments: str | Path) -> Result:
     command = [str(argument) for argument in arguments]
     with _piped() as (out, err):
-        code = run_command(command)
+        code = run_command(command, CONTEXT)
     return CompletedProcess(command, code, out(), err())
 
 

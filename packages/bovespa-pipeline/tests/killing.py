@@ -35,7 +35,8 @@ from pyiceberg.io.pyarrow import PyArrowFile
 
 import glue_transform
 from b3_contracts.models.tables import REFINED
-from bovespa_pipeline.cli import options, run_command
+from bovespa_pipeline.cli import run_command
+from bovespa_pipeline.cli.context import Context
 from glue_transform.engines.base import STATEMENTS, statement
 from glue_transform.testing import evaluate
 from lake_io import open_lake
@@ -46,7 +47,6 @@ Told = dict[str, Any]
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 STEPS: Steps = ((Path, "hardlink_to"), (SqlCatalog, "create_table"), (SqlCatalog, "commit_table"))
 FILES: Steps = ((PyArrowFile, "create"),)
-COMMANDS = ("ask", "bring", "demo", "keep", "refining")
 
 
 def main(arguments: list[str]) -> None:
@@ -84,12 +84,8 @@ def prepare() -> None:
     """What each child would otherwise do anew: imports, translations, the gate's rules."""
     quick = functools.partial(glue_transform.refine, evaluate=evaluate)
     glue_transform.refine = quick  # the same gate, without its pages
-    for name in COMMANDS:
-        module: Any = importlib.import_module(f"bovespa_pipeline.cli.{name}")
-        module.now = lambda: NOON
-        if hasattr(module, "refine_pending"):
-            module.refine_pending = quick
-    options.now = lambda: NOON
+    module: Any = importlib.import_module("bovespa_pipeline.cli.refine")
+    module.refine_pending = quick
     for name in STATEMENTS:
         statement(name, "duckdb")
 
@@ -119,7 +115,7 @@ def wait(child: int) -> int:
 def run(folder: Path, command: list[str]) -> int:
     os.environ["BOVESPA_LAKE"] = str(folder / "lake")
     with contextlib.redirect_stdout(io.StringIO()):
-        return run_command(command)
+        return run_command(command, Context(lambda: NOON))
 
 
 def dying(folder: Path, command: list[str], steps: Steps, number: int) -> int:

@@ -108,7 +108,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, bovespa: Run, portfolio: Make
 def make_quick(patch: pytest.MonkeyPatch) -> None:
     """The gate's very rules, without Great Expectations."""
     quick = functools.partial(glue_transform.refine, evaluate=evaluate)
-    patch.setattr(importlib.import_module("bovespa_pipeline.cli.refining"), "refine_pending", quick)
+    patch.setattr(importlib.import_module("bovespa_pipeline.cli.refine"), "refine_pending", quick)
     patch.setattr("bovespa_pipeline.queries.point_in_time.refine", quick)
 
 

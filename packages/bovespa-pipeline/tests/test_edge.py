@@ -75,7 +75,7 @@ def test_what_the_system_cannot_do_ends_with_3(
     error: Exception, told: str, bovespa: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One sentence, whatever library was in between."""
-    refining = importlib.import_module("bovespa_pipeline.cli.refining")
+    refining = importlib.import_module("bovespa_pipeline.cli.refine")
     monkeypatch.setattr(refining, "refine_pending", failing(error))
     result = bovespa("refine")
     assert (result.returncode, result.stdout) == (3, "")
@@ -84,7 +84,7 @@ def test_what_the_system_cannot_do_ends_with_3(
 
 def test_a_defect_keeps_its_traceback(bovespa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing a disk or a person did."""
-    refining = importlib.import_module("bovespa_pipeline.cli.refining")
+    refining = importlib.import_module("bovespa_pipeline.cli.refine")
     monkeypatch.setattr(refining, "refine_pending", failing(TypeError("a defect")))
     with pytest.raises(TypeError):
         bovespa("refine")

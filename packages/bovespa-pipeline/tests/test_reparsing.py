@@ -90,4 +90,4 @@ def test_rows_of_an_older_revision_are_typed_anew_from_the_payload(
 def test_a_withdrawal_without_a_reason_is_wrong_usage(bovespa: Run) -> None:
     result = bovespa("withdraw", "IBOV", "2025-01-06", "--reason", "  ")
     assert result.returncode == 2
-    assert "--reason must say why" in result.stderr
+    assert "--reason must not be empty" in result.stderr
