@@ -20,6 +20,7 @@ from b3_scraper.client import B3_URL, Client
 from b3_scraper.console import INTERRUPTED
 from b3_scraper.errors import B3Error, Unreachable
 from b3_scraper.output import FORMAT_OF_ENDING, FORMATS, Format, render_indices, render_portfolio
+from b3_scraper.output_file import NO_SUCH_PLACE, write_file
 from b3_scraper.version import __version__
 
 __all__ = ["main"]
@@ -29,7 +30,6 @@ REFUSED: Final = 1
 USAGE: Final = 2
 UNREACHABLE: Final = 3
 _SPREADSHEETS: Final = (".xls", ".xlsx")
-_NO_SUCH_PLACE: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -98,11 +98,9 @@ def _write(content: bytes, options: argparse.Namespace) -> None:
 
 def _write_file(content: bytes, path: Path) -> None:
     try:
-        path.write_bytes(content)
-    except _NO_SUCH_PLACE as error:
+        write_file(path, content)
+    except NO_SUCH_PLACE as error:
         raise _NoSuchPlace(f"cannot write {printable(str(path))}: {error.strerror}") from error
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _format(chosen: Format | None, path: Path | None) -> Format:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from b3_scraper.output_file import NO_SUCH_PLACE, write_file
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.options import (
     IndexCode,
@@ -113,8 +114,6 @@ def drawn(picture: Picture, path: Path, size: tuple[int, int] = SIZE) -> None:
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     image = render.draw(picture, path.suffix[1:].lower(), size)
     try:
-        path.write_bytes(image)
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        write_file(path, image)
+    except NO_SUCH_PLACE as error:
         raise click.UsageError(f"cannot write {path}: {error.strerror}") from error
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
