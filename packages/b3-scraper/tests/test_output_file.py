@@ -30,7 +30,7 @@ def test_a_disk_that_fills_up_leaves_the_older_file(tmp_path: Path, older: bytes
     target = tmp_path / "ibov.csv"
     if older is not None:
         target.write_bytes(older)
-    with size_limit(1000), pytest.raises(OSError, match="ibov.csv"):
+    with size_limit(1000), pytest.raises(OSError, match=r"ibov\.csv"):
         write_file(target, b"x" * 5000)
     assert [path.name for path in tmp_path.iterdir()] == ([] if older is None else ["ibov.csv"])
     assert older is None or target.read_bytes() == older

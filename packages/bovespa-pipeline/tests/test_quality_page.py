@@ -95,7 +95,7 @@ def opened(browser: Any, site: Lake) -> Iterator[Open]:
         page.on("console", lambda said: shown.errors.append(said.text))
         page.on("pageerror", lambda error: shown.errors.append(str(error)))
         page.on("request", lambda asked: shown.requests.append(asked.url))
-        page.goto((file or Path(site.quality_page)).as_uri() + link)
+        page.goto((file or Path(site.quality.front_page)).as_uri() + link)
         return shown
 
     yield open_
@@ -107,7 +107,7 @@ def test_it_loads_without_an_error_and_asks_for_nothing(opened: Open, site: Lake
     """One file is all there is: no style, script, font, picture or figure from elsewhere."""
     shown = opened()
     assert shown.page.title() == "Quality of the index portfolios: lake"
-    assert (shown.errors, shown.requests) == ([], [Path(site.quality_page).as_uri()])
+    assert (shown.errors, shown.requests) == ([], [Path(site.quality.front_page).as_uri()])
 
 
 def test_every_state_has_a_cell_with_its_sign(opened: Open) -> None:
@@ -261,19 +261,19 @@ def test_every_link_leads_to_a_page_that_is_there(opened: Open, site: Lake) -> N
     shown = opened(f"#cell=IBOV.{REFUSED}")
     links = [str(a.get_attribute("href")) for a in shown.page.locator("main a, dialog a").all()]
     assert len(links) >= 2
-    assert [link for link in links if not (site.quality_folder / link).is_file()] == []
+    assert [link for link in links if not (Path(site.quality.uri) / link).is_file()] == []
     assert [link for link in links if not link.startswith("validations/")] == []
 
 
 def test_data_docs_lead_back(site: Lake) -> None:
     """Their own link home is to this page."""
-    docs = list(site.quality_folder.glob("validations/*/*/*/*.html"))
+    docs = list(Path(site.quality.uri).glob("validations/*/*/*/*.html"))
     homes = {
         (page.parent / home).resolve()
         for page in docs
         for home in re.findall(r'href="([./]+index\.html)"', page.read_text("utf-8"))
     }
-    assert (len(docs), homes) == (2, {Path(site.quality_page)})
+    assert (len(docs), homes) == (2, {Path(site.quality.front_page)})
 
 
 @pytest.mark.parametrize("locale", ["en-US", "pt-BR"])

@@ -170,7 +170,7 @@ def test_an_answer_that_nobody_could_read_is_told_until_somebody_can(opened: Lak
 
 
 def data(lake: Lake) -> dict[str, Any]:
-    page = Path(lake.quality_page).read_text("utf-8")
+    page = Path(lake.quality.front_page).read_text("utf-8")
     found = re.search(r'<script type="application/json" id="site">(.*)</script>', page)
     assert found
     told: dict[str, Any] = json.loads(found[1])
@@ -196,9 +196,9 @@ def test_the_same_lake_gives_the_same_page(opened: Lake) -> None:
     land(opened, THU, BAD)
     refined(opened)
     write_page(opened)
-    before = Path(opened.quality_page).stat()
+    before = Path(opened.quality.front_page).stat()
     write_page(open_lake(opened.uri))
-    assert Path(opened.quality_page).stat().st_mtime_ns == before.st_mtime_ns
+    assert Path(opened.quality.front_page).stat().st_mtime_ns == before.st_mtime_ns
 
 
 @pytest.mark.parametrize("text", ["</script><script>", "<!--<script>", "&lt;", "\u2028"])

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +12,8 @@ from b3_contracts.models.tables import REFINED, TABLES
 from b3_contracts.vocabulary import OPEN_VOCABULARIES
 from glue_transform import DuckDBEngine, RefineOptions, refine
 from glue_transform.reference_inputs import closed_days, vocabulary_words
-from glue_transform.testing import MemoryLake, evaluate, memory_lake
+from glue_transform.testing import evaluate
+from lake_io.testing import MemoryLake, memory_lake
 
 NOW = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 ENGINE = DuckDBEngine()
@@ -27,9 +27,9 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def lake(captures: list[pa.Table], tmp_path_factory: pytest.TempPathFactory) -> MemoryLake:
+def lake(captures: list[pa.Table]) -> MemoryLake:
     """All good captures, refined by the real gate."""
-    lake = memory_lake(tmp_path_factory.mktemp("quality"))
+    lake = memory_lake()
     for rows in captures:
         lake.raw.land(rows)
     report = refine(lake, ENGINE, NOW)
@@ -161,7 +161,7 @@ def test_the_reverse_order_and_a_rebuild_give_the_same_rows(
     lake: MemoryLake, captures: list[pa.Table]
 ) -> None:
     """The last file first, a run after each; then all again from raw."""
-    other = memory_lake(Path("unused"))
+    other = memory_lake()
     for rows in reversed(captures):
         other.raw.land(rows)
         refine(other, ENGINE, NOW, evaluate=evaluate)

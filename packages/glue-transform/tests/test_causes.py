@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from glue_transform import DuckDBEngine, refine
-from glue_transform.testing import MemoryLake, evaluate, evenly, memory_lake, raw_rows
+from glue_transform.testing import evaluate, evenly, raw_rows
+from lake_io.testing import MemoryLake, memory_lake
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 FEBRUARY = [dt.date(2025, 2, day) for day in (3, 4, 5, 6)]

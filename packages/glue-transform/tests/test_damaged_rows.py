@@ -7,7 +7,8 @@ import pytest
 
 from b3_contracts.layout import RawEntry, raw_position_key
 from glue_transform import DuckDBEngine, RefineOptions, Report, Scope, refine
-from glue_transform.testing import MemoryLake, evaluate, evenly, memory_lake, raw_rows
+from glue_transform.testing import evaluate, evenly, raw_rows
+from lake_io.testing import MemoryLake, memory_lake
 
 NOW = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
 MON, TUE, WED = (dt.date(2025, 2, day) for day in (3, 4, 5))

@@ -16,8 +16,9 @@ from b3_contracts.layout import RawEntry
 from b3_contracts.models.tables import AUDIT
 from glue_transform import DuckDBEngine, Finding, GateFailed, refine, testing
 from glue_transform.quality import findings, gate
-from glue_transform.testing import evenly, memory_lake, raw_rows
+from glue_transform.testing import evenly, raw_rows
 from lake_io import open_lake
+from lake_io.testing import memory_lake
 
 DAY = dt.date(2025, 2, 3)
 RUN = "20250301T000000Z-00000000"
@@ -132,15 +133,15 @@ def test_a_lake_keeps_the_pages_of_every_run(tmp_path: Path) -> None:
     for run in (RUN, RUN, other):
         with lake.scratch("quality") as scratch:
             gate.evaluate(rows({}), run, scratch)
-            lake.add_quality_pages(scratch)
-    assert pages(lake.quality_folder) == [RUN, RUN, other]
-    assert not (lake.quality_folder / "index.html").exists()
+            lake.quality.add(scratch)
+    assert pages(Path(lake.quality.uri)) == [RUN, RUN, other]
+    assert not (Path(lake.quality.uri) / "index.html").exists()
     (tmp_path / "plain").mkdir()
     (tmp_path / "plain" / "file").touch()
     usual = {stat.S_IMODE((tmp_path / "plain" / name).stat().st_mode) for name in (".", "file")}
-    written = {stat.S_IMODE(path.stat().st_mode) for path in lake.quality_folder.rglob("*")}
+    written = {stat.S_IMODE(path.stat().st_mode) for path in Path(lake.quality.uri).rglob("*")}
     assert written == usual
-    assert stat.S_IMODE(lake.quality_folder.stat().st_mode) in usual
+    assert stat.S_IMODE(Path(lake.quality.uri).stat().st_mode) in usual
 
 
 def test_the_judge_for_tests_finds_what_the_gate_finds(
@@ -199,11 +200,9 @@ def test_a_gate_that_cannot_judge_lets_nothing_pass(
     ],
     ids=["a thousandth of a percent", "one paper", "a ticker twice"],
 )
-def test_a_run_refuses_whom_the_gate_refuses(
-    tmp_path: Path, spoil: dict[str, Any], rule: str
-) -> None:
+def test_a_run_refuses_whom_the_gate_refuses(spoil: dict[str, Any], rule: str) -> None:
     """From raw rows to the report, by the real gate; the other index is published."""
-    lake = memory_lake(tmp_path)
+    lake = memory_lake()
     good = evenly({"PETR4": 100, "VALE3": 200})
     lake.raw.land(raw_rows("IBRA", DAY, good))
     lake.raw.land(raw_rows("IBOV", DAY, [good[0]._replace(**spoil), good[1]], total=300))

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from b3_contracts.models.tables import REFINED
 from glue_transform import DuckDBEngine, RefineOptions, Scope, refine
-from glue_transform.testing import Line, MemoryLake, evaluate, evenly, memory_lake, raw_rows
+from glue_transform.testing import Line, evaluate, evenly, raw_rows
+from lake_io.testing import MemoryLake, memory_lake
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 ENGINE = DuckDBEngine()

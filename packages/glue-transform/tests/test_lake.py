@@ -49,7 +49,7 @@ def test_a_run_with_nothing_pending_writes_nothing(tmp_path: Path) -> None:
     land_all(lake)
     first = refine(lake, DuckDBEngine(), NOW)
     assert (len(first.published), len(first.refused)) == (6, 1)
-    assert list(lake.quality_folder.rglob(f"*{first.run_id}*/**/*.html"))
+    assert list(Path(lake.quality.uri).rglob(f"*{first.run_id}*/**/*.html"))
     before = contents(tmp_path)
     second = refine(lake, DuckDBEngine(), NOW)
     assert (second.published, len(second.prior_findings), second.is_clean) == ((), 1, True)

@@ -24,8 +24,9 @@ from glue_transform import (
 )
 from glue_transform.engines.base import STATEMENTS
 from glue_transform.quality import findings
-from glue_transform.testing import Line, MemoryLake, evaluate, evenly, memory_lake, raw_rows
+from glue_transform.testing import Line, evaluate, evenly, raw_rows
 from lake_io import Conflict
+from lake_io.testing import MemoryLake, memory_lake
 
 NOW = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
 MON, TUE, WED = (dt.date(2025, 2, day) for day in (3, 4, 5))

@@ -34,8 +34,9 @@ from glue_transform.engines.base import STATEMENTS
 from glue_transform.engines.spark import SparkEngine, start, steps
 from glue_transform.engines.staging import staging
 from glue_transform.reference_inputs import closed_days
-from glue_transform.testing import Line, MemoryLake, evaluate, evenly, memory_lake, raw_rows
+from glue_transform.testing import Line, evaluate, evenly, raw_rows
 from lake_io import open_lake
+from lake_io.testing import MemoryLake, memory_lake
 
 pyspark = pytest.importorskip("pyspark", reason="needs the extra glue-transform[spark]")
 

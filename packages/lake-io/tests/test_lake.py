@@ -133,29 +133,29 @@ def test_a_lake_is_refined_by_one_at_a_time(tmp_path: Path) -> None:
 def test_a_front_page_replaces_the_one_before(tmp_path: Path) -> None:
     """Whole, readable by all, beside the pages that are there; nothing else is left."""
     lake = open_lake(str(tmp_path))
-    (lake.quality_folder / "validations").mkdir(parents=True)
-    (lake.quality_folder / "validations" / "run.html").write_text("Data Docs")
+    (Path(lake.quality.uri) / "validations").mkdir(parents=True)
+    (Path(lake.quality.uri) / "validations" / "run.html").write_text("Data Docs")
     for page in (b"one", b"another"):
-        lake.write_quality_page(page)
-    assert Path(lake.quality_page).read_bytes() == b"another"
-    assert Path(lake.quality_page).stat().st_mode & 0o777 == 0o644
-    assert sorted(lake.quality_pages()) == ["index.html", "validations/run.html"]
+        lake.quality.write_front_page(page)
+    assert Path(lake.quality.front_page).read_bytes() == b"another"
+    assert Path(lake.quality.front_page).stat().st_mode & 0o777 == 0o644
+    assert sorted(lake.quality.names()) == ["index.html", "validations/run.html"]
 
 
 def test_the_same_front_page_is_not_written_again(tmp_path: Path) -> None:
     """A run that changes nothing writes nothing."""
     lake = open_lake(str(tmp_path))
-    lake.write_quality_page(b"page")
-    before = Path(lake.quality_page).stat()
-    lake.write_quality_page(b"page")
-    after = Path(lake.quality_page).stat()
+    lake.quality.write_front_page(b"page")
+    before = Path(lake.quality.front_page).stat()
+    lake.quality.write_front_page(b"page")
+    after = Path(lake.quality.front_page).stat()
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
 
 def test_a_front_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """And leaves no scratch behind."""
     lake = open_lake(str(tmp_path))
-    Path(lake.quality_page).mkdir(parents=True)
+    Path(lake.quality.front_page).mkdir(parents=True)
     with pytest.raises(LakeUnreachable, match="cannot write"):
-        lake.write_quality_page(b"page")
-    assert [path.name for path in lake.quality_folder.iterdir()] == ["index.html"]
+        lake.quality.write_front_page(b"page")
+    assert [path.name for path in Path(lake.quality.uri).iterdir()] == ["index.html"]

@@ -117,23 +117,18 @@ def test_another_lakes_database_gets_no_tables(
         factories.publish(lake.refined_tables, "run", {})
 
 
-def test_the_pages_of_a_run_are_kept_in_the_lake(lake: Lake, account: Any) -> None:
-    """What a run leaves in its quality folder is uploaded when it is over, and gone here."""
-    with lake.refining():
-        lake.quality_folder.mkdir(parents=True)
-        (lake.quality_folder / "index.html").write_text("passed")
-    assert account.objects() == ["quality/index.html"]
-    assert lake.quality_page == "s3://lake/quality/index.html"
-    assert not lake.quality_folder.exists()
-
-
-def test_the_pages_of_a_run_that_failed_are_kept_too(lake: Lake, account: Any) -> None:
-    """They may say why."""
-    lake.quality_folder.mkdir(parents=True)
-    (lake.quality_folder / "index.html").write_text("refused")
-    with pytest.raises(Conflict), lake.refining():
-        raise Conflict
-    assert account.objects() == ["quality/index.html"]
+def test_the_pages_of_a_run_are_uploaded_without_a_front_page(
+    lake: Lake, account: Any, tmp_path: Path
+) -> None:
+    """The front page is that of the whole lake, not of one run."""
+    (tmp_path / "validations").mkdir()
+    (tmp_path / "validations" / "run.html").write_text("passed")
+    (tmp_path / "index.html").write_text("of one run")
+    for _ in range(2):
+        lake.quality.add(tmp_path)
+    assert account.objects() == ["quality/validations/run.html"]
+    assert lake.quality.front_page == "s3://lake/quality/index.html"
+    assert account.asked == {"s3:ListBucket quality/", "s3:PutObject quality/"}
 
 
 @pytest.mark.usefixtures("account")
@@ -227,21 +222,11 @@ def test_publishing_asks_for_what_the_refine_role_has(
 
 
 def test_a_front_page_is_kept_in_the_lake(lake: Lake, account: Any) -> None:
-    """By no other rights than a run's pages need; this machine keeps none of it."""
+    """No other rights are needed than for the pages of a run."""
     for page in (b"one", b"one", b"another"):
-        lake.write_quality_page(page)
+        lake.quality.write_front_page(page)
     assert account.objects() == ["quality/index.html"]
-    assert list(lake.quality_pages()) == ["index.html"]
-    assert account.asked == {"s3:ListBucket quality/", "s3:PutObject quality/"}
-    assert not lake.quality_folder.exists()
-
-
-def test_keeping_pages_overwrites_below_quality(lake: Lake, account: Any) -> None:
-    """What lies there is listed, and what differs is written."""
-    lake.quality_folder.mkdir(parents=True)
-    (lake.quality_folder / "index.html").write_text("passed")
-    with lake.refining():
-        pass
+    assert list(lake.quality.names()) == ["index.html"]
     assert account.asked == {"s3:ListBucket quality/", "s3:PutObject quality/"}
 
 

@@ -80,6 +80,28 @@ def test_an_answer_of_several_pages_is_found_page_by_page(raw: RawZone) -> None:
     assert [raw.payload(page) for page in pages] == [b"page 1", b"page 2", b"page 1"]
 
 
+def test_a_damaged_payload_keeps_its_name_until_the_whole_one_takes_it(
+    raw: RawZone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill in between leaves the damaged object, never none."""
+    digest = raw.store_payload(b"as B3 sent it")
+    (path,) = tmp_path.rglob(f"{digest}.gz")
+    path.write_bytes(b"damaged")
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", fail)
+        with pytest.raises(LakeUnreachable, match="Input/output error"):
+            raw.store_payload(b"as B3 sent it")
+    assert path.read_bytes() == b"damaged"
+    raw.store_payload(b"as B3 sent it")
+    assert raw.payload(digest) == b"as B3 sent it"
+    (damaged,) = (tmp_path / "raw" / "damaged").rglob("*.*")
+    assert damaged.read_bytes() == b"damaged"
+
+
 def test_a_damaged_payload_is_told_and_not_handed_out(raw: RawZone, tmp_path: Path) -> None:
     """Cut, overwritten, or another payload under its name."""
     digest = raw.store_payload(b"as B3 sent it")

@@ -26,7 +26,8 @@ def write_file(path: Path, content: bytes) -> None:
         else:
             _replace(Path(os.path.realpath(path)), content)
     except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error  # its subclass follows errno
+        # OSError(errno, …) is of the subclass that belongs to the number.
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _replace(target: Path, content: bytes) -> None:

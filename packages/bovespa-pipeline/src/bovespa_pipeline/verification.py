@@ -113,9 +113,9 @@ def _table_faults(lake: Lake, progress: Callable[[str], None]) -> Iterator[Fault
 
 def _page_faults(lake: Lake, progress: Callable[[str], None]) -> Iterator[Fault]:
     """Pages of the quality report that do not end as pages end."""
-    for name in sorted(lake.quality_pages()):
+    for name in sorted(lake.quality.names()):
         progress(name)
-        if name.endswith(".html") and not lake.quality_file(name).rstrip().endswith(b"</html>"):
+        if name.endswith(".html") and not lake.quality.read(name).rstrip().endswith(b"</html>"):
             mended_by = (
                 "run `bovespa refine`" if name == FRONT_PAGE else "remove it: later runs do without"
             )

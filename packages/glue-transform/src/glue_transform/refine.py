@@ -1,9 +1,9 @@
-"""One run of refine: what is pending, judged, transformed, checked and published.
+"""One run of refine: pending sessions are evaluated, transformed, checked and published.
 
-pending ──► judge ──► all passed ──► transform ──► check ──► publish
-   ▲          │                                                 │
-   ├── refused: plan without them                               │
-   └── another run published meanwhile: plan anew ◄─────────────┘
+pending ──► evaluate ──► all passed ──► transform ──► check ──► publish
+   ▲           │                                                   │
+   ├── refused: plan without them                                  │
+   └── another run published meanwhile: plan again ◄───────────────┘
 """
 
 import datetime as dt
@@ -16,13 +16,15 @@ import pyarrow as pa
 from b3_contracts import __version__ as contract_version
 from b3_contracts.counts import counted
 from glue_transform.engines.base import Engine
+from glue_transform.evaluation import CandidateEvaluation
+from glue_transform.planning import Plan
 from glue_transform.quality import findings as quality
 from glue_transform.quality import gate
 from glue_transform.quality.gate import QualityCheck
 from glue_transform.report import PENDING, RefineOptions, Report, report
-from glue_transform.selection import CandidateSelection, ResolvedPlan
+from glue_transform.row_buffer import RowBuffer
 from glue_transform.transform import replacements
-from lake_io import Conflict, Lake, LakeSnapshot, Publication, Replacement
+from lake_io import Conflict, Lake, Publication, RawReader, Replacement
 
 __all__ = ["ATTEMPTS", "refine"]
 
@@ -36,63 +38,54 @@ def refine(  # noqa: PLR0913, PLR0917 - every edge of a run is handed in
     options: RefineOptions = PENDING,
     progress: Callable[[str], None] = lambda _: None,
     evaluate: QualityCheck = gate.evaluate,
+    raw: RawReader | None = None,
 ) -> Report:
     """Publish every pending session of the lake that passes contract and gate.
 
-    Raises ContractError where the transform's own output breaks a contract, TransformError
-    where the run could not go on, and Conflict where other runs won `ATTEMPTS` times; then
-    nothing of this run is visible.
+    `raw` replaces the lake's own raw zone, as for its state at an earlier time. Raises
+    ContractError if the transform's own output breaks a contract, TransformError if the run
+    cannot go on, and Conflict if other runs won `ATTEMPTS` times; then nothing of this run is
+    visible.
     """
     run_id = f"{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-    selection = CandidateSelection(lake, engine, evaluate, run_id, progress)
+    buffer = RowBuffer(raw or lake.raw)
     with lake.refining():
+        run = CandidateEvaluation(
+            lake, engine, evaluate, run_id, progress, buffer, lake.refined_tables.snapshot()
+        )
         for _ in range(ATTEMPTS - 1):
             try:
-                return _publish_pending(selection, now, options)
+                return _publish_pending(run, now, options)
             except Conflict:
                 progress("another run published meanwhile: computing anew")
-        return _publish_pending(selection, now, options)
+                run.snapshot = lake.refined_tables.snapshot()
+        return _publish_pending(run, now, options)
 
 
-def _publish_pending(
-    selection: CandidateSelection, now: dt.datetime, options: RefineOptions
-) -> Report:
-    snapshot = selection.lake.refined_tables.snapshot()
-    prior_findings = quality.read_prior_findings(snapshot, selection.lake.raw.sightings())
-    resolved = selection.resolve(
-        snapshot,
-        options.scope,
-        () if options.again else prior_findings,
-        quality.unreadable(prior_findings),
-        rebuild=options.rebuild,
-    )
-    outcome = report(selection.run_id, resolved, selection.findings, prior_findings)
-    is_known = not (selection.has_evaluated or outcome.refused or outcome.withheld)
+def _publish_pending(run: CandidateEvaluation, now: dt.datetime, options: RefineOptions) -> Report:
+    prior_findings = quality.read_prior_findings(run.snapshot, run.buffer.raw.sightings())
+    resolved = run.resolve(options, prior_findings)
+    outcome = report(run.run_id, resolved, run.findings, prior_findings)
+    is_known = not (run.has_evaluated or outcome.refused or outcome.withheld)
     if resolved.plan.is_empty and is_known:
         return outcome
-    selection.progress(f"publishing {counted(len(outcome.published), 'portfolio', 'portfolios')}")
-    results = _results(selection, outcome, now)
-    _publish(selection, snapshot, resolved, results)
-    selection.lake.refined_tables.maintain(now)
+    run.progress(f"publishing {counted(len(outcome.published), 'portfolio', 'portfolios')}")
+    _publish(run, resolved.plan, _results(run, outcome, now))
+    run.lake.refined_tables.maintain(now)
     return outcome
 
 
-def _publish(
-    selection: CandidateSelection,
-    snapshot: LakeSnapshot,
-    resolved: ResolvedPlan,
-    results: Replacement,
-) -> None:
-    work = resolved.plan
-    rows = replacements(selection.engine, selection.pop_rows(work.publish.values()), work, snapshot)
-    tables = {**rows, "quality_result": results}
-    selection.lake.refined_tables.publish(
-        Publication(selection.run_id, contract_version, snapshot, tables)
-    )
+def _publish(run: CandidateEvaluation, work: Plan, results: Replacement) -> None:
+    rows = run.buffer.pop(work.publish.values())
+    tables = {
+        **replacements(run.engine, rows, work, run.snapshot),
+        "quality_result": results,
+    }
+    run.lake.refined_tables.publish(Publication(run.run_id, contract_version, run.snapshot, tables))
 
 
-def _results(selection: CandidateSelection, outcome: Report, now: dt.datetime) -> Replacement:
+def _results(run: CandidateEvaluation, outcome: Report, now: dt.datetime) -> Replacement:
     records = [finding for session in outcome.withheld for finding in quality.withheld(session)]
-    new = [finding for finding in selection.findings if finding not in outcome.unreadable]
-    rows = quality.rows([*new, *records], selection.run_id, now)
-    return Replacement(rows, pa.table({"run_id": [selection.run_id]}))
+    new = [finding for finding in run.findings if finding not in outcome.unreadable]
+    rows = quality.rows([*new, *records], run.run_id, now)
+    return Replacement(rows, pa.table({"run_id": [run.run_id]}))

@@ -1,37 +1,26 @@
-"""For tests of this package and of what is built on it: rows, a judge and a lake at hand.
+"""For tests of this package and of packages built on it: raw rows, and the gate's rules.
 
-The judge applies the very rules of the gate without Great Expectations, which takes
-seconds to import. The lake keeps everything in memory and publishes as the real one does:
-the keys of a replacement fall away, its rows come, and of two publishers on one view the
-second meets a Conflict.
+`evaluate` applies the rules of the gate without Great Expectations, which takes seconds to
+import.
 """
 
 import datetime as dt
 import hashlib
 import re
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
-from pyiceberg import expressions as where
-from pyiceberg.expressions.visitors import bind
-from pyiceberg.io.pyarrow import expression_to_pyarrow
 
 from b3_contracts.backends import arrow
 from b3_contracts.governance.expectations import Expectation, suite
-from b3_contracts.layout import RawEntry, damaged_key
-from b3_contracts.models.tables import AUDIT, RAW, REFINED
+from b3_contracts.layout import RawEntry
+from b3_contracts.models.tables import AUDIT, RAW
 from glue_transform.quality.findings import Finding
-from lake_io import Conflict, Lake, NotInLake, Publication, RawZone, RefinedTables
-from lake_io.tables.filters import covers
-from lake_io.tables.schema import schema as iceberg_schema
 
-__all__ = ["NOON", "Line", "MemoryLake", "evaluate", "evenly", "memory_lake", "raw_rows"]
+__all__ = ["NOON", "Line", "evaluate", "evenly", "raw_rows"]
 
 NOON: Final = dt.time(12, tzinfo=dt.UTC)
 _SUM: Final = -1
@@ -124,108 +113,3 @@ def _holds(rule: Expectation, value: Any) -> bool:
             )
         case _:
             raise NotImplementedError(rule.type)
-
-
-@dataclass(frozen=True)
-class MemorySnapshot:
-    """One moment of the tables of a MemoryTables."""
-
-    version: int
-    tables: Mapping[str, pa.Table] = field(repr=False)
-
-    def read(
-        self,
-        name: str,
-        row_filter: where.BooleanExpression | None = None,
-        columns: Sequence[str] = ("*",),
-    ) -> pa.Table:
-        rows = self.tables[name] if row_filter is None else _filter(self, name, row_filter)
-        return rows if columns == ("*",) else rows.select(columns)
-
-
-@dataclass
-class MemoryTables:
-    """The refined tables as Arrow; `published` counts, `before_publish` may interfere."""
-
-    tables: dict[str, pa.Table] = field(
-        default_factory=lambda: {name: arrow.empty(model) for name, model in REFINED.items()}
-    )
-    published: int = 0
-    before_publish: Callable[[], None] = lambda: None
-
-    def snapshot(self) -> MemorySnapshot:
-        return MemorySnapshot(self.published, dict(self.tables))
-
-    def publish(self, publication: Publication) -> None:
-        self.before_publish()
-        snapshot = cast(MemorySnapshot, publication.based_on)
-        if snapshot.version != self.published:
-            raise Conflict("another run published meanwhile")
-        for name, replacement in publication.replacements.items():
-            unchanged = _filter(snapshot, name, where.Not(covers(replacement.keys)))
-            self.tables[name] = pa.concat_tables([unchanged, replacement.rows])
-        self.published += 1
-
-    def maintain(self, now: dt.datetime) -> bool:  # noqa: ARG002 - the catalogue's
-        """Nothing to tend."""
-        return False
-
-
-@dataclass
-class MemoryStore:
-    """A Store of a dictionary."""
-
-    objects: dict[str, bytes] = field(default_factory=dict)
-    gets_at_once: int = 1
-
-    def put(self, key: str, body: bytes) -> bool:
-        return self.objects.setdefault(key, body) is body
-
-    def get(self, key: str) -> bytes:
-        if key not in self.objects:
-            raise NotInLake(f"no {key}")
-        return self.objects[key]
-
-    def set_aside(self, key: str) -> None:
-        body = self.objects.pop(key, b"")
-        self.objects[damaged_key(key, hashlib.sha256(body).hexdigest())] = body
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        return iter([key for key in self.objects if key.startswith(prefix)])
-
-
-@dataclass(frozen=True)
-class MemoryLake(Lake):
-    """A Lake without a disk; only pages of a judge that writes some need `quality_folder`."""
-
-    store: MemoryStore
-    memory: MemoryTables
-
-    @contextmanager
-    def refining(self) -> Iterator[None]:
-        yield
-
-    @contextmanager
-    def scratch(self, name: str) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix=f"bovespa-{name}-") as folder:
-            yield Path(folder)
-
-
-def memory_lake(quality_folder: Path = Path("quality")) -> MemoryLake:
-    """An empty lake in memory."""
-    store, memory = MemoryStore(), MemoryTables()
-    nowhere = Path("unused")
-    return MemoryLake(
-        "memory",
-        RawZone(store),
-        cast(RefinedTables, memory),
-        quality_folder,
-        nowhere,
-        store,
-        memory,
-    )
-
-
-def _filter(snapshot: MemorySnapshot, name: str, condition: where.BooleanExpression) -> pa.Table:
-    bound = bind(iceberg_schema(REFINED[name]), condition, case_sensitive=True)
-    return snapshot.tables[name].filter(expression_to_pyarrow(bound))

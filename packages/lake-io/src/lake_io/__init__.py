@@ -1,9 +1,9 @@
-"""The lake of B3's index portfolios: an immutable raw zone and an Iceberg catalogue.
+"""The lake of B3's index portfolios: an immutable raw zone and Iceberg tables.
 
 lake = open_lake("./lake")
 lake.raw.land(rows)                          # typed rows of one payload, kept for ever
-view = lake.catalogue.view()                 # one moment of all published tables
-query(view, "select * from portfolio")       # SQL, through DuckDB
+snapshot = lake.refined_tables.snapshot()    # a consistent state of all published tables
+query(snapshot, "select * from portfolio")   # SQL, through DuckDB
 """
 
 from lake_io.errors import (
@@ -17,9 +17,11 @@ from lake_io.errors import (
     QueryError,
     RawDamaged,
 )
-from lake_io.lake import Lake, open_lake
+from lake_io.lake import Lake
+from lake_io.open import open_lake
 from lake_io.query import query
 from lake_io.raw.notes import Receipt, Rejection
+from lake_io.raw.reader import RawReader
 from lake_io.raw.zone import RawRead, RawZone
 from lake_io.storage.store import LocalStore, Store
 from lake_io.tables.refined_tables import LakeSnapshot, Publication, RefinedTables, Replacement, Run
@@ -39,6 +41,7 @@ __all__ = [
     "QueryError",
     "RawDamaged",
     "RawRead",
+    "RawReader",
     "RawZone",
     "Receipt",
     "RefinedTables",

@@ -1,6 +1,5 @@
-"""Translation of the errors of PyIceberg, SQLAlchemy and boto3 into those of a lake."""
+"""Translation of the errors of files and PyIceberg into those of a lake."""
 
-import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +7,11 @@ from typing import Final
 
 import pyarrow as pa
 from pyiceberg.exceptions import CommitFailedException, ValidationException
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from b3_contracts.errors import ContractError
 from lake_io.errors import Conflict, LakeDamaged, LakeError, LakeUnreachable, one_line
 
 __all__ = [
-    "database_fault",
     "translate_conflicts",
     "translate_read_errors",
     "translate_storage_errors",
@@ -34,20 +31,6 @@ _BROKEN_BYTES: Final = (
     zlib.error,
 )
 """PyIceberg, pydantic, pyarrow and Avro's decoders name no errors of their own for this."""
-_SOUND: Final = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_INTERRUPT,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_READONLY,
-    }
-)
-"""SQLite's complaints about the place of a database, and not about the database."""
 
 
 @contextmanager
@@ -59,8 +42,6 @@ def translate_storage_errors(what: str) -> Iterator[None]:
         raise LakeDamaged(f"{what} is damaged: {_message(error)}") from error
     except OSError as error:
         raise LakeUnreachable(f"cannot read or write {what}: {one_line(error)}") from error
-    except SQLAlchemyError as error:
-        raise database_fault(error, what) from error
 
 
 @contextmanager
@@ -83,15 +64,6 @@ def translate_conflicts() -> Iterator[None]:
         yield
     except (CommitFailedException, ValidationException) as error:
         raise Conflict(f"another run published meanwhile: {one_line(error)}") from error
-
-
-def database_fault(error: SQLAlchemyError, what: str) -> LakeError:
-    """A database that cannot be reached, or one that is broken."""
-    raised = error.orig if isinstance(error, DBAPIError) else None
-    code = getattr(raised, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-    if not isinstance(error, DBAPIError) or code in _SOUND:
-        return LakeUnreachable(f"cannot read or write {what}: {one_line(error)}")
-    return LakeDamaged(f"{what} is damaged: {one_line(error)}")
 
 
 def _message(error: OSError) -> str:

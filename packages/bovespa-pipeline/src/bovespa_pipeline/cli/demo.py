@@ -88,7 +88,7 @@ def _tell_story(lake: Storage) -> None:
     lines = story(reader.changes(INDEX).arrow)
     terminal.show(lines.drop_columns("since"), "table")  # which leaves a line of 80 columns
     terminal.say(f"\ntables           {lake.uri}")
-    terminal.say(f"quality report   {lake.quality_page}")
+    terminal.say(f"quality report   {lake.quality.front_page}")
     terminal.say(f"plot             {_plotted(reader)}")
     terminal.say(f"ask it           bovespa members {INDEX} --on 2024-12-31 --lake {lake.uri}")
 

@@ -19,7 +19,7 @@ __all__ = ["report"]
 def report(lake_uri: str, is_opened: bool) -> None:
     """Print the path of the quality report, or open it."""
     lake = lake_there(lake_uri)
-    page = lake.quality_page
+    page = lake.quality.front_page
     if is_opened and "://" in page:
         raise click.UsageError(f"no browser opens {page}: copy its folder with `aws s3 sync`")
     if not write_page(lake):  # writes nothing where the page is up to date

@@ -16,5 +16,5 @@ def write_page(lake: Lake) -> bool:
     site = read_site(lake)
     if site.is_empty:
         return False
-    lake.write_quality_page(render(site))
+    lake.quality.write_front_page(render(site))
     return True

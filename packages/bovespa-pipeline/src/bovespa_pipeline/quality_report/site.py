@@ -86,7 +86,7 @@ def _passed(snapshot: LakeSnapshot) -> dict[Session, Passed]:
 def _pages(lake: Lake) -> list[str]:
     """The gate's own pages, of all runs, from the place of ours."""
     return sorted(
-        page for page in lake.quality_pages() if page.startswith(DOCS) and page.endswith(".html")
+        page for page in lake.quality.names() if page.startswith(DOCS) and page.endswith(".html")
     )
 
 

@@ -8,9 +8,8 @@ it published it, while its snapshots are kept.
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
-from b3_contracts.layout import SIGHTING_PREFIX, RawEntry, RawPositionKey, Sighting
+from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
 from glue_transform import DuckDBEngine, RefineOptions, Scope, refine
 from lake_io import Lake, LakeSnapshot, NotInLake, RawDamaged, RawRead, RawZone, open_lake
 
@@ -45,8 +44,8 @@ def known_at(
 ) -> Iterator[LakeSnapshot]:
     """All tables of these indices (of all, where none is named) as known at `time`."""
     with lake.scratch("known-at") as folder:
-        past = replace(open_lake(str(folder)), raw=_PastRaw(lake.raw, time, indices))
-        refine(past, DuckDBEngine(), time, RefineOptions(Scope(indices)))
+        past, raw = open_lake(str(folder)), _PastRaw(lake.raw, time, indices)
+        refine(past, DuckDBEngine(), time, RefineOptions(Scope(indices)), raw=raw)
         yield past.refined_tables.snapshot()
 
 
@@ -65,8 +64,8 @@ def _run(lake: Lake, run_id: str) -> LakeSnapshot:
         raise NotInLake(f"{run_id!r} is no time, and {error}") from error
 
 
-class _PastRaw(RawZone):
-    """A raw zone as it was at a time, for reading."""
+class _PastRaw:
+    """A RawReader: the raw zone as it was at a time."""
 
     def __init__(self, raw: RawZone, time: dt.datetime, indices: frozenset[str]) -> None:
         self._raw = raw
@@ -74,40 +73,43 @@ class _PastRaw(RawZone):
         self._indices = indices
 
     def entries(self) -> dict[RawEntry, RawPositionKey]:
-        keys = {entry: key for entry, key in self._raw.entries().items() if self._is_asked(entry)}
-        self._assert_whole(keys)
+        keys = {e: key for e, key in self._raw.entries().items() if self._is_selected(e)}
+        self._assert_complete(keys)
         rows = self.read(list(keys.values())).rows
         names = ["index_code", "reference_date", "payload_sha256"]
         entries = rows.select(names).group_by(names).aggregate([]).to_pylist()
         return {entry: keys[entry] for entry in (RawEntry(**row) for row in entries)}
 
-    def _is_asked(self, entry: RawEntry) -> bool:
+    def withdrawn(self) -> frozenset[RawEntry]:
+        return self._raw.withdrawn(until=self._time)
+
+    def sightings(self) -> dict[RawEntry, list[Sighting]]:
+        return {
+            entry: [sighting for sighting in later if sighting.seen_at <= self._time]
+            for entry, later in self._raw.sightings().items()
+        }
+
+    def read(self, keys: Sequence[RawPositionKey]) -> RawRead:
+        """Return the rows as seen until the time.
+
+        Raises RawDamaged for any that cannot be read: an answer without them would be that of
+        an earlier session.
+        """
+        read = self._raw.read(keys, until=self._time)
+        if read.broken:
+            raise RawDamaged(str(next(iter(read.broken.values()))))
+        return read
+
+    def _is_selected(self, entry: RawEntry) -> bool:
         return not self._indices or entry.index_code in self._indices
 
-    def _assert_whole(self, keys: Mapping[RawEntry, RawPositionKey]) -> None:
-        """Raises RawDamaged where rows are gone that a manifest names: an answer without them
+    def _assert_complete(self, keys: Mapping[RawEntry, RawPositionKey]) -> None:
+        """Raises RawDamaged for missing rows that a manifest names: an answer without them
         would be that of an earlier session."""
         for manifest in self._raw.manifests():
             for entry in manifest.entries:
-                if self._is_asked(entry) and entry not in keys:
+                if self._is_selected(entry) and entry not in keys:
                     raise RawDamaged(
                         f"the typed rows of {entry.index_code} {entry.reference_date} "
                         f"({entry.payload_sha256[:16]}) are missing from raw/position"
                     )
-
-    def withdrawn(self, *, until: dt.datetime | None = None) -> frozenset[RawEntry]:
-        return self._raw.withdrawn(until=min(until, self._time) if until else self._time)
-
-    def sightings(self, prefix: str = SIGHTING_PREFIX) -> dict[RawEntry, list[Sighting]]:
-        return {
-            entry: [sighting for sighting in later if sighting.seen_at <= self._time]
-            for entry, later in self._raw.sightings(prefix).items()
-        }
-
-    def read(self, keys: Sequence[RawPositionKey], until: dt.datetime | None = None) -> RawRead:
-        """The rows as they were seen until the time. Raises RawDamaged for any that cannot be
-        read: an answer without them would be that of an earlier session."""
-        read = self._raw.read(keys, until=min(until, self._time) if until else self._time)
-        if read.broken:
-            raise RawDamaged(str(next(iter(read.broken.values()))))
-        return read

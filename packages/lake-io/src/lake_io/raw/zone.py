@@ -350,9 +350,8 @@ class RawZone:
         return parse_note(key, self._store.get(key))
 
     def _replace(self, key: str, body: bytes) -> None:
-        """Write a whole object where a damaged one was."""
-        self._store.set_aside(key)
-        self._store.put(key, body)
+        """Write a whole object in place of a damaged one."""
+        self._store.replace(key, body)
         self.repaired.append(key)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
@@ -31,10 +32,17 @@ class Store(Protocol):
         """The object's bytes. Raises NotInLake where there is none."""
         ...
 
-    def set_aside(self, key: str) -> None:
-        """Move a damaged object out of the way of a whole one; nothing is deleted.
+    def replace(self, key: str, body: bytes) -> None:
+        """Write a whole object in place of a damaged one, which is kept below raw/damaged.
 
-        Raises LakeDamaged where the store keeps that to its owner.
+        Raises LakeDamaged if only the owner of the store may do that.
+        """
+        ...
+
+    def set_aside(self, key: str) -> None:
+        """Move a damaged object below raw/damaged; nothing is deleted.
+
+        Raises LakeDamaged if only the owner of the store may do that.
         """
         ...
 
@@ -74,13 +82,26 @@ class LocalStore:
         except OSError as error:
             raise LakeUnreachable(f"cannot read {path}: {error.strerror}") from error
 
+    def replace(self, key: str, body: bytes) -> None:
+        """Exchange the files in one step: a kill leaves the damaged object or the whole one."""
+        target = self._path(key)
+        if not target.is_file() or target.is_symlink():
+            self.set_aside(key)
+            self.put(key, body)
+            return
+        try:
+            with self._complete_file(body) as complete:
+                self._keep_damaged(key, target)
+                complete.replace(target)
+            _sync_folder(target.parent)
+        except OSError as error:
+            raise LakeUnreachable(f"cannot write {target}: {error.strerror}") from error
+
     def set_aside(self, key: str) -> None:
         source = self._path(key)
         try:
             content = source.read_bytes() if source.is_file() else b""
-            target = self._path(damaged_key(key, hashlib.sha256(content).hexdigest()))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            source.rename(target)
+            source.rename(self._damaged_path(key, content))
         except FileNotFoundError:
             return
         except OSError as error:
@@ -102,17 +123,33 @@ class LocalStore:
     def _write(self, target: Path, body: bytes) -> bool:
         folders = [folder for folder in target.parents if not folder.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
-        with scratch_folder(self.root, "put") as scratch:
-            whole = scratch / "object"
-            with whole.open("xb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            if not publish_file(self.root, whole, target):
+        with self._complete_file(body) as complete:
+            if not publish_file(self.root, complete, target):
                 return False
         for folder in (target.parent, *(created.parent for created in folders)):
             _sync_folder(folder)
         return True
+
+    @contextmanager
+    def _complete_file(self, body: bytes) -> Iterator[Path]:
+        """A file of the body, on disk, in a scratch folder."""
+        with scratch_folder(self.root, "put") as scratch:
+            path = scratch / "object"
+            with path.open("xb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            yield path
+
+    def _keep_damaged(self, key: str, source: Path) -> None:
+        """Copy the damaged object: it keeps its name until a whole one takes it."""
+        content = source.read_bytes()
+        self._damaged_path(key, content).write_bytes(content)
+
+    def _damaged_path(self, key: str, content: bytes) -> Path:
+        path = self._path(damaged_key(key, hashlib.sha256(content).hexdigest()))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
 
 
 def _raise_unlistable(error: OSError) -> None:

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from b3_contracts.layout import STAGING_PREFIX
 
-__all__ = ["clear_stale", "publish_file", "scratch_folder"]
+__all__ = ["clear_stale", "publish_file", "scratch_folder", "temporary_folder"]
 
 _LOCK: Final = ".lock"
 # Another process may remove the empty `staging/` between its creation and its use.
@@ -39,14 +39,21 @@ def scratch_folder(root: Path, name: str, *, elsewhere: bool = False) -> Iterato
     except OSError:
         if not elsewhere:
             raise
-        with tempfile.TemporaryDirectory(prefix="bovespa-") as temporary:
-            yield Path(temporary)
+        with temporary_folder(name) as temporary:
+            yield temporary
         return
     try:
         folder.mkdir()
         yield folder
     finally:
         _remove(folder, lock)
+
+
+@contextmanager
+def temporary_folder(name: str) -> Iterator[Path]:
+    """A folder among the system's temporary files, removed at the end."""
+    with tempfile.TemporaryDirectory(prefix=f"bovespa-{name}-") as folder:
+        yield Path(folder)
 
 
 def clear_stale(root: Path) -> None:

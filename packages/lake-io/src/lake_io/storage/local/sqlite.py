@@ -1,22 +1,30 @@
 """The catalogue of a lake in a folder: a SQLite file, and Iceberg's files beside it."""
 
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
+from pyiceberg.table import CommitTableResponse
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.typedef import Identifier
 from sqlalchemy import URL, make_url, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
 
 from b3_contracts.models.tables import REFINED
-from lake_io.errors import LakeDamaged, LakeMoved, LakeOutdated, LakeUnreachable
-from lake_io.faults import database_fault
+from lake_io.errors import (
+    LakeDamaged,
+    LakeError,
+    LakeMoved,
+    LakeOutdated,
+    LakeUnreachable,
+    one_line,
+)
 from lake_io.storage.local.checksums import ChecksummedFiles
 from lake_io.storage.local.scratch import publish_file, scratch_folder
 from lake_io.tables.evolution import assert_compatible
@@ -32,20 +40,52 @@ ROOT: Final = "bovespa.root"
 _REBUILD: Final = "make the tables anew with `bovespa refine --rebuild`"
 # Eight publishers on two cores keep each other waiting longer than SQLite's five seconds.
 _WAIT_SECONDS: Final = 60
+_SOUND: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""SQLite's complaints about the place of a database, and not about the database."""
 _FILES: Final = f"{ChecksummedFiles.__module__}.{ChecksummedFiles.__name__}"
 
 
 class FolderTables(SqlCatalog):
-    """The tables of one lake. A table that its database has lost is not taken for a new one."""
+    """The tables of one lake. Errors of the database are raised as those of a lake."""
 
     def load_table(self, identifier: str | Identifier) -> IcebergTable:
+        """Raises LakeDamaged for a table that the database has lost: it is no new one."""
         try:
-            return super().load_table(identifier)
+            with _translate_database_errors():
+                return super().load_table(identifier)
         except NoSuchTableError as error:
             name = self.table_name_from(identifier)
             if _was_committed(Path(self.properties["warehouse"]), name):
                 raise LakeDamaged(f"{DATABASE} is damaged: it lacks the table {name}") from error
             raise
+
+    def create_table(self, *args: Any, **kwargs: Any) -> IcebergTable:
+        with _translate_database_errors():
+            return super().create_table(*args, **kwargs)
+
+    def commit_table(self, *args: Any, **kwargs: Any) -> CommitTableResponse:
+        with _translate_database_errors():
+            return super().commit_table(*args, **kwargs)
+
+
+@contextmanager
+def _translate_database_errors() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise _database_fault(error, DATABASE) from error
 
 
 def open_catalog(root: Path) -> SqlCatalog:
@@ -65,10 +105,12 @@ def open_catalog(root: Path) -> SqlCatalog:
     except NoSuchNamespaceError as error:
         raise LakeDamaged(f"{database} is no catalogue of a lake: it names none") from error
     except DatabaseError as error:
-        fault = database_fault(error, str(database))
+        fault = _database_fault(error, str(database))
         if isinstance(fault, LakeUnreachable) and database.is_file():
             raise fault from error
         raise LakeDamaged(f"{database} is no catalogue of a lake: {error.orig}") from error
+    except SQLAlchemyError as error:
+        raise LakeUnreachable(f"cannot open {database}: {one_line(error)}") from error
     if made_at != str(root):
         raise LakeMoved(
             f"the tables of {root} were made in {made_at} and name files there: "
@@ -163,3 +205,12 @@ def _drop(root: Path) -> None:
         path.unlink(missing_ok=True)
     if (root / WAREHOUSE).exists():
         shutil.rmtree(root / WAREHOUSE)
+
+
+def _database_fault(error: SQLAlchemyError, what: str) -> LakeError:
+    """A database that cannot be reached, or one that is broken."""
+    raised = error.orig if isinstance(error, DBAPIError) else None
+    code = getattr(raised, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    if not isinstance(error, DBAPIError) or code in _SOUND:
+        return LakeUnreachable(f"cannot read or write {what}: {one_line(error)}")
+    return LakeDamaged(f"{what} is damaged: {one_line(error)}")

@@ -4,8 +4,7 @@ import hashlib
 import mimetypes
 import re
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from botocore.exceptions import ClientError
@@ -62,20 +61,22 @@ class S3Store:
             body: bytes = answer["Body"].read()
             return body
 
+    def replace(self, key: str, body: bytes) -> None:  # noqa: ARG002 - the protocol's
+        """Raise RawDamaged: the bucket policy forbids to overwrite an object under raw/."""
+        self.set_aside(key)
+
     def set_aside(self, key: str) -> None:
-        """S3 keeps older versions, and nobody may move or delete an object under raw/."""
+        """Raise RawDamaged: S3 keeps older versions, and no role may delete one under raw/."""
         raise RawDamaged(f"{self._uri(key)} is damaged: restore an older version of the object")
 
     def keys(self, prefix: str) -> Iterator[str]:
         return (self._name(item["Key"]) for item in self._listed(prefix))
 
-    def mirror(self, folder: Path, prefix: str) -> None:
-        """Upload what of a folder does not lie below `prefix` yet; what does is overwritten."""
+    def overwrite(self, prefix: str, objects: Mapping[str, bytes]) -> None:
+        """Write the objects, all below `prefix`; those already there unchanged are skipped."""
         # An object written in one piece has the MD5 of its bytes as its tag.
         tags = {self._name(item["Key"]): item["ETag"] for item in self._listed(prefix)}
-        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-            key = f"{prefix}{file.relative_to(folder).as_posix()}"
-            body = file.read_bytes()
+        for key, body in sorted(objects.items()):
             if tags.get(key) != f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"':
                 self._overwrite(key, body)
 

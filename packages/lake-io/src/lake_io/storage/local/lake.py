@@ -1,0 +1,83 @@
+"""A lake in a folder."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final, cast
+
+from filelock import FileLock
+from pyiceberg.catalog import Catalog
+
+from lake_io.errors import LakeDamaged, LakeError, LakeMoved, LakeUnreachable, one_line
+from lake_io.lake import Lake
+from lake_io.raw.zone import RawZone
+from lake_io.storage.local.pages import LocalPages
+from lake_io.storage.local.scratch import clear_stale, scratch_folder
+from lake_io.storage.local.sqlite import open_catalog, rebuilt_catalog
+from lake_io.storage.store import LocalStore
+from lake_io.tables.refined_tables import RefinedTables
+
+__all__ = ["open_local_lake"]
+
+LOCK: Final = "lock"
+QUALITY: Final = "quality"
+
+
+def open_local_lake(uri: str, *, rebuild: bool, lazily: bool, warn: Callable[[str], None]) -> Lake:
+    """Open the lake in a folder; see `open_lake`."""
+    try:
+        root = Path(uri).expanduser().resolve()
+        root.mkdir(parents=True, exist_ok=True)
+        clear_stale(root)
+        catalog = _rebuilt(root, warn) if rebuild else _opened(root, lazily=lazily)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise LakeUnreachable(f"cannot use {uri!r} as a lake: {one_line(error)}") from error
+    return Lake(
+        str(root),
+        RawZone(LocalStore(root)),
+        RefinedTables(catalog),
+        LocalPages(root, root / QUALITY),
+        scratch=partial(scratch_folder, root, elsewhere=True),
+        refining=partial(_locked, root / LOCK),
+    )
+
+
+def _opened(root: Path, *, lazily: bool) -> Catalog:
+    try:
+        return open_catalog(root)
+    except (LakeDamaged, LakeMoved) as error:
+        if not lazily:
+            raise
+        return cast("Catalog", _Broken(error))
+
+
+class _Broken:
+    """A catalogue that raises its fault on first use."""
+
+    def __init__(self, error: LakeError) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> object:
+        raise self._error
+
+
+def _rebuilt(root: Path, warn: Callable[[str], None]) -> Catalog:
+    """Hold the lock: tables that another run is writing are not moved away."""
+    with _locked(root / LOCK):
+        return rebuilt_catalog(root, warn)
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """Hold the lock; the operating system releases it when the process ends."""
+    lock = FileLock(file)
+    try:
+        lock.acquire()
+    except OSError as error:
+        action = "; remove it" if file.is_dir() else ""
+        raise LakeUnreachable(f"cannot lock {file}: {error.strerror}{action}") from error
+    try:
+        yield
+    finally:
+        lock.release()
