@@ -64,7 +64,7 @@ output "trigger_function" {
 }
 
 output "watch_function" {
-  description = "The function that tells of a session nobody captured."
+  description = "The function that reports a session without a capture."
   value       = module.alarms.watch_function
 }
 

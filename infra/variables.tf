@@ -71,7 +71,7 @@ variable "worker_count" {
 }
 
 variable "job_timeout_minutes" {
-  description = "Minutes after which a Glue run is stopped, and told; a bound on what it can cost."
+  description = "Minutes after which a Glue run is stopped and reported as failed; a bound on what it can cost."
   type        = number
   default     = 60
 
@@ -104,7 +104,7 @@ variable "watch_schedule" {
 }
 
 variable "alarm_emails" {
-  description = "Addresses that are told of failures; each has to confirm AWS's message once."
+  description = "E-mail addresses that receive alarms; each must confirm the subscription once."
   type        = set(string)
   default     = []
 

@@ -12,7 +12,7 @@ from hypothesis import settings
 from b3_contracts.backends.arrow import schema
 from b3_contracts.models.tables import Table
 
-# A busy machine is no failure: no test is judged by how long it took.
+# A busy machine is no failure: no test is evaluated by how long it took.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 

@@ -88,7 +88,7 @@ def test_every_bound_is_one_that_a_float_holds(model: type[Table]) -> None:
 
 
 def test_a_bound_that_no_float_holds_is_refused() -> None:
-    """Better no suite than one that judges by another figure."""
+    """Better no suite than one that evaluates by another figure."""
 
     class Tenth(Table):
         weight: int = pandera.Field(ge=Decimal("0.1"))
@@ -144,7 +144,7 @@ def run() -> Run:
     asset = context.data_sources.add_pandas("memory").add_dataframe_asset("table")
     batches = asset.add_batch_definition_whole_dataframe("whole")
 
-    def judge(model: type[Table], table: Any) -> dict[str, bool]:
+    def evaluate(model: type[Table], table: Any) -> dict[str, bool]:
         batch = batches.get_batch({"dataframe": table.to_pandas()})
         rules = suite(model)
         built = [
@@ -154,7 +154,7 @@ def run() -> Run:
         held = batch.validate(gx.ExpectationSuite("suite", expectations=built))
         return {each.expectation_config.meta["rule"]: each.success for each in held.results}
 
-    return judge
+    return evaluate
 
 
 def spoilt_rows(model: type[Table]) -> list[dict[str, Any]]:

@@ -71,7 +71,7 @@ def test_a_refusal_that_stands_fails_no_second_run(ended):
 
 
 def test_a_late_session_corrects_the_changes_of_its_successor(ended):
-    """What seemed one session's rebalance is another's, and one paper's change is left."""
+    """What seemed one session's rebalance is another's, and one security's change is left."""
     before = ended.played.after_the_late["a portfolio is refused"]
     after = ended.played.after_the_late["a session came late"]
     assert len(before) > 40

@@ -23,7 +23,7 @@ def test_spark_on_aws_gives_the_rows_that_duckdb_gives_in_a_folder(tables, local
 
 
 def test_the_refused_portfolio_is_the_same_one(ended, local):
-    """It was judged twice there, the rebuild included, and once here."""
+    """It was evaluated twice there, the rebuild included, and once here."""
     sql = "select distinct index_code, expectation from quality_result where index_code <> ''"
     assert rows(query(ended.snapshot, sql)) == rows(query(local, sql)) != []
 

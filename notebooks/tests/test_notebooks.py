@@ -153,7 +153,7 @@ def test_the_marks_explain_the_whole_move(story: Told) -> None:
 
 
 def test_the_total_says_what_moved_it(story: Told) -> None:
-    """1,328,721,076 of 1,986,855,562 papers are two thirds."""
+    """1,328,721,076 of 1,986,855,562 securities are two thirds."""
     assert story["frase_total"] == (
         "De 96,39 para 98,37 bilhões de papéis: 67 % da mudança vem do rebalanceamento"
     )

@@ -22,7 +22,7 @@ dependencies = ["pytest>=9", "hypothesis"]
 
 @pytest.fixture
 def repository(repository, monkeypatch):
-    """With test environments; uv asks no index, and PyPI's own judge is another test's."""
+    """With test environments; uv asks no index, and PyPI's own checker is another test's."""
     monkeypatch.setenv("UV_NO_INDEX", "1")
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setattr(isolated_env, "accepted", lambda *_: "accepted")

@@ -91,7 +91,7 @@ _WITHDRAWN: Final = re.compile(WITHDRAWN_PREFIX + _SESSION + r"(?P<sha>[0-9a-f]{
 
 @dataclass(frozen=True, order=True)
 class RawEntry:
-    """One payload for one session of one index: the unit that raw keeps and refine weighs."""
+    """One payload for one session of one index: the unit of the raw zone and of refine."""
 
     index_code: str
     reference_date: dt.date

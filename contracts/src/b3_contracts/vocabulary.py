@@ -52,7 +52,7 @@ SHARE_CLASSES: Final = {
     "PNE": "preferred share, class E",
     "PNF": "preferred share, class F",
     "UNT": "unit",
-    "CI": "fund quota",
+    "CI": "fund unit",
     "DRN": "Brazilian depositary receipt, not sponsored",
     "DR1": "Brazilian depositary receipt, level I",
     "DR2": "Brazilian depositary receipt, level II",
@@ -120,10 +120,10 @@ CHANGE_TYPES: Final = {
     "inclusion": "the ticker was not in the previous captured session",
     "exclusion": "the ticker is no longer in the portfolio",
     "quantity": "the theoretical quantity moved",
-    "ticker": "the same paper under a new ticker",
+    "ticker": "the same security under a new ticker",
 }
 CAUSES: Final = {
-    "rename": "the paper got a new ticker",
+    "rename": "the security got a new ticker",
     "rebalance": "a rebalance date lies between the two sessions",
     "corporate_action": "few positions changed and no rebalance explains it, or a dividend changed "
     "the quantity in an index that adjusts quantities for dividends",

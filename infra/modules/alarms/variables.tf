@@ -4,7 +4,7 @@ variable "prefix" {
 }
 
 variable "emails" {
-  description = "Addresses that are told; each has to confirm once."
+  description = "E-mail addresses that receive alarms; each must confirm the subscription once."
   type        = set(string)
 }
 
@@ -14,7 +14,7 @@ variable "lake" {
 }
 
 variable "job_names" {
-  description = "The Glue jobs whose failure is told."
+  description = "The Glue jobs whose failures raise an alarm."
   type        = set(string)
 }
 
@@ -24,7 +24,7 @@ variable "dead_letter_queue" {
 }
 
 variable "trigger_function" {
-  description = "The function whose errors are told, besides watch's own."
+  description = "The function whose errors raise an alarm, besides watch."
   type        = string
 }
 

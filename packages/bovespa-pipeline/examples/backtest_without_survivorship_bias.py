@@ -3,11 +3,11 @@
     bovespa demo
     python backtest_without_survivorship_bias.py ./demo-lake [closes.csv]
 
-`closes.csv` has the columns date, ticker, close. Without it closes are made up: papers that
-entered the index had risen before, papers that left it had fallen, as is usual. Whoever
-takes today's papers back in time then buys the winners before they won.
+`closes.csv` has the columns date, ticker, close. Without it closes are made up: securities that
+entered the index had risen before, securities that left it had fallen, as is usual. Whoever
+takes today's securities back in time then buys the winners before they won.
 
-`lake.weights` gives every session its own papers. Where a correction that came later would be
+`lake.weights` gives every session its own securities. Where a correction that came later would be
 looking ahead too, ask with `known_at`, the moment of the decision.
 """
 
@@ -21,7 +21,7 @@ INDEX = "IBOV"
 
 
 def held(lake: Lake) -> pd.DataFrame:
-    """The weight of each paper (columns) in each session (rows); 0 where it was not in."""
+    """The weight of each security (columns) in each session (rows); 0 where it was not in."""
     rows = lake.weights(INDEX).to_pandas().astype({"weight_pct": float})
     return rows.pivot(index="reference_date", columns="ticker", values="weight_pct").fillna(0)
 
@@ -34,7 +34,7 @@ def growth(weights: pd.DataFrame, closes: pd.DataFrame) -> float:
 
 
 def made_up_closes(weights: pd.DataFrame) -> pd.DataFrame:
-    """A paper gains 1 % a session until it enters, loses 1 % until it leaves, else stays."""
+    """A security gains 1 % a session until it enters, loses 1 % until it leaves, else stays."""
     is_in = weights > 0
     falls = is_in & ~is_in.iloc[-1]
     steps = 1 + 0.01 * (~is_in & is_in.iloc[-1]) - 0.01 * falls
@@ -53,8 +53,8 @@ def main(uri: str, path: str | None = None) -> None:
     as_it_was, looking_ahead = growth(weights, closes), growth(hindsight, closes)
     never = sorted(weights.columns[(weights.iloc[-1] == 0)])
     print(f"{len(weights)} sessions; left on the way, and missing from today's list: {never}")
-    print(f"the papers of each session  {as_it_was - 1:+.3%}")
-    print(f"today's papers taken back   {looking_ahead - 1:+.3%}")
+    print(f"the securities of each session  {as_it_was - 1:+.3%}")
+    print(f"today's securities taken back   {looking_ahead - 1:+.3%}")
     print(f"survivorship bias           {(looking_ahead - as_it_was) * 100:+.3f} points")
 
 

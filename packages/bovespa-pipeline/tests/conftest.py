@@ -138,7 +138,7 @@ def _text(stream: io.TextIOWrapper) -> str:
 
 @pytest.fixture(scope="session")
 def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's lake, judged by the gate's very rules without Great Expectations; only read."""
+    """The demo's lake, evaluated by the gate's very rules without Great Expectations; only read."""
     folder = tmp_path_factory.mktemp("sample") / "lake"
     storage = open_lake(str(folder))
     demo = importlib.import_module("bovespa_pipeline.cli.demo")
@@ -188,7 +188,7 @@ def _tree(folder: Path) -> Mapping[str, str]:
 
 @pytest.fixture(scope="session")
 def portfolio() -> Callable[..., SamplePortfolio]:
-    """`portfolio(date, PETR4=60_000, …)`: an exact portfolio of these papers and quantities."""
+    """`portfolio(date, PETR4=60_000, …)`: an exact portfolio of these securities and quantities."""
     return _portfolio
 
 

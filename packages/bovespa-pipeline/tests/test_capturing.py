@@ -202,8 +202,8 @@ def test_an_answer_in_pages_is_kept_page_by_page(
     portfolio: Make, bovespa: Run, lake: Path, quantities: Callable[[], list[str]]
 ) -> None:
     """Three pages and the list of their hashes; published once it is whole."""
-    papers = {f"AA{chr(65 + i // 26)}{chr(65 + i % 26)}3": 1_000 + i for i in range(250)}
-    sample = portfolio(MONDAY, "IGCX", **papers)
+    securities = {f"AA{chr(65 + i // 26)}{chr(65 + i % 26)}3": 1_000 + i for i in range(250)}
+    sample = portfolio(MONDAY, "IGCX", **securities)
     with Exchange([sample], today=MONDAY, page_size_limit=100) as exchange:
         assert bovespa("run", "IGCX", "--source", exchange.url).returncode == 0
     assert len(quantities()) == 250

@@ -48,7 +48,7 @@ def kill(here: Path, process_environment: Mapping[str, str]) -> Kill:
 
 @pytest.fixture
 def sessions(portfolio: Make) -> list[SamplePortfolio]:
-    """A rename, a quantity, a paper that leaves."""
+    """A rename, a quantity, a security that leaves."""
     return [
         portfolio(DECEMBER, PETR4=4_000, VALE3=2_000, TRPL4=500),
         portfolio(JANUARY, PETR4=4_000, VALE3=2_500, ISAE4=500),

@@ -21,8 +21,8 @@ CODES = GOOD, BAD = "IBRA", "IBOV"
 @pytest.fixture
 def exchange(portfolio: Make) -> Iterator[Exchange]:
     """Two indices; faults are queued for IBOV."""
-    papers = {"PETR4": 4_000_000, "VALE3": 2_000_000, "WEGE3": 1_000_000}
-    served = [portfolio(DAY, index, **papers) for index in (GOOD, BAD)]
+    securities = {"PETR4": 4_000_000, "VALE3": 2_000_000, "WEGE3": 1_000_000}
+    served = [portfolio(DAY, index, **securities) for index in (GOOD, BAD)]
     with Exchange(served, today=DAY) as server:
         yield server
 
@@ -97,7 +97,7 @@ INEXACT = {
 def test_an_inexact_portfolio_is_landed_and_refused_by_the_gate(
     fault: Fault, column: str, exchange: Exchange, capture: Run, bovespa: Run
 ) -> None:
-    """Exit code 1 while it stands refused, 0 with `--only-new`; `--retry` judges it again."""
+    """Exit code 1 while it stands refused, 0 with `--only-new`; `--retry` evaluates it again."""
     exchange.misbehave(fault, index=BAD)
     assert capture(GOOD, BAD).returncode == 0
     first = bovespa("refine")

@@ -48,8 +48,8 @@ def answer(request: pytest.FixtureRequest, here: Path) -> Path:
             pytest.skip("the folder of cases (../shared/cases) is not here")
         return CASE
     rows = tuple(
-        SampleRow(ticker, "COMPANY", paper, None, 1000, Decimal("10.000"))
-        for ticker, paper in ROWS.items()
+        SampleRow(ticker, "COMPANY", security, None, 1000, Decimal("10.000"))
+        for ticker, security in ROWS.items()
     )
     sample = SamplePortfolio("IBBR", dt.date(2026, 9, 1), rows)
     file = here / "answer.json"

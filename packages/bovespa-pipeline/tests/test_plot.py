@@ -39,7 +39,7 @@ def test_the_largest_of_the_last_session_are_drawn(ten: Picture) -> None:
 
 
 def test_changes_are_marked_with_their_session_and_cause(ten: Picture) -> None:
-    """In few words: papers by name where they are few, counted where they are many."""
+    """In few words: securities by name where they are few, counted where they are many."""
     assert [(str(mark.session), mark.cause, mark.text) for mark in ten.marks] == [
         ("2024-12-13", "corporate_action", "LREN3 +10.00 %"),
         ("2024-12-16", "corporate_action", "in AMOB3"),
@@ -75,7 +75,7 @@ def test_a_paper_that_left_ends_where_it_left(asked: Lake) -> None:
 
 def test_a_ticker_that_was_never_in_is_told(asked: Lake) -> None:
     """With those it could have meant."""
-    told = "IBOV held no VALE5 in these sessions; its largest papers: VALE3, ITUB4, PETR4"
+    told = "IBOV held no VALE5 in these sessions; its largest securities: VALE3, ITUB4, PETR4"
     with pytest.raises(NotInLake, match=told):
         asked.picture("IBOV", tickers=["VALE3", "VALE5"])
 
@@ -118,7 +118,7 @@ def test_a_png_is_one_of_that_size(  # noqa: PLR0913, PLR0917 - fixtures
 
 
 def test_an_svg_names_what_it_shows(sample_lake: Path, here: Path, bovespa: Run) -> None:
-    """As text: the title, the axes with their units, the papers, the changes."""
+    """As text: the title, the axes with their units, the securities, the changes."""
     pytest.importorskip("matplotlib", reason="the extra [plot] is not installed")
     words = ["--what", "quantities", "--tickers", "lren3, EZTC3", "--output", "q.SVG"]
     assert bovespa("plot", "ibov", *words, "--lake", sample_lake).returncode == 0
@@ -127,7 +127,7 @@ def test_an_svg_names_what_it_shows(sample_lake: Path, here: Path, bovespa: Run)
     expected = {
         "Theoretical quantities in IBOV, 11 Dec 2024 to 14 Feb 2025",
         "Session",
-        "Quantity (millions of papers)",
+        "Quantity (millions of securities)",
         "LREN3  1,051",
         "EZTC3  97 until 30 Dec",
         "13 Dec 2024  LREN3 +10.00 %",

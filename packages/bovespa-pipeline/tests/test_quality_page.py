@@ -15,7 +15,7 @@ import pytest
 from bovespa_pipeline.quality_report import write_page
 from bovespa_pipeline.quality_report.page import render
 from bovespa_pipeline.quality_report.site import read_site
-from glue_transform import DuckDBEngine, Session, refine
+from glue_transform import DuckDBEngine, IndexSession, refine
 from glue_transform.testing import evenly, raw_rows
 from lake_io import Lake, open_lake
 
@@ -366,7 +366,7 @@ def test_what_has_the_focus_can_be_seen(opened: Open) -> None:
 def test_no_text_is_taken_for_markup(opened: Open, site: Lake, tmp_path: Path) -> None:
     """What a reason, a file or a lake is called is shown as it is, though it would end a script."""
     known = read_site(site)
-    session = Session("IBOV", REFUSED)
+    session = IndexSession("IBOV", REFUSED)
     spoil = functools.partial(dataclasses.replace, observed_value=HOSTILE, expectation=HOSTILE)
     hostile = dataclasses.replace(
         known,

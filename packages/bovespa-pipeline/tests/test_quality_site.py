@@ -23,7 +23,7 @@ from bovespa_pipeline.glue_jobs import refine_job
 from bovespa_pipeline.quality_report import write_page
 from bovespa_pipeline.quality_report.page import LETTERS, embedded
 from bovespa_pipeline.quality_report.site import Site, read_site
-from glue_transform import DuckDBEngine, RefineOptions, Session, job, refine
+from glue_transform import DuckDBEngine, IndexSession, RefineOptions, job, refine
 from glue_transform.quality.findings import WITHHELD_RULE
 from glue_transform.testing import evaluate, evenly, raw_rows
 from lake_io import Lake, open_lake
@@ -74,9 +74,9 @@ def test_a_session_has_passed_or_is_refused_missing_or_a_holiday(opened: Lake) -
         dt.date(2025, 3, 7): "refused",
     }
     assert site.cells["IBOV"].closed[MON] == {"en": "Carnival", "pt-BR": "Carnaval"}
-    [reason] = site.reasons[Session("IBOV", dt.date(2025, 3, 7))]
+    [reason] = site.reasons[IndexSession("IBOV", dt.date(2025, 3, 7))]
     assert (reason.entry, reason.observed_value, reason.stands) == (bad, "0.001", True)
-    [warning] = site.reasons[Session("IBOV", THU)]
+    [warning] = site.reasons[IndexSession("IBOV", THU)]
     assert (warning.column_name, warning.is_warning) == ("unknown_ex_rights_count", True)
 
 
@@ -86,7 +86,7 @@ def test_a_portfolio_of_a_closed_day_has_a_cell_with_a_warning(opened: Lake, day
     land(opened, day)
     site = refined(opened)
     assert states(site) == {day: "warned"}
-    [reason] = site.reasons[Session("IBOV", day)]
+    [reason] = site.reasons[IndexSession("IBOV", day)]
     assert (reason.column_name, reason.is_published) == ("closed_day_count", True)
     assert str(day) in str(reason.observed_value)
 
@@ -122,7 +122,7 @@ def test_a_rival_that_was_refused_is_told_beside_what_passed(opened: Lake) -> No
     land(opened, FRI, captured_at=NOW - dt.timedelta(days=2))
     site = refined(opened)
     assert states(site) == {FRI: "passed"}
-    assert [reason.entry for reason in site.reasons[Session("IBOV", FRI)]] == [bad]
+    assert [reason.entry for reason in site.reasons[IndexSession("IBOV", FRI)]] == [bad]
 
 
 def test_a_withheld_session_is_refused_until_one_is_withdrawn(opened: Lake) -> None:
@@ -131,11 +131,11 @@ def test_a_withheld_session_is_refused_until_one_is_withdrawn(opened: Lake) -> N
     wrong = land(opened, FRI, OTHER, source="import")
     site = refined(opened)
     assert states(site) == {FRI: "refused"}
-    assert {r.expectation for r in site.reasons[Session("IBOV", FRI)]} == {WITHHELD_RULE}
+    assert {r.expectation for r in site.reasons[IndexSession("IBOV", FRI)]} == {WITHHELD_RULE}
     opened.raw.withdraw(wrong, "not B3's", NOW)
     site = refined(opened)
     assert states(site) == {FRI: "passed"}
-    [reason] = site.reasons[Session("IBOV", FRI)]
+    [reason] = site.reasons[IndexSession("IBOV", FRI)]
     assert (reason.entry, reason.is_withdrawn, reason.stands) == (wrong, True, False)
 
 
@@ -154,7 +154,7 @@ def test_the_newest_run_speaks_for_a_payload(opened: Lake) -> None:
     for time in (NOW, NOW + HOUR):
         refine(opened, DuckDBEngine(), time, RefineOptions(retry=True), evaluate=evaluate)
     site = read_site(opened)
-    [reason] = site.reasons[Session("IBOV", FRI)]
+    [reason] = site.reasons[IndexSession("IBOV", FRI)]
     newest, first = site.runs
     assert (reason.run_id, newest.checked_at - first.checked_at) == (newest.run_id, HOUR)
     assert [(run.refused, run.warned, run.withheld) for run in site.runs] == [(1, 0, 0)] * 2

@@ -110,7 +110,7 @@ def test_lren3_gets_its_bonus_shares_on_13_december() -> None:
 
 
 def test_amob3_arrives_alone() -> None:
-    """A spin-off's paper, between rebalances; then December ends as it was."""
+    """A spin-off's security, between rebalances; then December ends as it was."""
     assert changes("2024-12-13", "2024-12-16") == {"AMOB3": (None, 558_603_452)}
     assert changes("2024-12-16", "2024-12-30") == {}
 
@@ -141,7 +141,7 @@ def test_derived_weights_are_those_of_30_december_without_amob3() -> None:
 
 
 def test_every_paper_of_ibov_has_its_sector() -> None:
-    """What B3 says of a paper when it is asked by sector."""
+    """What B3 says of a security when it is asked by sector."""
     ibov_rows = [
         row for (code, _), found in SESSIONS.items() if code == "IBOV" for row in found.rows
     ]
@@ -158,7 +158,7 @@ PUBLISHED = [
 
 @pytest.mark.parametrize(("name", "index", "date"), PUBLISHED)
 def test_a_published_session_is_what_b3_published(name: str, index: str, date: str) -> None:
-    """Every paper, marker, quantity and weight, and the divisor where the file has one."""
+    """Every security, marker, quantity and weight, and the divisor where the file has one."""
     real, bundled = captured(name, index, date), SESSIONS[index, date]
     assert figures(bundled.to_positions().to_pylist()) == figures(real.positions.to_pylist())
     assert real.divisor in {None, bundled.divisor}
@@ -175,20 +175,20 @@ def test_only_sessions_with_a_capture_are_called_published() -> None:
 
 
 def test_no_file_of_the_sample_is_left_over() -> None:
-    """Each positions file belongs to a session, each paper to a position."""
+    """Each positions file belongs to a session, each security to a position."""
     folder = files(sample)
     stored = {entry.name for entry in (folder / "positions").iterdir()}
     assert stored == {f"{index}_{date}.csv" for index, date in SESSIONS}
-    papers = (folder / "papers.csv").read_text("utf-8").splitlines()[1:]
+    securities = (folder / "securities.csv").read_text("utf-8").splitlines()[1:]
     held = {row.ticker for found in SESSIONS.values() for row in found.rows}
-    assert {line.split(",")[0] for line in papers} == held
+    assert {line.split(",")[0] for line in securities} == held
 
 
-PAPERS = "papers.csv"
+SECURITIES = "securities.csv"
 SESSION_LIST = "sessions.csv"
 POSITIONS = "positions/IBOV_2025-01-06.csv"
 SMALL = {
-    PAPERS: [
+    SECURITIES: [
         "ticker,company,share_class,listing_segment,sector",
         "WEGE3,WEG,ON,NM,",
         "PETR4,PETROBRAS,PN,N2,",
@@ -207,9 +207,9 @@ SMALL = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> SampleFolder:
-    """A sample of two papers; `folder(file, line, text)` spoils one line of it."""
+    """A sample of two securities; `folder(file, line, text)` spoils one line of it."""
 
-    def write(file: str = PAPERS, line: int = 0, text: str | None = None) -> Path:
+    def write(file: str = SECURITIES, line: int = 0, text: str | None = None) -> Path:
         (tmp_path / "positions").mkdir()
         for name, lines in SMALL.items():
             changed = [
@@ -233,9 +233,9 @@ def test_a_folder_of_the_format_is_read(folder: SampleFolder) -> None:
 @pytest.mark.parametrize(
     ("file", "line", "text", "why"),
     [
-        (PAPERS, 1, "ticker,company", "expected ticker,company,share_class"),
-        (PAPERS, 3, "WEGE3,WEG,ON,NM,", "WEGE3 stands there twice"),
-        (PAPERS, 3, "PETR4, PETROBRAS,PN,N2,", "company ' PETROBRAS'"),
+        (SECURITIES, 1, "ticker,company", "expected ticker,company,share_class"),
+        (SECURITIES, 3, "WEGE3,WEG,ON,NM,", "WEGE3 stands there twice"),
+        (SECURITIES, 3, "PETR4, PETROBRAS,PN,N2,", "company ' PETROBRAS'"),
         (SESSION_LIST, 2, "IBOV,2025-02-30,published,1.00000000,published,", "reference_date"),
         (SESSION_LIST, 2, "IBOV,2025-01-06,published,1.0,published,", "divisor '1.0'"),
         (SESSION_LIST, 2, "IBOV,2025-01-06,guessed,1.00000000,published,", "origin 'guessed'"),
@@ -246,7 +246,7 @@ def test_a_folder_of_the_format_is_read(folder: SampleFolder) -> None:
         (POSITIONS, 2, "PETR4,EJ,4000", "expected 4 fields, found 3"),
         (POSITIONS, 2, "", "expected 4 fields, found 0"),
         (POSITIONS, 2, "PETR4,ej,4000,60.000", "'PN  ej  N2' is not a type"),
-        (POSITIONS, 2, "VALE3,,4000,60.000", "VALE3 is not in papers.csv"),
+        (POSITIONS, 2, "VALE3,,4000,60.000", "VALE3 is not in securities.csv"),
         (POSITIONS, 3, "PETR4,,1000,40.000", "PETR4 stands there twice"),
     ],
 )

@@ -60,7 +60,7 @@ def changes(lake: MemoryLake, day: dt.date, change_type: str | None = None) -> l
 
 
 def test_the_audit_of_every_capture_is_exact(captures: list[pa.Table]) -> None:
-    """All 23 add up to the thousandth of a percent and to the last paper."""
+    """All 23 add up to the thousandth of a percent and to the last security."""
     raw = pa.concat_tables(captures)
     inputs = {
         "raw_position": raw,

@@ -1,4 +1,4 @@
-"""The gate itself: Great Expectations over the audit, each portfolio judged on its own."""
+"""The gate itself: Great Expectations over the audit, each portfolio evaluated on its own."""
 
 import dataclasses
 import datetime as dt
@@ -101,7 +101,7 @@ def test_warnings_refuse_nobody(evaluated: tuple[list[Finding], Path]) -> None:
 def test_every_rule_has_its_own_row_whether_it_held_or_not(
     evaluated: tuple[list[Finding], Path],
 ) -> None:
-    """A run that refused nobody can be told from one that judged nothing."""
+    """A run that refused nobody can be told from one that evaluated nothing."""
     overall = {f.expectation: f.unexpected_count for f in evaluated[0] if f.entry is None}
     assert overall == {rule.name: int(rule.name in BROKEN) for rule in suite(AUDIT)}
 
@@ -126,7 +126,7 @@ def test_the_pages_of_the_run_are_written(evaluated: tuple[list[Finding], Path])
 
 
 def test_a_lake_keeps_the_pages_of_every_run(tmp_path: Path) -> None:
-    """Those of other runs, and those of the same run, which may judge more than once; without
+    """Those of other runs, and those of the same run, which may evaluate more than once; without
     a front page of theirs, and with the permissions that the process gives."""
     lake = open_lake(str(tmp_path / "lake"))
     other = RUN.replace("2025", "2026")
@@ -147,7 +147,7 @@ def test_a_lake_keeps_the_pages_of_every_run(tmp_path: Path) -> None:
 def test_the_judge_for_tests_finds_what_the_gate_finds(
     evaluated: tuple[list[Finding], Path],
 ) -> None:
-    """Tests that do without Great Expectations are judged by the same rules."""
+    """Tests that do without Great Expectations are evaluated by the same rules."""
     plain = testing.evaluate(rows(*HOLDING, *BROKEN.values()), RUN, Path())
     assert bare(plain) == bare(evaluated[0])
 
@@ -198,7 +198,7 @@ def test_a_gate_that_cannot_judge_lets_nothing_pass(
         ({"theoretical_quantity": 101}, "quantity_excess equal_to(0)"),
         ({"ticker": "VALE3"}, "duplicate_count equal_to(0)"),
     ],
-    ids=["a thousandth of a percent", "one paper", "a ticker twice"],
+    ids=["a thousandth of a percent", "one security", "a ticker twice"],
 )
 def test_a_run_refuses_whom_the_gate_refuses(spoil: dict[str, Any], rule: str) -> None:
     """From raw rows to the report, by the real gate; the other index is published."""

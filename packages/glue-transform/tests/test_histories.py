@@ -160,15 +160,15 @@ def model_changes(winners: dict[dt.date, Version]) -> list[Row]:
 
 
 def model_renames(old: dict[str, Line], new: dict[str, Line]) -> dict[str, str]:
-    paper = operator.attrgetter("share_class", "theoretical_quantity")
-    leavers = Counter(paper(line) for t, line in old.items() if t not in new)
-    entrants = Counter(paper(line) for t, line in new.items() if t not in old)
+    security = operator.attrgetter("share_class", "theoretical_quantity")
+    leavers = Counter(security(line) for t, line in old.items() if t not in new)
+    entrants = Counter(security(line) for t, line in new.items() if t not in old)
     return {
         one: other
         for one in new.keys() - old.keys()
         for other in old.keys() - new.keys()
-        if paper(new[one]) == paper(old[other])
-        if leavers[paper(new[one])] == entrants[paper(new[one])] == 1
+        if security(new[one]) == security(old[other])
+        if leavers[security(new[one])] == entrants[security(new[one])] == 1
     }
 
 

@@ -34,7 +34,7 @@ def test_what_is_public_is_listed_sorted_and_there() -> None:
 
 
 def test_importing_does_not_bring_great_expectations() -> None:
-    """It takes seconds, and only a run with something to judge needs it."""
+    """It takes seconds, and only a run with something to evaluate needs it."""
     code = (
         "import sys, glue_transform;"
         "print(sorted({'great_expectations', 'duckdb', 'pyspark'} & {*sys.modules}))"

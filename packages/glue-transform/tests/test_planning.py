@@ -3,26 +3,26 @@
 import datetime as dt
 
 from b3_contracts.layout import RawEntry
-from glue_transform.planning import Published, Scope, Session, plan
+from glue_transform.planning import IndexSession, Published, Scope, plan
 
 MON, TUE, WED = (dt.date(2025, 2, day) for day in (3, 4, 5))
 ALL = Scope()
 
 
-def session(day: dt.date, index: str = "IBOV") -> Session:
-    return Session(index, day)
+def session(day: dt.date, index: str = "IBOV") -> IndexSession:
+    return IndexSession(index, day)
 
 
 def entry(day: dt.date, payload: str = "a") -> RawEntry:
     return RawEntry("IBOV", day, payload * 64)
 
 
-def published(*days: dt.date) -> dict[Session, Published]:
+def published(*days: dt.date) -> dict[IndexSession, Published]:
     previous = (None, *days[:-1])
     return {session(d): Published("a" * 64, p) for d, p in zip(days, previous, strict=True)}
 
 
-def winners(*entries: RawEntry) -> dict[Session, RawEntry]:
+def winners(*entries: RawEntry) -> dict[IndexSession, RawEntry]:
     return {session(e.reference_date): e for e in entries}
 
 
@@ -75,7 +75,7 @@ def test_a_rebuild_publishes_every_winner_of_its_scope() -> None:
     won = winners(entry(MON), entry(TUE))
     scope = Scope(frozenset({"IBOV"}), first=TUE)
     work = plan(won, published(MON, TUE), won, scope, rebuild=True)
-    assert (set(work.publish), set(work.recompute)) == ({session(TUE)}, set[Session]())
+    assert (set(work.publish), set(work.recompute)) == ({session(TUE)}, set[IndexSession]())
 
 
 def test_a_scope_leaves_other_indices_and_dates_alone() -> None:

@@ -16,10 +16,10 @@ from glue_transform import (
     ConflictingImports,
     DuckDBEngine,
     Finding,
+    IndexSession,
     RefineOptions,
     Report,
     Scope,
-    Session,
     refine,
 )
 from glue_transform.engines.base import STATEMENTS
@@ -56,9 +56,9 @@ def run(lake: MemoryLake, choices: RefineOptions = RefineOptions()) -> Report:  
     return refine(lake, ENGINE, NOW, choices, evaluate=evaluate)
 
 
-def sessions(lake: MemoryLake) -> set[Session]:
+def sessions(lake: MemoryLake) -> set[IndexSession]:
     rows = lake.memory.tables["portfolio"].select(["index_code", "reference_date"])
-    return {Session(*row.values()) for row in rows.to_pylist()}
+    return {IndexSession(*row.values()) for row in rows.to_pylist()}
 
 
 def results(lake: MemoryLake, report: Report) -> list[dict[str, Any]]:
@@ -107,7 +107,7 @@ def test_a_retry_judges_again_what_was_refused(lake: MemoryLake) -> None:
 def test_a_refusal_counts_only_under_the_rules_it_was_made_by(
     lake: MemoryLake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the rules change, what they refused is judged again."""
+    """When the rules change, what they refused is evaluated again."""
     land(lake, TUE, BAD)
     run(lake)
     monkeypatch.setattr(findings, "rules_version", lambda: "9.9.9+00000000")

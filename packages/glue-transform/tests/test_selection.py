@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from b3_contracts.layout import RawEntry
 from glue_transform.candidates import ConflictingImports
-from glue_transform.planning import Plan, Published, Scope, Session
+from glue_transform.planning import IndexSession, Plan, Published, Scope
 from glue_transform.selection import SelectionInputs, select
 
 DAY = dt.date(2026, 3, 2)
-SESSION = Session("IBOV", DAY)
+SESSION = IndexSession("IBOV", DAY)
 FIRST, SECOND, THIRD = (RawEntry("IBOV", DAY, digit * 64) for digit in "123")
 
 

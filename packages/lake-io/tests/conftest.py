@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from lake_io import Lake, open_lake
 
-# A busy machine is no failure: no test is judged by how long it took.
+# A busy machine is no failure: no test is evaluated by how long it took.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 

@@ -28,7 +28,7 @@ from trigger_lambda.trigger import Trigger
 # The helpers beside this file: tests are imported without their folder on the path.
 sys.path.insert(0, str(Path(__file__).parent))
 
-# A busy machine is no failure: no test is judged by how long it took.
+# A busy machine is no failure: no test is evaluated by how long it took.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 

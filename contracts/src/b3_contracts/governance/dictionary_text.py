@@ -166,7 +166,7 @@ outras: uma marca desconhecida na forma certa é publicada, com um aviso.
         "%": "%",
         "UTC": "UTC",
         "days": "dias",
-        "papers": "papéis",
+        "securities": "papéis",
         "percentage points": "pontos percentuais",
         "positions": "posições",
         "rows": "linhas",

@@ -54,7 +54,7 @@ def suite(model: type[Table]) -> tuple[Expectation, ...]:
 
 @cache
 def rules_version() -> str:
-    """Contract version and hash of all rules: what a portfolio was judged by."""
+    """Contract version and hash of all rules: what a portfolio was evaluated by."""
     rules = {
         name: {
             "suite": [_canonical(rule) for rule in suite(model)],

@@ -81,7 +81,7 @@ days_since_previous = _column(
     ge=1,
 )
 ticker = _column(
-    "B3's code of the paper", "código do papel na B3", str_matches=words.TICKER_PATTERN
+    "B3's code of the security", "código do papel na B3", str_matches=words.TICKER_PATTERN
 )
 company = _column(
     "short name of the company as B3 writes it",
@@ -89,12 +89,12 @@ company = _column(
     str_matches=r"^\S",
 )
 share_class = _column(
-    "class of the paper, as B3 writes it",
+    "class of the security, as B3 writes it",
     "classe do papel, como a B3 a escreve",
     str_matches=words.SHARE_CLASS_PATTERN,
 )
 ex_rights = _column(
-    "marker of rights the paper trades without, null where there is none",
+    "marker of rights the security trades without, null where there is none",
     "marca dos direitos sem os quais o papel é negociado, nulo onde não há",
     str_matches=words.EX_RIGHTS_PATTERN,
     nullable=True,
@@ -112,10 +112,10 @@ sector = _column(
     nullable=True,
 )
 theoretical_quantity = _column(
-    "papers in the theoretical portfolio", "papéis na carteira teórica", "papers", gt=0
+    "securities in the theoretical portfolio", "papéis na carteira teórica", "securities", gt=0
 )
 weight_pct = _column(
-    "share of the paper in the portfolio's value",
+    "share of the security in the portfolio's value",
     "participação do papel no valor da carteira",
     "%",
     ge=Decimal(0),
@@ -123,7 +123,7 @@ weight_pct = _column(
 )
 position_count = _column("positions in the portfolio", "posições na carteira", "positions", ge=1)
 total_theoretical_quantity = _column(
-    "sum of the theoretical quantities", "soma das quantidades teóricas", "papers", gt=0
+    "sum of the theoretical quantities", "soma das quantidades teóricas", "securities", gt=0
 )
 total_weight_pct = _column(
     "sum of the weights", "soma das participações", "%", ge=Decimal(0), le=Decimal(100)
@@ -153,18 +153,18 @@ change_type = _column(
     "what happened to the position", "o que aconteceu com a posição", isin=list(words.CHANGE_TYPES)
 )
 cause = _column(
-    "why, as far as the data tells", "por quê, até onde os dados dizem", isin=list(words.CAUSES)
+    "cause, as far as the data show", "por quê, até onde os dados dizem", isin=list(words.CAUSES)
 )
 previous_ticker = _column(
-    "code of the same paper in the previous session",
+    "code of the same security in the previous session",
     "código do mesmo papel no pregão anterior",
     str_matches=words.TICKER_PATTERN,
     nullable=True,
 )
 previous_theoretical_quantity = _column(
-    "papers in the previous session, null for an inclusion",
+    "securities in the previous session, null for an inclusion",
     "papéis no pregão anterior, nulo numa inclusão",
-    "papers",
+    "securities",
     gt=0,
     nullable=True,
 )
@@ -177,12 +177,12 @@ previous_weight_pct = _column(
     nullable=True,
 )
 quantity_change = _column(
-    "papers now less papers before, an absent paper counting 0",
+    "securities now less securities before, an absent security counting 0",
     "papéis agora menos papéis antes; papel ausente conta 0",
-    "papers",
+    "securities",
 )
 quantity_ratio = _column(
-    "papers now divided by papers before, rounded half up, null where one is absent",
+    "securities now divided by securities before, rounded half up, null where one is absent",
     (
         "papéis agora divididos por papéis antes, meio arredondado para cima, nulo onde "
         "falta um dos dois"
@@ -191,24 +191,27 @@ quantity_ratio = _column(
     nullable=True,
 )
 weight_change_pct = _column(
-    "weight now less weight before, an absent paper counting 0",
+    "weight now less weight before, an absent security counting 0",
     "participação agora menos participação antes; papel ausente conta 0",
     "percentage points",
     ge=Decimal(-100),
     le=Decimal(100),
 )
 theoretical_quantity_change = _column(
-    "papers of the class now less in the previous session, null in the first session",
+    "securities of the class now less in the previous session, null in the first session",
     "papéis da classe agora menos os do pregão anterior, nulo no primeiro pregão",
-    "papers",
+    "securities",
     nullable=True,
 )
 
 valid_from = _column(
-    "first captured session of the stay", "primeiro pregão capturado da permanência"
+    "first captured session of the membership period", "primeiro pregão capturado da permanência"
 )
 valid_to = _column(
-    "last captured session of the stay, inclusive; null while the paper is in the last session",
+    (
+        "last captured session of the membership period, inclusive; null while the security is"
+        " in the last session"
+    ),
     (
         "último pregão capturado da permanência, inclusive; nulo enquanto o papel está no"
         " último pregão"
@@ -216,17 +219,17 @@ valid_to = _column(
     nullable=True,
 )
 absent_before = _column(
-    "the captured session before `valid_from`, in which the paper was absent; null if none",
+    "the captured session before `valid_from`, in which the security was absent; null if none",
     ("o pregão capturado antes de `valid_from`, em que o papel estava ausente; nulo se não há"),
     nullable=True,
 )
 absent_after = _column(
-    "the captured session after `valid_to`, in which the paper was absent; null if none",
+    "the captured session after `valid_to`, in which the security was absent; null if none",
     ("o pregão capturado depois de `valid_to`, em que o papel estava ausente; nulo se não há"),
     nullable=True,
 )
 last_seen = _column(
-    "last captured session in which the paper was in the index",
+    "last captured session in which the security was in the index",
     "último pregão capturado em que o papel estava no índice",
 )
 entered_by = _column(
@@ -236,13 +239,13 @@ entered_by = _column(
     nullable=True,
 )
 left_by = _column(
-    "cause of the exit, null while the paper is in",
+    "cause of the exit, null while the security is in",
     "causa da saída, nulo enquanto o papel está no índice",
     isin=list(words.MEMBERSHIP_EVENTS),
     nullable=True,
 )
 other_ticker = _column(
-    "the same paper's next ticker where `left_by` is rename, "
+    "the same security's next ticker where `left_by` is rename, "
     "else its previous one where `entered_by` is rename, else null",
     (
         "o próximo código do mesmo papel onde `left_by` é rename, senão o anterior onde "
@@ -257,7 +260,7 @@ run_id = _column(
     "a execução de `refine` que escreveu a linha",
     str_matches=r"^\d{8}T\d{6}Z-[0-9a-f]{8}$",
 )
-checked_at = _column("when the run judged", "quando a execução julgou", "UTC")
+checked_at = _column("time of the evaluation", "quando a execução julgou", "UTC")
 table_name = _column(
     "the table the rule is about", "a tabela de que a regra trata", str_matches=r"^[a-z_]+$"
 )
@@ -299,7 +302,7 @@ weight_excess = _rule(
 quantity_excess = _rule(
     "sum of the quantities less the header's total, null without a total",
     "soma das quantidades menos o total do cabeçalho, nulo sem total",
-    "papers",
+    "securities",
     table="position",
     eq=0,
     nullable=True,

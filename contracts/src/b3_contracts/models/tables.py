@@ -2,7 +2,7 @@
 
 Arrow and Iceberg schemas, expectation suites, schema snapshots and the data
 dictionary are derived from these models. `RAW` is what a parser hands over,
-`REFINED` what the catalogue holds, `portfolio_audit` what the gate judges.
+`REFINED` what the catalogue holds, `portfolio_audit` what the gate evaluates.
 
 A model's `Config.metadata` says, besides: `grain` (what a row is), `replaced_by`
 (the columns whose values a publication replaces), `partition_by`, and `portuguese` what of
@@ -48,7 +48,7 @@ class Table(pandera.DataFrameModel):
 
 
 class Position(Table):
-    """One paper of an index in one session."""
+    """One security of an index in one session."""
 
     index_code: str = columns.index_code()
     reference_date: Date = columns.reference_date()
@@ -76,7 +76,7 @@ class Position(Table):
 
 
 class RawPosition(Position):
-    """One paper as a payload gave it, with the payload's header in every row.
+    """One security as a payload gave it, with the payload's header in every row.
 
     Duplicated tickers and wrong totals are the gate's to refuse: raw says what B3 said.
     """
@@ -246,7 +246,7 @@ class ShareClassSummary(Table):
 
 
 class Membership(Table):
-    """One uninterrupted stay of a ticker in an index, in captured sessions."""
+    """One uninterrupted membership period of a ticker in an index, in captured sessions."""
 
     index_code: str = columns.index_code()
     ticker: str = columns.ticker()
@@ -264,7 +264,7 @@ class Membership(Table):
         name = "membership"
         unique = ["index_code", "ticker", "valid_from"]
         metadata = {
-            "grain": "index, ticker, stay",
+            "grain": "index, ticker, membership period",
             "replaced_by": ["index_code"],
             "portuguese": {
                 "summary": (
@@ -327,7 +327,7 @@ class QualityResult(Table):
 
 
 class PortfolioAudit(Table):
-    """Exact differences of one candidate portfolio, computed by SQL, judged by the gate.
+    """Exact differences of one candidate portfolio, computed by SQL, evaluated by the gate.
 
     Each check is one rule of the gate. A rule whose column says `severity: warning` is
     recorded only; all others refuse the portfolio, and look at that portfolio alone.

@@ -1,5 +1,5 @@
 -- How long each member of an index has been in it, in days up to its latest captured session.
--- Where `entered_by` is empty the paper was there when capturing began: it is at least so long.
+-- Where `entered_by` is empty the security was there when capturing began: it is at least so long.
 with asked as (
     select 'IBOV' as index_code
 ),

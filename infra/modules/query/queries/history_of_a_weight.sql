@@ -1,4 +1,4 @@
--- A paper's weight and quantity in an index, session by session, and what its weight moved by.
+-- A security's weight and quantity in an index, session by session, and what its weight moved by.
 with asked as (
     select 'IBOV' as index_code, 'LREN3' as ticker
 )

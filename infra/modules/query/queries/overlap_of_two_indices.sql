@@ -1,5 +1,5 @@
 -- What two indices have in common on a date, each in its latest captured session on or before it.
--- The overlap is the weight that both give to the same papers: the sum of the smaller weights.
+-- The overlap is the weight that both give to the same securities: the sum of the smaller weights.
 with asked as (
     select 'IBOV' as index_code, 'IBRA' as other_code, date '2025-12-31' as on_date
 ),

@@ -1,4 +1,4 @@
--- What the gate judged in the last 30 days, rule by rule: how often, and how often it was broken.
+-- What the gate evaluated in the last 30 days, rule by rule: how often, and how often it was broken.
 select
     table_name,
     expectation,

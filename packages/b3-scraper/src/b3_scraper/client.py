@@ -133,7 +133,7 @@ class Client:
         first = _envelope(pages)
         if first.total_pages > _MAX_PAGES:
             raise Refused(
-                f"B3 speaks of {counted(first.total_pages, 'page', 'pages')}", pages=pages
+                f"the answer has {counted(first.total_pages, 'page', 'pages')}", pages=pages
             )
         for number in range(2, first.total_pages + 1):
             pages.append(self._page(method, question, number))

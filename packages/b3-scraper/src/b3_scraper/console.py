@@ -84,7 +84,7 @@ def write_text(text: str) -> None:
 def finish(run: Callable[[], int], name: str) -> int:
     """Run the command and flush its output; the exit code.
 
-    Left to the interpreter, a flush that fails would be told in words of its own.
+    Left to the interpreter, a failing flush would print a message of its own.
     """
     try:
         code: object = run()
@@ -102,7 +102,7 @@ def finish(run: Callable[[], int], name: str) -> int:
 
 
 def error(line: str) -> None:
-    """Write a line on standard error; where that is full or closed, nobody can be told."""
+    """Write a line on standard error; do nothing where that is full or closed."""
     with suppress(OSError, ValueError):
         print(line, file=sys.stderr, flush=True)  # noqa: T201 (the command's own voice)
 

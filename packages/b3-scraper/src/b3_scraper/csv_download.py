@@ -124,7 +124,7 @@ def _languages(
 
 
 def _refuse_shares(shares: Fields, lines: Sequence[Line], numbers: NumberFormat) -> None:
-    """The sector's total is not kept, but a wrong one tells of shifted columns."""
+    """The sector's total is not kept, but a wrong one reveals shifted columns."""
     wrong: list[dict[str, object]] = [
         {"line": number, "Part. (%)Acum.": text}
         for text, (number, _) in zip(shares, lines, strict=True)

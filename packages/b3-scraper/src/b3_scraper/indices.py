@@ -1,4 +1,4 @@
-"""Which indices there are: B3 tells it stock by stock."""
+"""The list of indices, from the answer in which B3 lists them stock by stock."""
 
 import re
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """B3's JSON: pages of one answer, strict in every key, and what is mistaken for it.
 
 An answer is whole when its pages have one header and their rows are as many as the
-pages themselves say. Keys B3 adds are told as warnings; keys it drops refuse.
+pages themselves say. Keys that B3 adds are warnings; a missing key is a refusal.
 """
 
 import json
@@ -224,7 +224,7 @@ def _figure(header: Object, key: str, read: Any, language: Language) -> Any:
 
 
 def _refuse_shares(rows: Sequence[Object], language: Language) -> None:
-    """The sector's total is not kept, but in another language it tells of a mixture."""
+    """The sector's total is not kept, but in another language it reveals a mixture."""
     wrong: list[dict[str, object]] = [
         {"record": number, "partAcum": row["partAcum"]}
         for number, row in enumerate(rows, 1)

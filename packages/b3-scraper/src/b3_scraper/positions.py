@@ -87,7 +87,7 @@ def _read(
 
 
 def _refuse_part_of_a_whole(weights: Sequence[Decimal]) -> None:
-    """Without totals nothing but the weights tells whether rows are missing."""
+    """Without totals only the weights can show that rows are missing."""
     total = sum(weights, Decimal(0))
     if total != WHOLE:
         raise Refused(

@@ -1,7 +1,7 @@
 """The values of a payload as texts in columns: the meeting point of its formats.
 
 The readers of CSV and JSON refuse what has the wrong shape; what the texts mean is
-judged once, in `positions`.
+evaluated once, in `positions`.
 """
 
 import datetime as dt

@@ -8,16 +8,17 @@ lake.members("IBOV", on="2024-12-31").to_pandas()
 Importing it is cheap: what asks the tables is imported when it is first named.
 """
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from bovespa_pipeline.library import Lake, open_lake
+    from bovespa_pipeline.lake_reader import LakeReader, open_lake
     from bovespa_pipeline.queries.results import Answer, Members, MissingPackage, StaleAnswer
     from bovespa_pipeline.version import __version__
 
 __all__ = [
     "Answer",
-    "Lake",
+    "LakeReader",
     "Members",
     "MissingPackage",
     "StaleAnswer",
@@ -25,18 +26,18 @@ __all__ = [
     "open_lake",
 ]
 
+_MODULES: Final = {
+    "LakeReader": "lake_reader",
+    "__version__": "version",
+    "open_lake": "lake_reader",
+}
+
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name == "__version__":
-        from bovespa_pipeline import version
-
-        return version.__version__
-    from bovespa_pipeline import library
-    from bovespa_pipeline.queries import results
-
-    return getattr(library if hasattr(library, name) else results, name)
+    module = _MODULES.get(name, "queries.results")
+    return getattr(import_module(f"{__name__}.{module}"), name)
 
 
 def __dir__() -> list[str]:

@@ -10,7 +10,7 @@ from glue_transform.errors import (
     StatementFailed,
     TransformError,
 )
-from glue_transform.planning import Scope, Session
+from glue_transform.planning import IndexSession, Scope
 from glue_transform.quality.findings import Finding
 from glue_transform.quality.gate import QualityCheck
 from glue_transform.refine import refine
@@ -23,12 +23,12 @@ __all__ = [
     "EngineMissing",
     "Finding",
     "GateFailed",
+    "IndexSession",
     "MissingRawData",
     "QualityCheck",
     "RefineOptions",
     "Report",
     "Scope",
-    "Session",
     "StatementFailed",
     "TransformError",
     "refine",

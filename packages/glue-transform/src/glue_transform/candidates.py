@@ -1,4 +1,4 @@
-"""Which entry speaks for a session: the *winner* among those neither withdrawn nor refused.
+"""Ranking of the entries of a session: the *winner* is used for it.
 
 1. A live capture goes before an import, and an import with its own title and totals
    before one dated by hand or by its name, or without totals.
@@ -57,7 +57,7 @@ class ConflictingImports:
 
 
 def winner(candidates: Collection[Candidate]) -> RawEntry | ConflictingImports:
-    """The entry that speaks for the session of these candidates (at least one)."""
+    """Return the entry used for the session of these candidates (at least one)."""
     best = min(candidate.rank for candidate in candidates)
     ranked = [candidate for candidate in candidates if candidate.rank == best]
     if best == LIVE:

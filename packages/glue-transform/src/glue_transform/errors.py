@@ -2,7 +2,7 @@
 
 TransformError
 ├── EngineMissing    Spark or its Java is not installed: the message says what to install
-├── GateFailed       the gate itself could not judge: look at its message, nothing was published
+├── GateFailed       the gate itself could not evaluate: look at its message, nothing was published
 ├── RawLost          raw lost rows while the run read them: refine again
 └── StatementFailed  an engine could not run a statement: a defect, of the SQL or the engine
 

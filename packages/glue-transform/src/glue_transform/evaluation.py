@@ -9,7 +9,7 @@ from b3_contracts.counts import counted
 from b3_contracts.layout import RawEntry, Sighting
 from glue_transform.candidates import ConflictingImports, winner
 from glue_transform.engines.base import Engine
-from glue_transform.planning import Plan, Published, Session
+from glue_transform.planning import IndexSession, Plan, Published
 from glue_transform.quality import findings as quality
 from glue_transform.quality.findings import Finding
 from glue_transform.quality.gate import QualityCheck
@@ -122,7 +122,7 @@ def _refused_by_gate(findings: Collection[Finding]) -> frozenset[RawEntry]:
 
 def _published(
     snapshot: LakeSnapshot, sightings: Mapping[RawEntry, Iterable[Sighting]]
-) -> dict[Session, Published]:
+) -> dict[IndexSession, Published]:
     names = (
         "index_code",
         "reference_date",
@@ -137,9 +137,9 @@ def _published(
         later = sightings.get(RawEntry(index, date, payload), ())
         precedence = Sighting(source, time).precedence
         is_outdated = any(sighting.precedence > precedence for sighting in later)
-        published[Session(index, date)] = Published(payload, previous, is_outdated)
+        published[IndexSession(index, date)] = Published(payload, previous, is_outdated)
     return published
 
 
-def _entries_of(published: Mapping[Session, Published]) -> set[RawEntry]:
+def _entries_of(published: Mapping[IndexSession, Published]) -> set[RawEntry]:
     return {RawEntry(*session, about.payload_sha256) for session, about in published.items()}

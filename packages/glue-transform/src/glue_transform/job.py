@@ -3,8 +3,8 @@
 A manifest only wakes the job: it refines everything pending, and so makes up for an event
 that was lost. What passes is published before the run fails for what did not.
 
-The gate is the one of every engine. It judges a row a portfolio, in which Spark has
-already summed up the positions: some dozens of rows, which a cluster would judge slower.
+The gate is the one of every engine. It evaluates a row a portfolio, in which Spark has
+already summed up the positions: some dozens of rows, which a cluster would evaluate slower.
 """
 
 import argparse

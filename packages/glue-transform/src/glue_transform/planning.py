@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from b3_contracts.layout import RawEntry
 
-__all__ = ["Plan", "Published", "Scope", "Session", "plan", "predecessors"]
+__all__ = ["IndexSession", "Plan", "Published", "Scope", "plan", "predecessors"]
 
 
-class Session(NamedTuple):
+class IndexSession(NamedTuple):
     """One index on one trading day."""
 
     index_code: str
@@ -40,7 +40,7 @@ class Scope:
     first: dt.date = dt.date.min
     last: dt.date = dt.date.max
 
-    def holds(self, session: Session) -> bool:
+    def holds(self, session: IndexSession) -> bool:
         is_selected = not self.indices or session.index_code in self.indices
         return is_selected and self.first <= session.reference_date <= self.last
 
@@ -49,9 +49,9 @@ class Scope:
 class Plan:
     """Sessions to publish, to take out, and to compare anew with the one before them."""
 
-    publish: Mapping[Session, RawEntry] = field(hash=False)
-    remove: frozenset[Session]
-    recompute: frozenset[Session]
+    publish: Mapping[IndexSession, RawEntry] = field(hash=False)
+    remove: frozenset[IndexSession]
+    recompute: frozenset[IndexSession]
     present: Mapping[str, tuple[dt.date, ...]] = field(hash=False)
     """Every session of an index that stands once the plan is carried out, in order."""
 
@@ -60,7 +60,7 @@ class Plan:
         return not (self.publish or self.remove or self.recompute)
 
     @property
-    def touched(self) -> frozenset[Session]:
+    def touched(self) -> frozenset[IndexSession]:
         return self.remove | self.recompute | frozenset(self.publish)
 
     @property
@@ -78,19 +78,19 @@ class Plan:
 
 
 def plan(  # noqa: PLR0913 - each is one fact
-    winners: Mapping[Session, RawEntry],
-    published: Mapping[Session, Published],
-    in_raw: Collection[Session],
+    winners: Mapping[IndexSession, RawEntry],
+    published: Mapping[IndexSession, Published],
+    in_raw: Collection[IndexSession],
     scope: Scope,
     *,
-    unreadable: Collection[Session] = (),
+    unreadable: Collection[IndexSession] = (),
     rebuild: bool = False,
 ) -> Plan:
     """Compute the changes that make the winners the published sessions, within the scope.
 
-    A published session is taken out only if raw holds an entry of it (`held`) and none
-    may be published: what raw has lost stays, and so do the `unreadable`, which raw cannot make
-    again now. With `rebuild` every other winner is published again, whatever the catalogue says.
+    A published session is removed only if raw holds an entry of it (`in_raw`) and none may be
+    published: sessions missing from raw stay, and so do the `unreadable` ones. With `rebuild`
+    every other winner is published again, whether the tables hold it or not.
     """
     publish = {
         session: entry
@@ -110,19 +110,19 @@ def plan(  # noqa: PLR0913 - each is one fact
     return Plan(publish, remove, recompute, present)
 
 
-def predecessors(present: Mapping[str, tuple[dt.date, ...]]) -> dict[Session, dt.date | None]:
+def predecessors(present: Mapping[str, tuple[dt.date, ...]]) -> dict[IndexSession, dt.date | None]:
     """For each session the one before it in its index, None for the first."""
     return {
-        Session(index, date): previous
+        IndexSession(index, date): previous
         for index, dates in present.items()
         for previous, date in pairwise((None, *dates))
         if date is not None
     }
 
 
-def _after(session: Session, previous: dt.date | None) -> Session | None:
+def _after(session: IndexSession, previous: dt.date | None) -> IndexSession | None:
     """The session that `session` comes after, None for the first."""
-    return None if previous is None else Session(session.index_code, previous)
+    return None if previous is None else IndexSession(session.index_code, previous)
 
 
 def _differs(published: Published | None, entry: RawEntry) -> bool:
@@ -131,7 +131,7 @@ def _differs(published: Published | None, entry: RawEntry) -> bool:
     return published.payload_sha256 != entry.payload_sha256
 
 
-def _by_index(sessions: Iterable[Session]) -> dict[str, tuple[dt.date, ...]]:
+def _by_index(sessions: Iterable[IndexSession]) -> dict[str, tuple[dt.date, ...]]:
     dates: dict[str, list[dt.date]] = {}
     for session in sorted(sessions):
         dates.setdefault(session.index_code, []).append(session.reference_date)

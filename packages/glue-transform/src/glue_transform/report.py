@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from glue_transform.candidates import ConflictingImports
-from glue_transform.planning import Scope, Session
+from glue_transform.planning import IndexSession, Scope
 from glue_transform.quality.findings import WITHHELD_RULE, Finding
 from glue_transform.selection import ResolvedPlan
 
@@ -16,7 +16,7 @@ EVERYTHING: Final = Scope()
 
 @dataclass(frozen=True)
 class RefineOptions:
-    """`retry` judges again what was refused; `rebuild` does, and publishes all from raw."""
+    """`retry` evaluates again what was refused; `rebuild` does, and publishes all from raw."""
 
     scope: Scope = EVERYTHING
     rebuild: bool = False
@@ -37,8 +37,8 @@ class Report:
     """The outcome of a run; `refused` and `withheld` are new, `prior_findings` of earlier runs."""
 
     run_id: str
-    published: tuple[Session, ...]
-    removed: tuple[Session, ...]
+    published: tuple[IndexSession, ...]
+    removed: tuple[IndexSession, ...]
     refused: tuple[Finding, ...]
     withheld: tuple[ConflictingImports, ...]
     warnings: tuple[Finding, ...]
@@ -46,7 +46,7 @@ class Report:
 
     @property
     def unreadable(self) -> tuple[Finding, ...]:
-        """The standing findings of typed rows that this run could not read either."""
+        """Findings on typed rows that this run could not read either."""
         return tuple(f for f in self.prior_findings if isinstance(f, Finding) and f.is_unreadable)
 
     @property
@@ -65,7 +65,7 @@ def report(
     findings: Iterable[Finding],
     prior_findings: Collection[Finding],
 ) -> Report:
-    """The run's report: `findings` are its own, `standing` those of earlier runs."""
+    """The run's report: `findings` are its own, `prior_findings` those of earlier runs."""
     earlier = {_key(finding) for finding in prior_findings}
     own = list(findings)
     new = tuple(f for f in own if f.refuses and _key(f) not in earlier)
@@ -90,7 +90,7 @@ def report(
 
 
 def _stands(finding: Finding) -> bool:
-    """Rows that could not be read are read again; what the gate refused is not judged again."""
+    """Rows that could not be read are read again; what the gate refused is not evaluated again."""
     return finding.refuses and not finding.is_unreadable
 
 

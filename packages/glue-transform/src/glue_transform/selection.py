@@ -12,7 +12,7 @@ from typing import Protocol
 
 from b3_contracts.layout import RawEntry
 from glue_transform.candidates import ConflictingImports
-from glue_transform.planning import Plan, Published, Scope, Session, plan
+from glue_transform.planning import IndexSession, Plan, Published, Scope, plan
 
 __all__ = ["ResolvedPlan", "SelectionInputs", "Verdicts", "select", "session_of"]
 
@@ -51,8 +51,8 @@ class SelectionInputs:
     candidates: frozenset[RawEntry]
     """Entries of the scope, neither withdrawn nor refused by an earlier run."""
     scope: Scope
-    published: Mapping[Session, Published] = field(default_factory=dict, hash=False)
-    in_raw: frozenset[Session] = frozenset()
+    published: Mapping[IndexSession, Published] = field(default_factory=dict, hash=False)
+    in_raw: frozenset[IndexSession] = frozenset()
     current: frozenset[RawEntry] = frozenset()
     """Published entries of the scope that nobody has withdrawn."""
     passed: frozenset[RawEntry] = frozenset()
@@ -92,12 +92,14 @@ def select(inputs: SelectionInputs, verdicts: Verdicts) -> ResolvedPlan:
             return ResolvedPlan(work, tuple(withheld))
 
 
-def session_of(entry: RawEntry) -> Session:
+def session_of(entry: RawEntry) -> IndexSession:
     """Return the session of an entry."""
-    return Session(entry.index_code, entry.reference_date)
+    return IndexSession(entry.index_code, entry.reference_date)
 
 
-def _plan(inputs: SelectionInputs, winners: Mapping[Session, RawEntry], verdicts: Verdicts) -> Plan:
+def _plan(
+    inputs: SelectionInputs, winners: Mapping[IndexSession, RawEntry], verdicts: Verdicts
+) -> Plan:
     unreadable = {session_of(entry) for entry in inputs.current.intersection(verdicts.unreadable)}
     return plan(
         winners,
@@ -111,11 +113,11 @@ def _plan(inputs: SelectionInputs, winners: Mapping[Session, RawEntry], verdicts
 
 def _winners(
     entries: Iterable[RawEntry], verdicts: Verdicts
-) -> tuple[dict[Session, RawEntry], list[ConflictingImports]]:
-    contenders: dict[Session, list[RawEntry]] = {}
+) -> tuple[dict[IndexSession, RawEntry], list[ConflictingImports]]:
+    contenders: dict[IndexSession, list[RawEntry]] = {}
     for entry in entries:
         contenders.setdefault(session_of(entry), []).append(entry)
-    winners: dict[Session, RawEntry] = {}
+    winners: dict[IndexSession, RawEntry] = {}
     withheld: list[ConflictingImports] = []
     for session, rivals in sorted(contenders.items()):
         match rivals[0] if len(rivals) == 1 else verdicts.rank(rivals):

@@ -10,7 +10,7 @@ from b3_contracts.backends import arrow
 from b3_contracts.backends.validation import validate
 from b3_contracts.models.tables import RAW, REFINED, PositionChange
 from glue_transform.engines.base import Engine
-from glue_transform.planning import Plan, Session, predecessors
+from glue_transform.planning import IndexSession, Plan, predecessors
 from glue_transform.rebalances import rebalance_dates
 from glue_transform.reference_inputs import (
     closed_days,
@@ -107,7 +107,7 @@ def _neighbours(plan: Plan, snapshot: LakeSnapshot) -> pa.Table:
     """Published positions that the touched sessions are, or are compared with."""
     previous = predecessors(plan.present)
     before = (
-        Session(session.index_code, date)
+        IndexSession(session.index_code, date)
         for session in plan.recompute | plan.publish.keys()
         if (date := previous[session]) is not None
     )
@@ -119,7 +119,7 @@ def _membership(
     engine: Engine, plan: Plan, snapshot: LakeSnapshot, position: pa.Table, change: pa.Table
 ) -> pa.Table:
     spans = [(i, dates[0], dates[-1]) for i, dates in plan.present.items() if i in plan.indices]
-    first = {Session(index, date) for index, date, _ in spans} - plan.publish.keys()
+    first = {IndexSession(index, date) for index, date, _ in spans} - plan.publish.keys()
     inputs = {
         "position_change": pa.concat_tables([_standing_changes(plan, snapshot), change]),
         "position": pa.concat_tables(
@@ -149,7 +149,7 @@ def _keys(name: str, plan: Plan) -> pa.Table:
     return _table(sessions, *replaced_by)
 
 
-def _session_table(plan: Plan, sessions: Iterable[Session]) -> pa.Table:
+def _session_table(plan: Plan, sessions: Iterable[IndexSession]) -> pa.Table:
     previous = predecessors(plan.present)
     rows = [(*session, previous[session]) for session in sessions]
     return _table(rows, "index_code", "reference_date", "previous_reference_date")
@@ -161,7 +161,7 @@ def _table(rows: Iterable[tuple[object, ...]], index_code: str, *dates: str) -> 
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)
 
 
-def _by_index(sessions: Iterable[Session]) -> dict[str, set[dt.date]]:
+def _by_index(sessions: Iterable[IndexSession]) -> dict[str, set[dt.date]]:
     dates: dict[str, set[dt.date]] = {}
     for session in sessions:
         dates.setdefault(session.index_code, set()).add(session.reference_date)

@@ -1,4 +1,4 @@
-"""Every file of the tables, read and checked: for a rebuild, and for whoever asks."""
+"""Verification of the tables: every file is read and checked."""
 
 from collections.abc import Callable, Iterator
 

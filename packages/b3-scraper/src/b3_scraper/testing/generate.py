@@ -24,9 +24,9 @@ _TYPES: Final = ("ON      NM", "ON  EJ  NM", "PN      N1", "PNA     N1", "UNT   
 def sample_portfolio(
     index_code: str, reference_date: dt.date, *, position_count: int = 87, seed: int = 0
 ) -> SamplePortfolio:
-    """An exact portfolio with made-up papers; the same arguments give the same one.
+    """An exact portfolio with made-up securities; the same arguments give the same one.
 
-    Papers and quantities depend on the index and the seed, weights on the day too.
+    Securities and quantities depend on the index and the seed, weights on the day too.
     """
     securities = random.Random(f"{index_code} {seed}")  # noqa: S311 (repeatable, not secret)
     day = random.Random(f"{index_code} {seed} {reference_date}")  # noqa: S311 (the same)

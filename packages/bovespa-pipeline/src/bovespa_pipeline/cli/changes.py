@@ -15,7 +15,7 @@ from bovespa_pipeline.cli.options import (
     to_option,
 )
 from bovespa_pipeline.cli.table_layout import Column
-from bovespa_pipeline.library import open_lake
+from bovespa_pipeline.lake_reader import open_lake
 
 __all__ = ["changes"]
 

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from b3_scraper import Client
-from bovespa_pipeline.library import now
+from bovespa_pipeline.lake_reader import now
 
 __all__ = ["Context", "pass_context"]
 

@@ -16,14 +16,13 @@ from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
 from bovespa_pipeline.cli.plot import drawn
 from bovespa_pipeline.cli.refine import tell
 from bovespa_pipeline.ingest.capturing import capture
-from bovespa_pipeline.library import Lake
+from bovespa_pipeline.lake_reader import LakeReader
 from bovespa_pipeline.quality_report import write_page
-from bovespa_pipeline.queries.change_summary import story
+from bovespa_pipeline.queries.change_summary import summarise_changes
 from bovespa_pipeline.queries.results import MissingPackage
 from bovespa_pipeline.sample import sample_portfolios
 from glue_transform import DuckDBEngine, refine
-from lake_io import Lake as Storage
-from lake_io import open_lake
+from lake_io import Lake, open_lake
 
 __all__ = ["capture_sample", "demo"]
 
@@ -51,11 +50,11 @@ def demo(context: Context, lake_uri: str) -> int:
         report = refine(lake, DuckDBEngine(), context.clock(), progress=step)
     tell(report)
     write_page(lake)
-    _tell_story(lake)
+    _show_changes(lake)
     return DONE if report.is_done() else REFUSED
 
 
-def capture_sample(lake: Storage) -> int:
+def capture_sample(lake: Lake) -> int:
     """Day by day, as the exchange gave them: it answers with one session and keeps no history."""
     sample = sample_portfolios()
     with (
@@ -80,12 +79,12 @@ def _days(sample: tuple[SamplePortfolio, ...]) -> Iterator[tuple[dt.date, list[s
         yield day, [portfolio.index_code for portfolio in portfolios]
 
 
-def _tell_story(lake: Storage) -> None:
-    reader = Lake(lake)
+def _show_changes(lake: Lake) -> None:
+    reader = LakeReader(lake)
     terminal.say("")
     terminal.show(reader.sql(COUNTED).arrow, "table")
     terminal.say(f"\nWhat changed in {INDEX}, and why:\n")
-    lines = story(reader.changes(INDEX).arrow)
+    lines = summarise_changes(reader.changes(INDEX).arrow)
     terminal.show(lines.drop_columns("since"), "table")  # which leaves a line of 80 columns
     terminal.say(f"\ntables           {lake.uri}")
     terminal.say(f"quality report   {lake.quality.front_page}")
@@ -93,14 +92,14 @@ def _tell_story(lake: Storage) -> None:
     terminal.say(f"ask it           bovespa members {INDEX} --on 2024-12-31 --lake {lake.uri}")
 
 
-def _plotted(lake: Lake) -> str:
+def _plotted(reader: LakeReader) -> str:
     """The path of the plot or, without the packages to draw it, the command that installs them."""
-    later = f"bovespa plot {INDEX} --lake {lake.uri}"
-    if "://" in lake.uri:
+    later = f"bovespa plot {INDEX} --lake {reader.uri}"
+    if "://" in reader.uri:
         return later
-    path = Path(lake.uri) / f"{INDEX}.svg"
+    path = Path(reader.uri) / f"{INDEX}.svg"
     try:
-        drawn(lake.picture(INDEX), path)
+        drawn(reader.picture(INDEX), path)
     except MissingPackage as error:
         return f"{error}, then {later}"
     return str(path)

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.options import IndexCode, format_option, lake_option
-from bovespa_pipeline.library import open_lake
+from bovespa_pipeline.lake_reader import open_lake
 from bovespa_pipeline.queries.gaps import missing_sessions
 
 __all__ = ["gaps"]

@@ -15,7 +15,7 @@ from bovespa_pipeline.cli.options import (
     lake_option,
 )
 from bovespa_pipeline.cli.table_layout import Column
-from bovespa_pipeline.library import open_lake
+from bovespa_pipeline.lake_reader import open_lake
 from bovespa_pipeline.queries.results import StaleAnswer
 
 __all__ = ["members"]

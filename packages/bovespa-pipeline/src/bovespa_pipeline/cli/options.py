@@ -10,7 +10,7 @@ import click
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN
 from b3_scraper.aliases import alias_hint
 from bovespa_pipeline.cli.terminal import FORMATS
-from bovespa_pipeline.library import as_date, lake_there
+from bovespa_pipeline.lake_reader import as_date, lake_there
 
 __all__ = [
     "IndexCode",

@@ -18,7 +18,7 @@ from bovespa_pipeline.cli.options import (
     refuse_backwards,
     to_option,
 )
-from bovespa_pipeline.library import open_lake
+from bovespa_pipeline.lake_reader import open_lake
 from bovespa_pipeline.plot import render
 from bovespa_pipeline.plot.model import COLUMNS, Picture
 

@@ -4,7 +4,7 @@ import click
 
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.options import format_option, known_at_option, lake_option
-from bovespa_pipeline.library import open_lake
+from bovespa_pipeline.lake_reader import open_lake
 
 __all__ = ["query"]
 

@@ -6,7 +6,7 @@ from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, UNREACHABLE
 from bovespa_pipeline.cli.options import lake_option, lake_there
-from bovespa_pipeline.verification import verify as verify_lake
+from bovespa_pipeline.ingest.verification import verify as verify_lake
 
 __all__ = ["verify"]
 

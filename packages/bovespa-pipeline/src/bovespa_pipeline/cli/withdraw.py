@@ -8,7 +8,7 @@ from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.options import IndexCode, IsoDate, lake_option, lake_there
 from bovespa_pipeline.ingest.withdrawing import withdraw_entry
-from glue_transform import Session
+from glue_transform import IndexSession
 
 __all__ = ["withdraw"]
 
@@ -28,7 +28,7 @@ def withdraw(
         raise click.UsageError("--reason must not be empty: it is kept with the lake")
     entry = withdraw_entry(
         lake_there(lake_uri),
-        Session(code, date),
+        IndexSession(code, date),
         reason=reason,
         payload=payload,
         now=context.clock(),

@@ -75,7 +75,7 @@ def index_codes(raw: RawZone, client: Client, now: Callable[[], dt.datetime]) ->
 
 def _capture_one(landing: Landing, client: Client, code: str, captured: CaptureResult) -> bool:
     try:
-        # The gate judges sums and duplicates: what B3 said is landed first.
+        # The gate evaluates sums and duplicates: what B3 said is landed first.
         portfolio = client.fetch_portfolio(code, verify=False)
     except Unreachable as error:
         captured.unreachable.append(Refusal(code, str(error)))

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from b3_contracts.layout import RawEntry, withdrawn_key
-from glue_transform import Session
+from glue_transform import IndexSession
 from lake_io import Lake, NotInLake, RawZone
 from lake_io.raw.checks import fault_of
 from lake_io.tables.filters import sessions_of
@@ -12,7 +12,7 @@ __all__ = ["withdraw_entry"]
 
 
 def withdraw_entry(
-    lake: Lake, session: Session, *, reason: str, payload: str, now: dt.datetime
+    lake: Lake, session: IndexSession, *, reason: str, payload: str, now: dt.datetime
 ) -> RawEntry:
     """Withdraw the session's published payload, or the one whose hash begins with `payload`.
 
@@ -37,7 +37,7 @@ def withdraw_entry(
     return meant[0]
 
 
-def _published_payload(lake: Lake, session: Session) -> str | None:
+def _published_payload(lake: Lake, session: IndexSession) -> str | None:
     rows = lake.refined_tables.snapshot().read(
         "portfolio", sessions_of({session.index_code: {session.reference_date}})
     )

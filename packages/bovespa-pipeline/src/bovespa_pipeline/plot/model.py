@@ -21,7 +21,7 @@ COLUMNS: Final = {"weights": "weight_pct", "quantities": "theoretical_quantity"}
 HOLIDAYS: Final = 7
 """No two sessions in a row are further apart, in days: beyond that one is missing."""
 FEW: Final = 2
-"""So many papers are named at a mark; more are counted."""
+"""So many securities are named at a mark; more are counted."""
 
 Row = dict[str, Any]
 Point = tuple[dt.date, Decimal | int]
@@ -37,7 +37,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Line:
-    """A paper over time, in pieces, and the sessions in which its quantity changed."""
+    """A security over time, in pieces, and the sessions in which its quantity changed."""
 
     ticker: str
     segments: Sequence[Segment]
@@ -59,7 +59,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Picture:
-    """Everything that is drawn, largest paper first."""
+    """Everything that is drawn, largest security first."""
 
     index_code: str
     what: str
@@ -68,13 +68,13 @@ class Picture:
     marks: Sequence[Mark]
     position_count: int
     weight_pct: Decimal
-    """What the drawn papers weigh together in the last session."""
+    """What the drawn securities weigh together in the last session."""
 
 
 def picture_of(
     weights: pa.Table, changes: pa.Table, *, what: str, top: int, tickers: Sequence[str] = ()
 ) -> Picture:
-    """The named papers of one index, or the `top` largest of its last session.
+    """The named securities of one index, or the `top` largest of its last session.
 
     Takes answers of `weights` and `changes` for the same span. Raises NotInLake for a
     ticker that was never in the index.
@@ -115,7 +115,7 @@ def _named(tickers: Sequence[str], rows: Sequence[Row]) -> Sequence[str]:
         some = ", ".join(_largest({row["ticker"]: row["weight_pct"] for row in rows}, 5))
         raise NotInLake(
             f"{rows[0]['index_code']} held no {', '.join(missing)} in these sessions; "
-            f"its largest papers: {some}"
+            f"its largest securities: {some}"
         )
     return list(dict.fromkeys(tickers))
 
@@ -133,7 +133,7 @@ def _line(
 
 
 def _segments(points: Mapping[dt.date, Any], sessions: Sequence[dt.date]) -> Sequence[Segment]:
-    """A new piece after a session without the paper, and around sessions not captured."""
+    """A new piece after a session without the security, and around sessions not captured."""
     pieces: list[Segment] = []
     before: dt.date | None = None
     for date in sessions:

@@ -60,7 +60,7 @@ STYLE: Final[dict[str, Any]] = {
 TITLES: Final = {"weights": "Weights", "quantities": "Theoretical quantities"}
 UNITS: Final = {
     "weights": "Weight in the portfolio (%)",
-    "quantities": "Quantity (millions of papers)",
+    "quantities": "Quantity (millions of securities)",
 }
 MILLION: Final = 10**6
 
@@ -248,7 +248,8 @@ def _draw_days(axes: "Axes", days: int, most: int) -> None:
 
 def _words(picture: Picture, unnamed: int) -> str:
     drawn, all_ = (
-        counted(count, "paper", "papers") for count in (len(picture.lines), picture.position_count)
+        counted(count, "security", "securities")
+        for count in (len(picture.lines), picture.position_count)
     )
     texts = [f"{drawn}, {picture.weight_pct:.1f} % of the last portfolio ({all_})"]
     if any(line.changed for line in picture.lines):

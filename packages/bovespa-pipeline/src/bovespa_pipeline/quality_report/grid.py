@@ -7,9 +7,9 @@ from typing import Final
 
 from b3_contracts.layout import RawEntry
 from b3_contracts.trading_calendar import closed_weekdays
-from bovespa_pipeline.quality_report.findings import Reason
+from bovespa_pipeline.quality_report.reasons import Reason
 from bovespa_pipeline.queries.gaps import missing_sessions
-from glue_transform import Session
+from glue_transform import IndexSession
 
 __all__ = ["HOLIDAY", "MISSING", "PASSED", "REFUSED", "WARNED", "Cells", "cells_of"]
 
@@ -29,8 +29,8 @@ class Cells:
 
 
 def cells_of(
-    published: Collection[Session],
-    reasons: Mapping[Session, Collection[Reason]],
+    published: Collection[IndexSession],
+    reasons: Mapping[IndexSession, Collection[Reason]],
     withdrawn: Collection[RawEntry],
 ) -> dict[str, Cells]:
     """The cells of each index, from its first known session to its last, weekends left out.

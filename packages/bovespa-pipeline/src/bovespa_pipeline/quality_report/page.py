@@ -14,10 +14,10 @@ from importlib.resources import files
 from string import Template
 from typing import Any, Final
 
-from bovespa_pipeline.quality_report.findings import Reason, Run
 from bovespa_pipeline.quality_report.grid import HOLIDAY, MISSING, PASSED, REFUSED, WARNED, Cells
+from bovespa_pipeline.quality_report.reasons import EvaluationRun, Reason
 from bovespa_pipeline.quality_report.site import Site
-from glue_transform import Session
+from glue_transform import IndexSession
 from lake_io import Rejection
 
 __all__ = ["LETTERS", "embedded", "render"]
@@ -90,7 +90,7 @@ def _passed(
 ) -> Iterator[list[Any]]:
     """One for each published session of the index, in the order of the days."""
     for day in days:
-        if about := site.passed.get(Session(index, day)):
+        if about := site.passed.get(IndexSession(index, day)):
             source, payload = sources.index(about.source), about.payload_sha256[:_SHOWN]
             yield [source, about.captured_at, about.position_count, payload]
 
@@ -115,12 +115,12 @@ def _reasons(reasons: Iterable[Reason], numbers: dict[str, int]) -> list[dict[st
 def _withdrawn(site: Site) -> dict[str, list[str]]:
     reasons: dict[str, list[str]] = {}
     for entry in site.withdrawn:
-        session = Session(entry.index_code, entry.reference_date)
+        session = IndexSession(entry.index_code, entry.reference_date)
         reasons.setdefault(_key(session), []).append(entry.payload_sha256[:_SHOWN])
     return reasons
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: EvaluationRun) -> dict[str, Any]:
     return {
         "id": run.run_id,
         "at": int(run.checked_at.timestamp()),
@@ -141,5 +141,5 @@ def _unread(note: Rejection) -> dict[str, Any]:
     }
 
 
-def _key(session: Session) -> str:
+def _key(session: IndexSession) -> str:
     return f"{session.index_code} {session.reference_date}"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from b3_contracts.layout import RawEntry
-from bovespa_pipeline.quality_report.findings import Reason, Run, read_reasons, read_runs
 from bovespa_pipeline.quality_report.grid import Cells, cells_of
-from glue_transform import Session
+from bovespa_pipeline.quality_report.reasons import EvaluationRun, Reason, read_reasons, read_runs
+from glue_transform import IndexSession
 from lake_io import Lake, LakeSnapshot, Rejection
 
 __all__ = ["DOCS", "Passed", "Site", "read_site"]
@@ -43,10 +43,10 @@ class Site:
 
     lake: str
     cells: Mapping[str, Cells]
-    passed: Mapping[Session, Passed]
-    reasons: Mapping[Session, Collection[Reason]]
+    passed: Mapping[IndexSession, Passed]
+    reasons: Mapping[IndexSession, Collection[Reason]]
     withdrawn: Collection[RawEntry]
-    runs: Collection[Run]
+    runs: Collection[EvaluationRun]
     unread: Collection[Rejection]
 
     @property
@@ -73,10 +73,10 @@ def read_site(lake: Lake) -> Site:
     )
 
 
-def _passed(snapshot: LakeSnapshot) -> dict[Session, Passed]:
+def _passed(snapshot: LakeSnapshot) -> dict[IndexSession, Passed]:
     rows = snapshot.read("portfolio", columns=_COLUMNS).to_pydict()
     return {
-        Session(index, date): Passed(source, int(captured_at.timestamp()), count, payload)
+        IndexSession(index, date): Passed(source, int(captured_at.timestamp()), count, payload)
         for index, date, source, captured_at, count, payload in zip(
             *(rows[name] for name in _COLUMNS), strict=True
         )

@@ -1,4 +1,4 @@
-"""The changes of an index told session by session, a line each."""
+"""A summary of the changes of an index: a line for each session and cause."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-__all__ = ["COLUMNS", "story"]
+__all__ = ["COLUMNS", "summarise_changes"]
 
 COLUMNS: Final = ("session", "since", "cause", "what changed")
 FEW: Final = 3
@@ -15,7 +15,7 @@ FEW: Final = 3
 Row = dict[str, Any]
 
 
-def story(changes: pa.Table) -> pa.Table:
+def summarise_changes(changes: pa.Table) -> pa.Table:
     """A line a session and cause, from rows of contract `position_change` of one index."""
     rows = sorted(changes.to_pylist(), key=_session_and_cause)
     lines = [

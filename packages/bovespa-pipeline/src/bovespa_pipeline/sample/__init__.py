@@ -1,7 +1,7 @@
 """A small piece of the exchange's history, bundled so that the pipeline runs without B3.
 
 The folder's README says what is fact in it and what had to be made up. Its files are
-plain CSV: `papers.csv` says what a paper is, `sessions.csv` which sessions there are,
+plain CSV: `securities.csv` says what a security is, `sessions.csv` which sessions there are,
 and `positions/<index>_<date>.csv` what one index held in one of them.
 """
 
@@ -22,7 +22,7 @@ from b3_scraper.testing.samples import SamplePortfolio, SampleRow
 
 __all__ = ["BrokenSample", "read_sample", "sample_portfolios"]
 
-_PAPERS: Final = "papers.csv"
+_SECURITIES: Final = "securities.csv"
 _SESSIONS: Final = "sessions.csv"
 _PAPER: Final = ("ticker", "company", "share_class", "listing_segment", "sector")
 _SESSION: Final = (
@@ -75,7 +75,7 @@ class _Line:
         return self.fields[column] or None
 
 
-Papers = Mapping[str, _Line]
+Securities = Mapping[str, _Line]
 
 
 def sample_portfolios() -> tuple[SamplePortfolio, ...]:
@@ -85,14 +85,14 @@ def sample_portfolios() -> tuple[SamplePortfolio, ...]:
 
 def read_sample(folder: Traversable) -> tuple[SamplePortfolio, ...]:
     """The portfolios of any folder of this format, by date and index."""
-    listed = _unique(_lines(folder, _PAPERS, _PAPER), "ticker")
-    papers = {line.fields["ticker"]: line for line in listed}
+    listed = _unique(_lines(folder, _SECURITIES, _PAPER), "ticker")
+    securities = {line.fields["ticker"]: line for line in listed}
     sessions = _unique(_lines(folder, _SESSIONS, _SESSION), "index_code", "reference_date")
-    portfolios = [_portfolio(folder, session, papers) for session in sessions]
+    portfolios = [_portfolio(folder, session, securities) for session in sessions]
     return tuple(sorted(portfolios, key=lambda item: (item.reference_date, item.index_code)))
 
 
-def _portfolio(folder: Traversable, session: _Line, papers: Papers) -> SamplePortfolio:
+def _portfolio(folder: Traversable, session: _Line, securities: Securities) -> SamplePortfolio:
     index_code = session.text("index_code", INDEX_CODE_PATTERN)
     reference_date = session.value("reference_date", _DATE, dt.date.fromisoformat)
     session.text("origin", "published|derived")
@@ -100,43 +100,45 @@ def _portfolio(folder: Traversable, session: _Line, papers: Papers) -> SamplePor
     return SamplePortfolio(
         index_code,
         reference_date,
-        _rows(folder, f"positions/{index_code}_{reference_date}.csv", papers),
+        _rows(folder, f"positions/{index_code}_{reference_date}.csv", securities),
         session.value("divisor", _DIVISOR, Decimal),
     )
 
 
-def _rows(folder: Traversable, name: str, papers: Papers) -> tuple[SampleRow, ...]:
+def _rows(folder: Traversable, name: str, securities: Securities) -> tuple[SampleRow, ...]:
     lines = _unique(_lines(folder, name, _POSITION), "ticker")
-    rows = tuple(_row(line, papers) for line in lines)
+    rows = tuple(_row(line, securities) for line in lines)
     total = sum((row.weight_pct for row in rows), Decimal(0))
     if total != _WHOLE:
         raise BrokenSample(f"{name}: the weights add up to {total}, not {_WHOLE}")
     return rows
 
 
-def _row(line: _Line, papers: Papers) -> SampleRow:
+def _row(line: _Line, securities: Securities) -> SampleRow:
     ticker = line.text("ticker", TICKER_PATTERN)
-    paper = papers.get(ticker)
-    if paper is None:
-        line.fail(f"{ticker} is not in {_PAPERS}")
+    security = securities.get(ticker)
+    if security is None:
+        line.fail(f"{ticker} is not in {_SECURITIES}")
     return SampleRow(
         ticker=ticker,
-        company=paper.text("company", r"\S.*"),
-        type=_type(line, paper),
-        sector=paper.optional("sector"),
+        company=security.text("company", r"\S.*"),
+        type=_type(line, security),
+        sector=security.optional("sector"),
         theoretical_quantity=line.value("theoretical_quantity", _QUANTITY, int),
         weight_pct=line.value("weight_pct", _WEIGHT, Decimal),
     )
 
 
-def _type(line: _Line, paper: _Line) -> str:
-    """The paper's and the day's parts as B3 writes them in one text."""
+def _type(line: _Line, security: _Line) -> str:
+    """The security's and the day's parts as B3 writes them in one text."""
     parts = SecurityType(
-        paper.fields["share_class"], line.optional("ex_rights"), paper.optional("listing_segment")
+        security.fields["share_class"],
+        line.optional("ex_rights"),
+        security.optional("listing_segment"),
     )
     text = write_type(parts)
     if read_type(text) != parts:
-        line.fail(f"{text!r} is not a type as B3 writes it ({_PAPERS}, line {paper.number})")
+        line.fail(f"{text!r} is not a type as B3 writes it ({_SECURITIES}, line {security.number})")
     return text
 
 

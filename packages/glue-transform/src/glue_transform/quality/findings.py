@@ -72,7 +72,7 @@ class Finding:
 
 
 def broken_contract(entry: RawEntry, error: ContractError) -> list[Finding]:
-    """Why an entry whose raw rows break their contract is not even judged."""
+    """Return the findings on an entry whose raw rows break their contract."""
     return [
         Finding(
             RAW_TABLE,
@@ -139,7 +139,7 @@ def contradicting(findings: Iterable[Finding]) -> frozenset[RawEntry]:
 
 
 def rows(findings: Iterable[Finding], run_id: str, checked_at: dt.datetime) -> pa.Table:
-    """The findings as rows of `quality_result`, a rule judged twice in a run counted once."""
+    """The findings as rows of `quality_result`, a rule evaluated twice in a run counted once."""
     about = {"run_id": run_id, "checked_at": checked_at, "rules_version": rules_version()}
     table = pa.Table.from_pylist(
         [{**about, **_row(finding)} for finding in _merged(findings)],

@@ -1,6 +1,6 @@
-"""The gate: Great Expectations judges each candidate portfolio before it is published.
+"""The gate: Great Expectations evaluates each candidate portfolio before it is published.
 
-It judges `portfolio_audit`, a row of exact differences a portfolio that SQL computed,
+It evaluates `portfolio_audit`, a row of exact differences a portfolio that SQL computed,
 once a run: Great Expectations turns decimals into floats, so it is never given a sum to
 take. A portfolio that breaks a blocking rule is refused, whole; the others go on.
 Great Expectations takes seconds to import, so that happens here and only here, and
@@ -28,14 +28,14 @@ from glue_transform.quality.findings import BLOCKING, Finding
 __all__ = ["QualityCheck", "evaluate", "warm_up"]
 
 QualityCheck = Callable[[pa.Table, str, Path], list[Finding]]
-"""Judges an audit (contract `portfolio_audit`) for a run, leaving its pages in a folder."""
+"""Evaluates an audit (contract `portfolio_audit`) for a run, leaving its pages in a folder."""
 
 SITE: Final = "quality"
 _KEYS: Final = ["index_code", "reference_date", "payload_sha256"]
 
 
 def warm_up() -> None:
-    """Begin to import what `judge` needs, which takes seconds: Spark's JVM works meanwhile."""
+    """Begin to import what `evaluate` needs, which takes seconds: Spark's JVM works meanwhile."""
     _quieten()
     threading.Thread(target=importlib.import_module, args=("great_expectations",)).start()
 
@@ -44,8 +44,8 @@ def evaluate(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:
     """Evaluate every rule on `audit` (contract `portfolio_audit`); findings by entry.
 
     `docs` is an empty folder, for the run's Data Docs: Great Expectations takes out of a site
-    every run that it does not remember, which are all but the one it has just judged. Raises
-    GateFailed where a rule could not be judged.
+    every run that it does not remember, which are all but the one it has just evaluated. Raises
+    GateFailed where a rule could not be evaluated.
     """
     rules = suite(AUDIT)
     results = _validate(audit, rules, run_id, docs)
@@ -64,7 +64,7 @@ def _findings(rule: Expectation, result: Mapping[str, Any], audit: pa.Table) -> 
         observed_value=_reason(result),
     )
     if overall.success == bool(offenders):
-        raise GateFailed(f"the gate could not judge {rule.name}: {overall.observed_value}")
+        raise GateFailed(f"the gate could not evaluate {rule.name}: {overall.observed_value}")
     yield overall
     figures = _figures(rule, audit) if offenders else {}
     for entry in offenders:
@@ -113,7 +113,7 @@ def _validate(
 
 
 def _quieten() -> None:
-    """Else it tells its makers of every run."""
+    """Switch off the usage statistics that Great Expectations sends on every run."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 
@@ -148,7 +148,7 @@ def _entry(row: Mapping[str, Any]) -> RawEntry:
 
 
 def _figures(rule: Expectation, audit: pa.Table) -> dict[RawEntry, str]:
-    """The exact figures, from the audit and not from what was judged as a float."""
+    """The exact figures, from the audit and not from what was evaluated as a float."""
     if rule.column is None:
         return {}
     entries = map(_entry, audit.select(_KEYS).to_pylist())

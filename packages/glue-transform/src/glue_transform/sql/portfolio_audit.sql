@@ -1,5 +1,5 @@
 -- One row per candidate portfolio: how far it is from what must hold, exactly.
--- The gate judges these figures; a difference of zero is a rule kept.
+-- The gate evaluates these figures; a difference of zero is a rule kept.
 with repeated as (
   select index_code, reference_date, ticker
   from raw_position

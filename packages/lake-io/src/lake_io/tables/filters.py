@@ -21,7 +21,7 @@ def among(column: str, values: Collection[Value]) -> where.BooleanExpression:
 def sessions_of(sessions: Mapping[str, Collection[dt.date]]) -> where.BooleanExpression:
     """The rows of these sessions.
 
-    Indices with the same dates are one term, for every term is weighed against every file,
+    Indices with the same dates are one term, for every term is evaluated for every file,
     and dates are one `In`, for an `Or` of hundreds of pairs recurses too deep.
     """
     indices: dict[frozenset[dt.date], set[str]] = {}

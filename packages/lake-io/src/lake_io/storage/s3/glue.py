@@ -59,7 +59,7 @@ class GlueTables(GlueCatalog):
             return super().commit_table(table, *changes)
 
     def _find_or_make_database(self) -> None:
-        """Terraform makes it; where there is none, so does whoever may."""
+        """Create the database where Terraform has not, if the role may."""
         try:
             made_for = self.load_namespace_properties(NAMESPACE).get(ROOT, self._root)
         except NoSuchNamespaceError:

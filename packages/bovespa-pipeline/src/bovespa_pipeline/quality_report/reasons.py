@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from b3_contracts.layout import RawEntry
-from glue_transform import Session
+from glue_transform import IndexSession
 from glue_transform.quality.findings import BLOCKING, WITHHELD_RULE
 
-__all__ = ["Reason", "Run", "read_reasons", "read_runs"]
+__all__ = ["EvaluationRun", "Reason", "read_reasons", "read_runs"]
 
 Row = Mapping[str, Any]
 _ENTRY: Final = ("index_code", "reference_date", "payload_sha256")
@@ -49,7 +49,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Run:
+class EvaluationRun:
     """One run of refine, and how many portfolios it refused, warned of and withheld."""
 
     run_id: str
@@ -62,15 +62,15 @@ class Run:
 
 
 def read_reasons(
-    rows: Iterable[Row], published: Mapping[Session, str], withdrawn: Collection[RawEntry]
-) -> dict[Session, list[Reason]]:
+    rows: Iterable[Row], published: Mapping[IndexSession, str], withdrawn: Collection[RawEntry]
+) -> dict[IndexSession, list[Reason]]:
     """Why each session is as it is, by what the newest run found of each payload.
 
     What was refused or withheld once and is published now has passed since.
     """
-    reasons: dict[Session, list[Reason]] = {}
+    reasons: dict[IndexSession, list[Reason]] = {}
     for entry, newest in sorted(_newest(rows).items(), key=lambda item: item[0]):
-        session = Session(entry.index_code, entry.reference_date)
+        session = IndexSession(entry.index_code, entry.reference_date)
         is_published = published.get(session) == entry.payload_sha256
         candidates = [_reason(row, entry, is_published, entry in withdrawn) for row in newest]
         if shown := [one for one in candidates if one.is_warning or not is_published]:
@@ -95,8 +95,8 @@ def _reason(row: Row, entry: RawEntry, is_published: bool, is_withdrawn: bool) -
     return Reason(entry, **texts, is_published=is_published, is_withdrawn=is_withdrawn)
 
 
-def read_runs(rows: Iterable[Row], pages: Iterable[str]) -> list[Run]:
-    """The runs that judged anything, newest first, each with the gate's pages of it."""
+def read_runs(rows: Iterable[Row], pages: Iterable[str]) -> list[EvaluationRun]:
+    """The runs that evaluated anything, newest first, each with the gate's pages of it."""
     by_run: dict[str, list[Row]] = {}
     for row in rows:
         by_run.setdefault(row["run_id"], []).append(row)
@@ -108,10 +108,10 @@ def read_runs(rows: Iterable[Row], pages: Iterable[str]) -> list[Run]:
     return sorted(runs, key=lambda run: (run.checked_at, run.run_id), reverse=True)
 
 
-def _run(run_id: str, rows: Collection[Row], pages: Sequence[str]) -> Run:
+def _run(run_id: str, rows: Collection[Row], pages: Sequence[str]) -> EvaluationRun:
     broken = [row for row in rows if row["payload_sha256"] is not None and not row["success"]]
     newest = max(rows, key=lambda row: row["checked_at"])
-    return Run(
+    return EvaluationRun(
         run_id,
         newest["checked_at"],
         newest["rules_version"],

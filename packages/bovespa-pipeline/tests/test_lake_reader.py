@@ -14,7 +14,7 @@ import pytest
 import bovespa_pipeline
 from bovespa_pipeline import Lake, MissingPackage, open_lake
 from lake_io import NotInLake, QueryError
-from lake_io import open_lake as open_storage
+from lake_io import open_lake as open_lake_parts
 
 Run = Callable[..., CompletedProcess[str]]
 EXAMPLE = Path(__file__).parents[1] / "examples" / "backtest_without_survivorship_bias.py"
@@ -103,7 +103,7 @@ def test_what_was_known_is_asked_by_a_time_or_a_run(asked: Lake) -> None:
     time = dt.datetime(2024, 12, 15, tzinfo=dt.UTC)
     for known_at in (time, "2024-12-15", "2024-12-14T22:00:00-03:00"):
         assert asked.members("IBOV", known_at=known_at).session == dt.date(2024, 12, 13)
-    (run,) = asked.storage.refined_tables.history()
+    (run,) = asked.lake.refined_tables.history()
     assert asked.members("IBOV", known_at=run.run_id).session == dt.date(2025, 2, 14)
     assert asked.sql("from portfolio", known_at=time).arrow.num_rows == 2
 
@@ -203,7 +203,7 @@ def test_a_lake_that_is_not_there_is_not_made(here: Path) -> None:
 
 def test_an_empty_lake_says_what_fills_it(lake: Path) -> None:
     """Every question, and the list of indices is empty."""
-    open_storage(str(lake))
+    open_lake_parts(str(lake))
     empty = open_lake(str(lake))
     for ask in (empty.members, empty.changes, empty.weights, empty.sessions, empty.picture):
         with pytest.raises(NotInLake, match="holds nothing yet: run `bovespa capture`"):
@@ -254,4 +254,4 @@ def test_the_example_takes_real_closes(sample_lake: Path, asked: Lake, here: Pat
     ]
     (here / "closes.csv").write_text("\n".join(["date,ticker,close", *lines]))
     told = back_test(sample_lake, here / "closes.csv").splitlines()
-    assert told[1] == "the papers of each session  +100.000%"
+    assert told[1] == "the securities of each session  +100.000%"

@@ -21,11 +21,10 @@ from bovespa_pipeline.plot.model import Picture, picture_of
 from bovespa_pipeline.queries import portfolios
 from bovespa_pipeline.queries.point_in_time import When, snapshot_of
 from bovespa_pipeline.queries.results import Answer, Members, StaleAnswer
-from lake_io import Lake as Storage
-from lake_io import LakeSnapshot, NotInLake, query
-from lake_io import open_lake as open_storage
+from lake_io import Lake, LakeSnapshot, NotInLake, query
+from lake_io import open_lake as open_lake_parts
 
-__all__ = ["Day", "Lake", "as_date", "lake_there", "now", "open_lake"]
+__all__ = ["Day", "LakeReader", "as_date", "lake_there", "now", "open_lake"]
 
 Day = dt.date | str
 """A date, or its text of the form YYYY-MM-DD."""
@@ -37,15 +36,15 @@ def now() -> dt.datetime:
 
 
 @dataclass(frozen=True)
-class Lake:
+class LakeReader:
     """Queries on a lake. Every method raises NotInLake for data the lake does not hold."""
 
-    storage: Storage = field(repr=False)
+    lake: Lake = field(repr=False)
     clock: Callable[[], dt.datetime] = field(default=now, repr=False)
 
     @property
     def uri(self) -> str:
-        return self.storage.uri
+        return self.lake.uri
 
     def indices(self) -> Sequence[str]:
         """The codes of the indices with a published session."""
@@ -90,7 +89,7 @@ class Lake:
         last: Day = dt.date.max,
         known_at: When | None = None,
     ) -> Answer:
-        """A row a session and paper between the two dates: its weight and its quantity."""
+        """A row a session and security between the two dates: its weight and its quantity."""
         span = _span(first, last)
         with self._view(known_at, code) as snapshot:
             return portfolios.weights(snapshot, code.upper(), *span)
@@ -121,12 +120,12 @@ class Lake:
             return Answer(query(snapshot, sql, parameters))
 
     def _newest(self) -> LakeSnapshot:
-        return self.storage.refined_tables.snapshot()
+        return self.lake.refined_tables.snapshot()
 
     @contextmanager
     def _view(self, known_at: When | None, code: str | None = None) -> Iterator[LakeSnapshot]:
         indices = frozenset({code.upper()} if code else ())
-        with snapshot_of(self.storage, known_at, indices) as snapshot:
+        with snapshot_of(self.lake, known_at, indices) as snapshot:
             if (
                 code
                 and known_at is not None
@@ -146,22 +145,22 @@ class Lake:
             raise NotInLake(f"{day} has not come yet; the newest session of {code} is {newest}")
 
 
-def open_lake(uri: str, *, clock: Callable[[], dt.datetime] = now) -> Lake:
+def open_lake(uri: str, *, clock: Callable[[], dt.datetime] = now) -> LakeReader:
     """The lake in a folder or at `s3://bucket[/prefix]`, for asking.
 
     Raises NotInLake where there is none; LakeMoved and LakeUnreachable say what to do.
     """
-    return Lake(lake_there(uri), clock)
+    return LakeReader(lake_there(uri), clock)
 
 
-def lake_there(uri: str) -> Storage:
-    """The lake, for a question: a mistyped name is told and does not make a new one."""
+def lake_there(uri: str) -> Lake:
+    """Open an existing lake. Raises NotInLake for a mistyped name instead of creating one."""
     if "://" not in uri and not Path(uri).expanduser().exists():
         raise NotInLake(
             f"there is no lake at {uri}: name another (--lake, BOVESPA_LAKE), "
             f"or make one with `bovespa demo` or `bovespa run`"
         )
-    return open_storage(uri)
+    return open_lake_parts(uri)
 
 
 def as_date(day: Day) -> dt.date:
