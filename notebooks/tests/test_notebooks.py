@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import render
 from sample_lake import SPOILED, sample_lake
 
+from b3_contracts.rule_texts import RULE_TEXTS
 from b3_contracts.trading_calendar import closed_weekdays
 from bovespa_pipeline.ingest.importing import ImportHints, import_files
 from bovespa_pipeline.queries.gaps import missing_sessions
@@ -241,9 +242,10 @@ def test_the_refused_portfolio_is_named_with_its_rule(quality: Told) -> None:
     """The spoiled session, and nothing else."""
     (refused,) = quality["recusas"]
     assert (refused["index_code"], day(refused["reference_date"])) == ("IBOV", SPOILED)
-    assert refused["regra"] == "os pesos somam exatamente 100"
+    assert refused["regra"] == "Os pesos somam exatamente 100,000 %."
     assert quality["frase_recusas"] == (
-        "1 carteira recusada e 16 publicadas; a regra mais quebrada: os pesos somam exatamente 100"
+        "1 carteira recusada e 16 publicadas; a regra mais quebrada: "
+        "Os pesos somam exatamente 100,000 %."
     )
 
 
@@ -256,7 +258,7 @@ def test_a_rule_fails_in_the_run_that_refused(quality: Told) -> None:
         for run in list(row)[1:]
         if not row[run]
     ]
-    assert failed == [("os pesos somam exatamente 100", 1)]
+    assert failed == [("Os pesos somam exatamente 100,000 %.", 1)]
     assert quality["frase_regras"] == "11 regras em 2 execuções: 1 falha"
 
 
@@ -322,3 +324,14 @@ def test_the_rendered_page_says_what_the_notebook_says_now(
     assert page.count("<img ") == page.count('alt="') == len(now["pictures"])
     assert all(f'alt="{now[sentence]}.' in page for sentence in SENTENCES[name])
     assert len(page) < 500_000
+
+
+def test_the_rules_are_worded_as_in_the_contract() -> None:
+    """The notebook runs in Athena without our packages, so it repeats the texts."""
+    document = json.loads(
+        (Path(render.__file__).with_name("quality_notebook.ipynb")).read_text("utf-8")
+    )
+    code = next(cell for cell in document["cells"] if "REGRAS = {" in "".join(cell["source"]))
+    tree = ast.parse("".join(code["source"]))
+    regras = ast.literal_eval(next(n.value for n in tree.body if isinstance(n, ast.Assign)))
+    assert regras == {rule: RULE_TEXTS[rule]["pt-BR"] for rule in regras}

@@ -45,7 +45,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> str:
 def spark(lake: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A session whose database `bovespa` has the lake's tables."""
     folder = tmp_path_factory.mktemp("tables")
-    snapshot = open_lake(lake).storage.refined_tables.snapshot()
+    snapshot = open_lake(lake).lake.refined_tables.snapshot()
     with start({**FEW_ROWS, "spark.sql.warehouse.dir": str(folder / "warehouse")}) as session:
         session.sql("create database bovespa")
         for name in REFINED:

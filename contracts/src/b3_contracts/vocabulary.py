@@ -110,7 +110,7 @@ In IBOV a cash dividend moves the divisor alone; the other indices were not meas
 DIVIDEND_RATIO_PERCENT: Final = (80, 125)
 """The quantity in percent of the previous one, both bounds included, that a dividend explains."""
 SOURCES: Final = {
-    "capture": "asked of B3 while the session was current",
+    "capture": "captured live from B3",
     "import": "a download that carries its own title and totals",
     "import_incomplete": "a download dated by hand or by its name, or without its total or divisor",
 }
@@ -127,7 +127,7 @@ CAUSES: Final = {
     "rebalance": "a rebalance date lies between the two sessions",
     "corporate_action": "few positions changed and no rebalance explains it, or a dividend changed "
     "the quantity in an index that adjusts quantities for dividends",
-    "unexplained": "more positions changed than corporate actions plausibly change",
+    "unexplained": "more positions changed than corporate actions explain",
 }
 MEMBERSHIP_EVENTS: Final = tuple(CAUSES)
 SEVERITIES: Final = {
@@ -156,18 +156,18 @@ PORTUGUESE: Final = {
     "MA": "Bovespa Mais",
     "M2": "Bovespa Mais Nível 2",
     "MB": "Balcão Organizado",
-    "capture": "pedida à B3 enquanto o pregão era o corrente",
-    "import": "um arquivo baixado que traz o próprio título e os totais",
-    "import_incomplete": "um arquivo datado à mão ou pelo nome, ou sem o total ou o divisor",
+    "capture": "capturada da B3 durante o pregão corrente",
+    "import": "arquivo da B3 com título e totais próprios",
+    "import_incomplete": "arquivo datado à mão ou pelo nome, ou sem o total ou o divisor",
     "inclusion": "o código não estava no pregão capturado anterior",
     "exclusion": "o código não está mais na carteira",
     "quantity": "a quantidade teórica mudou",
-    "ticker": "o mesmo papel com um código novo",
-    "rename": "o papel ganhou um código novo",
+    "ticker": "o mesmo papel com código novo",
+    "rename": "o papel recebeu um código novo",
     "rebalance": "há uma data de rebalanceamento entre os dois pregões",
     "corporate_action": "poucas posições mudaram e nenhum rebalanceamento explica isso, ou um "
     "provento mudou a quantidade em um índice que ajusta as quantidades por proventos",
-    "unexplained": "mudaram mais posições do que eventos societários costumam mudar",
+    "unexplained": "mais posições mudaram do que eventos societários explicam",
     "blocking": "a carteira é recusada",
     "warning": "registrada; a carteira é publicada",
 }

@@ -272,7 +272,11 @@ def test_an_interrupt_in_the_first_second_is_quiet(monkeypatch: pytest.MonkeyPat
     """Until the command is imported it ends the process at once; afterwards it is Python's."""
     ends: list[int] = []
     monkeypatch.setattr("b3_scraper.console.os._exit", ends.append)
-    before = signal.getsignal(signal.SIGINT)
-    with starting():
-        signal.raise_signal(signal.SIGINT)
-    assert (ends, signal.getsignal(signal.SIGINT)) == ([130], before)
+    # A shell starts background processes with SIGINT ignored, which is left alone.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with starting():
+            signal.raise_signal(signal.SIGINT)
+        assert (ends, signal.getsignal(signal.SIGINT)) == ([130], signal.default_int_handler)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -15,12 +15,12 @@ import sys
 
 import pandas as pd
 
-from bovespa_pipeline import Lake, open_lake
+from bovespa_pipeline import LakeReader, open_lake
 
 INDEX = "IBOV"
 
 
-def held(lake: Lake) -> pd.DataFrame:
+def held(lake: LakeReader) -> pd.DataFrame:
     """The weight of each security (columns) in each session (rows); 0 where it was not in."""
     rows = lake.weights(INDEX).to_pandas().astype({"weight_pct": float})
     return rows.pivot(index="reference_date", columns="ticker", values="weight_pct").fillna(0)

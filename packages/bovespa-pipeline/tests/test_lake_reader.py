@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import bovespa_pipeline
-from bovespa_pipeline import Lake, MissingPackage, open_lake
+from bovespa_pipeline import LakeReader, MissingPackage, open_lake
 from lake_io import NotInLake, QueryError
 from lake_io import open_lake as open_lake_parts
 
@@ -22,7 +22,7 @@ TODAY = dt.datetime(2026, 3, 2, 21, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
-def asked(sample_lake: Path) -> Lake:
+def asked(sample_lake: Path) -> LakeReader:
     return open_lake(str(sample_lake), clock=lambda: TODAY)
 
 
@@ -30,7 +30,7 @@ def test_the_public_names_are_these() -> None:
     """Sorted; each is there, and listed, and no other."""
     names = [
         "Answer",
-        "Lake",
+        "LakeReader",
         "Members",
         "MissingPackage",
         "StaleAnswer",
@@ -58,7 +58,7 @@ def test_importing_it_is_cheap(process_environment: Mapping[str, str]) -> None:
     assert done.stdout.split() == []
 
 
-def test_members_are_those_of_the_latest_session_not_after_the_day(asked: Lake) -> None:
+def test_members_are_those_of_the_latest_session_not_after_the_day(asked: LakeReader) -> None:
     """New Year's Eve is no session; the day before is, with EZTC3 still in."""
     found = asked.members("ibov", on="2024-12-31")
     assert (found.session, found.asked) == (dt.date(2024, 12, 30), dt.date(2024, 12, 31))
@@ -69,12 +69,12 @@ def test_members_are_those_of_the_latest_session_not_after_the_day(asked: Lake) 
 @pytest.mark.parametrize(
     "day", [dt.date(2025, 1, 6), dt.datetime(2025, 1, 6, 18, tzinfo=dt.UTC), "2025-01-06"]
 )
-def test_a_day_is_a_date_a_time_or_a_text(asked: Lake, day: dt.date | str) -> None:
+def test_a_day_is_a_date_a_time_or_a_text(asked: LakeReader, day: dt.date | str) -> None:
     """A pandas Timestamp is such a time."""
     assert asked.members("IBOV", on=day).session == dt.date(2025, 1, 6)
 
 
-def test_changes_and_weights_are_of_a_span(asked: Lake) -> None:
+def test_changes_and_weights_are_of_a_span(asked: LakeReader) -> None:
     """Both ends included; the types are the contract's."""
     changes = asked.changes("IBOV", first="2025-01-07").arrow
     assert changes["ticker"].to_pylist() == ["EQTL3"]
@@ -84,13 +84,13 @@ def test_changes_and_weights_are_of_a_span(asked: Lake) -> None:
     assert weights.schema.field("theoretical_quantity").type == pa.int64()
 
 
-def test_the_indices_and_their_sessions_are_listed(asked: Lake) -> None:
+def test_the_indices_and_their_sessions_are_listed(asked: LakeReader) -> None:
     """What one needs before asking anything else."""
     assert asked.indices() == ["IBOV", "IBRA"]
     assert asked.sessions("IBRA") == [dt.date(2025, 8, 26)]
 
 
-def test_sql_takes_values(asked: Lake) -> None:
+def test_sql_takes_values(asked: LakeReader) -> None:
     """As the tables are, exact."""
     sql = "select weight_pct from position where ticker = ? and reference_date = ?"
     answer = asked.sql(sql, ["VALE3", dt.date(2025, 2, 14)])
@@ -98,7 +98,7 @@ def test_sql_takes_values(asked: Lake) -> None:
 
 
 @pytest.mark.usefixtures("quick_past")
-def test_what_was_known_is_asked_by_a_time_or_a_run(asked: Lake) -> None:
+def test_what_was_known_is_asked_by_a_time_or_a_run(asked: LakeReader) -> None:
     """On 15 December the session of the 16th was not known, however one says that."""
     time = dt.datetime(2024, 12, 15, tzinfo=dt.UTC)
     for known_at in (time, "2024-12-15", "2024-12-14T22:00:00-03:00"):
@@ -109,7 +109,7 @@ def test_what_was_known_is_asked_by_a_time_or_a_run(asked: Lake) -> None:
 
 
 @pytest.mark.usefixtures("quick_past")
-def test_the_command_answers_the_same(asked: Lake, bovespa: Run) -> None:
+def test_the_command_answers_the_same(asked: LakeReader, bovespa: Run) -> None:
     """One way of asking: the same rows by the same words."""
     words = ("members", "IBOV", "--on", "2024-12-12", "--known-at", "2024-12-15")
     told = bovespa(*words, "--format", "csv", "--lake", asked.uri).stdout.splitlines()
@@ -117,7 +117,7 @@ def test_the_command_answers_the_same(asked: Lake, bovespa: Run) -> None:
     assert [line.split(",")[2] for line in told[1:]] == rows["ticker"].to_pylist()
 
 
-def test_an_answer_becomes_a_pandas_frame(asked: Lake) -> None:
+def test_an_answer_becomes_a_pandas_frame(asked: LakeReader) -> None:
     """Days that pandas can slice, weights without a lost digit."""
     pytest.importorskip("pandas")
     frame = asked.weights("IBOV").to_pandas()
@@ -126,7 +126,7 @@ def test_an_answer_becomes_a_pandas_frame(asked: Lake) -> None:
     assert total == Decimal("100.000")
 
 
-def test_an_answer_becomes_a_polars_frame(asked: Lake) -> None:
+def test_an_answer_becomes_a_polars_frame(asked: LakeReader) -> None:
     """With Arrow's types; Polars takes the answer itself as well."""
     polars = pytest.importorskip("polars")
     answer = asked.members("IBOV")
@@ -136,7 +136,7 @@ def test_an_answer_becomes_a_polars_frame(asked: Lake) -> None:
 
 @pytest.mark.parametrize("name", ["pandas", "polars"])
 def test_a_package_that_is_not_there_is_named(
-    asked: Lake, name: str, monkeypatch: pytest.MonkeyPatch
+    asked: LakeReader, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the command that installs it."""
     monkeypatch.setitem(sys.modules, name, None)
@@ -145,7 +145,7 @@ def test_a_package_that_is_not_there_is_named(
         getattr(answer, f"to_{name}")()
 
 
-WRONG: dict[str, tuple[Callable[[Lake], object], str]] = {
+WRONG: dict[str, tuple[Callable[[LakeReader], object], str]] = {
     "an index it does not hold": (
         lambda lake: lake.members("IBXX"),
         "the lake holds no IBXX; it holds IBOV, IBRA",
@@ -186,7 +186,7 @@ WRONG: dict[str, tuple[Callable[[Lake], object], str]] = {
 @pytest.mark.usefixtures("quick_past")
 @pytest.mark.parametrize(("ask", "told"), WRONG.values(), ids=WRONG)
 def test_what_it_does_not_hold_is_said_with_what_it_does(
-    asked: Lake, ask: Callable[[Lake], object], told: str
+    asked: LakeReader, ask: Callable[[LakeReader], object], told: str
 ) -> None:
     """The indices, the session, the nearest ones: in one sentence."""
     with pytest.raises(NotInLake) as error:
@@ -211,9 +211,9 @@ def test_an_empty_lake_says_what_fills_it(lake: Path) -> None:
     assert empty.indices() == []
 
 
-def test_sql_that_would_write_is_refused(asked: Lake) -> None:
+def test_sql_that_would_write_is_refused(asked: LakeReader) -> None:
     """With who may."""
-    with pytest.raises(QueryError, match="written by `bovespa refine` alone"):
+    with pytest.raises(QueryError, match="queries cannot write"):
         asked.sql("delete from portfolio")
 
 
@@ -224,7 +224,9 @@ def test_sql_that_would_write_is_refused(asked: Lake) -> None:
         ("01/02/2025", "2025-03-01", "'01/02/2025' is no date of the form YYYY-MM-DD"),
     ],
 )
-def test_a_span_that_is_none_is_a_mistake(asked: Lake, first: str, last: str, told: str) -> None:
+def test_a_span_that_is_none_is_a_mistake(
+    asked: LakeReader, first: str, last: str, told: str
+) -> None:
     """Not an empty answer."""
     with pytest.raises(ValueError, match=told):
         asked.weights("IBOV", first=first, last=last)
@@ -243,7 +245,7 @@ def test_the_example_shows_the_bias(sample_lake: Path) -> None:
     assert told.splitlines()[-1] == "survivorship bias           +0.029 points"
 
 
-def test_the_example_takes_real_closes(sample_lake: Path, asked: Lake, here: Path) -> None:
+def test_the_example_takes_real_closes(sample_lake: Path, asked: LakeReader, here: Path) -> None:
     """Where every close doubles in the last session, both ways double."""
     pytest.importorskip("pandas")
     rows = asked.sql("select distinct reference_date, ticker from position").arrow.to_pylist()

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bovespa_pipeline import Lake, open_lake
+from bovespa_pipeline import LakeReader, open_lake
 from bovespa_pipeline.plot.labels import spread, stack
 from bovespa_pipeline.plot.model import Picture
 from lake_io import NotInLake
@@ -21,12 +21,12 @@ Run = Callable[..., CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def asked(sample_lake: Path) -> Lake:
+def asked(sample_lake: Path) -> LakeReader:
     return open_lake(str(sample_lake))
 
 
 @pytest.fixture(scope="module")
-def ten(asked: Lake) -> Picture:
+def ten(asked: LakeReader) -> Picture:
     """The ten largest of IBOV by weight."""
     return asked.picture("IBOV")
 
@@ -48,14 +48,14 @@ def test_changes_are_marked_with_their_session_and_cause(ten: Picture) -> None:
     ]
 
 
-def test_a_change_since_a_session_before_the_span_is_not_marked(asked: Lake) -> None:
+def test_a_change_since_a_session_before_the_span_is_not_marked(asked: LakeReader) -> None:
     """The picture does not show what it changed from."""
     picture = asked.picture("IBOV", first="2025-01-06", tickers=["EQTL3"])
     assert [mark.text for mark in picture.marks] == ["EQTL3 +0.34 %"]
     assert picture.lines[0].changed == {dt.date(2025, 2, 3)}
 
 
-def test_sessions_that_were_not_captured_are_bridged_and_told_apart(asked: Lake) -> None:
+def test_sessions_that_were_not_captured_are_bridged_and_told_apart(asked: LakeReader) -> None:
     """From 16 to 30 December, and from 6 January to 3 February."""
     (line,) = asked.picture("IBOV", what="quantities", tickers=["LREN3"]).lines
     bridges = [segment.points for segment in line.segments if segment.is_bridge]
@@ -65,7 +65,7 @@ def test_sessions_that_were_not_captured_are_bridged_and_told_apart(asked: Lake)
     assert [value for _, value in first] == [952_487_418, 1_047_736_159, 1_047_736_159]
 
 
-def test_a_paper_that_left_ends_where_it_left(asked: Lake) -> None:
+def test_a_paper_that_left_ends_where_it_left(asked: LakeReader) -> None:
     """And one that came begins there."""
     gone, came = asked.picture("IBOV", tickers=["EZTC3", "POMO4"]).lines
     assert gone.last[0] == dt.date(2024, 12, 30)
@@ -73,7 +73,7 @@ def test_a_paper_that_left_ends_where_it_left(asked: Lake) -> None:
     assert (gone.changed, came.changed) == (set(), {dt.date(2025, 1, 6)})
 
 
-def test_a_ticker_that_was_never_in_is_told(asked: Lake) -> None:
+def test_a_ticker_that_was_never_in_is_told(asked: LakeReader) -> None:
     """With those it could have meant."""
     told = "IBOV held no VALE5 in these sessions; its largest securities: VALE3, ITUB4, PETR4"
     with pytest.raises(NotInLake, match=told):

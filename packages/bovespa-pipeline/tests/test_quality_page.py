@@ -163,7 +163,7 @@ def test_filters_leave_what_fits(opened: Open) -> None:
     assert shown.cells() == [f"IBOV.{REFUSED}", f"IBOV.{RIVALLED}"]
     assert "2 of" in shown.page.inner_text("#count")
     shown.page.fill("#text", "no such rule")
-    assert "No cell fits" in shown.page.inner_text("#count")
+    assert "No cell matches" in shown.page.inner_text("#count")
 
 
 def test_a_link_restores_the_filters_and_the_cell(opened: Open) -> None:
@@ -218,8 +218,8 @@ def test_a_click_tells_the_reasons(opened: Open) -> None:
     [
         (WARNED, ["Published payload", "unknown_ex_rights_count", "warning", "Captured at"]),
         (RIVALLED, ["Positions", "2025-02-20 12:00 UTC", "Payload that was not published"]),
-        (MISSING, ["the lake holds no portfolio of it", "bovespa gaps"]),
-        (HOLIDAY, ["B3 held no session: Carnival."]),
+        (MISSING, ["the lake has no portfolio of it", "bovespa gaps"]),
+        (HOLIDAY, ["B3 was closed: Carnival."]),
     ],
     ids=["warned", "a refused rival", "missing", "holiday"],
 )

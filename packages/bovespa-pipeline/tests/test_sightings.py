@@ -182,7 +182,7 @@ def test_a_sighting_is_announced(
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("import", "`bovespa refine` will withhold the session until one of them is withdrawn"),
+        ("import", "`bovespa refine` withholds the session, unless the gate refuses one"),
         ("capture", "is used, not this file"),
     ],
 )

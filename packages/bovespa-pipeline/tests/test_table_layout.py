@@ -52,16 +52,16 @@ def test_the_columns_that_matter_least_go_first() -> None:
     columns = [
         Column("ticker", "ticker", 0),
         Column("company", "who", 3),
-        Column("quantity", "securities", 2),
+        Column("quantity", "quantity", 2),
         Column("weight_pct", "weight, %", 1),
     ]
     shown = lay_out(ROWS, columns, 34)
     assert shown.lines[:2] == [
-        "ticker         securities  weight, %",
+        "ticker       quantity  weight, %",
         "VALE3   4,270,903,023     11.533",
     ]
     assert shown.left_out == ["who"]
-    assert lay_out(ROWS, columns, 20).left_out == ["who", "securities"]
+    assert lay_out(ROWS, columns, 20).left_out == ["who", "quantity"]
 
 
 def test_a_named_column_without_a_value_is_not_shown() -> None:

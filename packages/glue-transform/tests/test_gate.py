@@ -125,6 +125,14 @@ def test_the_pages_of_the_run_are_written(evaluated: tuple[list[Finding], Path])
     assert (docs / "expectations" / "portfolio_audit.html").is_file()
 
 
+@pytest.mark.parametrize("suffix", ["99999999", "00000000", "12345678", "0000e000", "abcdefab"])
+def test_any_suffix_of_a_run_id_has_its_page(suffix: str, tmp_path: Path) -> None:
+    """Eight digits look like an offset from UTC to Great Expectations."""
+    run_id = f"20250301T000000Z-{suffix}"
+    assert gate.evaluate(rows(HOLDING[0]), run_id, tmp_path)
+    assert pages(tmp_path) == [run_id]
+
+
 def test_a_lake_keeps_the_pages_of_every_run(tmp_path: Path) -> None:
     """Those of other runs, and those of the same run, which may evaluate more than once; without
     a front page of theirs, and with the permissions that the process gives."""

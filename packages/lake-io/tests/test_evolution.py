@@ -206,9 +206,8 @@ def test_what_cannot_be_taken_up_is_refused_before_anything_is_written(
     newer = factories.publication("new", old.refined_tables.snapshot(), {})
     before = old.refined_tables.table(name).metadata
     follow(model)
-    with pytest.raises(LakeOutdated, match=f"{name} was made under another contract: {told}") as e:
+    with pytest.raises(LakeOutdated, match=f"{name} was made under another contract: {told}"):
         old.refined_tables.publish(newer)
-    assert "bovespa refine --rebuild" in str(e.value)
     with pytest.raises(LakeOutdated, match=told):
         old.refined_tables.snapshot().read(name)
     assert old.refined_tables.table(name).metadata == before

@@ -46,7 +46,7 @@ def test_a_moved_lake_says_what_to_do(tmp_path: Path, factories: ModuleType) -> 
     with pytest.raises(LakeMoved) as error:
         open_lake(str(new))
     assert str(old) in str(error.value)
-    assert "bovespa refine --rebuild" in str(error.value)
+    assert "and name files there" in str(error.value)
     assert "\n" not in str(error.value)
     new.rename(old)
     assert factories.view_of(open_lake(str(old)).refined_tables.snapshot()) == sessions

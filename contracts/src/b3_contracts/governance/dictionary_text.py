@@ -117,14 +117,14 @@ PORTUGUESE: Final = Words(
 
 Escrito por `python -m b3_contracts write` a partir dos modelos em `tables.py`; edite aqueles.
 Os tipos são os do Iceberg. Uma data sem hora é um pregão em São Paulo; um instante
-está em UTC. Quantidades e participações são exatas: nenhuma coluna é de ponto flutuante.
+está em UTC. Quantidades e pesos são exatos: nenhuma coluna é de ponto flutuante.
 [In English](DICTIONARY.md).
 """,
     headings=("coluna", "tipo", "nulo", "unidade", "deve", "significado"),
     value_headings=("valor", "significado"),
     in_raw="(Parquet na zona raw.)",
     published="(Publicada.)",
-    not_kept="(Calculada para a porta de qualidade, não guardada.)",
+    not_kept="(Calculada para a quality gate, não guardada.)",
     grain="Uma linha por",
     unique="Único",
     replaced="Uma publicação substitui as linhas com os mesmos",

@@ -116,7 +116,7 @@ theoretical_quantity = _column(
 )
 weight_pct = _column(
     "share of the security in the portfolio's value",
-    "participação do papel no valor da carteira",
+    "peso do papel no valor da carteira",
     "%",
     ge=Decimal(0),
     le=Decimal(100),
@@ -126,7 +126,7 @@ total_theoretical_quantity = _column(
     "sum of the theoretical quantities", "soma das quantidades teóricas", "securities", gt=0
 )
 total_weight_pct = _column(
-    "sum of the weights", "soma das participações", "%", ge=Decimal(0), le=Decimal(100)
+    "sum of the weights", "soma dos pesos", "%", ge=Decimal(0), le=Decimal(100)
 )
 divisor = _column(
     "the index's divisor (B3's redutor), null where the source did not give it whole",
@@ -170,7 +170,7 @@ previous_theoretical_quantity = _column(
 )
 previous_weight_pct = _column(
     "weight in the previous session, null for an inclusion",
-    "participação no pregão anterior, nulo numa inclusão",
+    "peso no pregão anterior, nulo numa inclusão",
     "%",
     ge=Decimal(0),
     le=Decimal(100),
@@ -192,7 +192,7 @@ quantity_ratio = _column(
 )
 weight_change_pct = _column(
     "weight now less weight before, an absent security counting 0",
-    "participação agora menos participação antes; papel ausente conta 0",
+    "peso agora menos peso antes; papel ausente conta 0",
     "percentage points",
     ge=Decimal(-100),
     le=Decimal(100),
@@ -260,7 +260,7 @@ run_id = _column(
     "a execução de `refine` que escreveu a linha",
     str_matches=r"^\d{8}T\d{6}Z-[0-9a-f]{8}$",
 )
-checked_at = _column("time of the evaluation", "quando a execução julgou", "UTC")
+checked_at = _column("time of the evaluation", "momento da avaliação", "UTC")
 table_name = _column(
     "the table the rule is about", "a tabela de que a regra trata", str_matches=r"^[a-z_]+$"
 )
@@ -294,7 +294,7 @@ duplicate_count = _rule(
 )
 weight_excess = _rule(
     "sum of the weights less 100.000",
-    "soma das participações menos 100,000",
+    "soma dos pesos menos 100,000",
     "%",
     table="position",
     eq=Decimal(0),

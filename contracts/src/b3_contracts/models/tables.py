@@ -102,8 +102,8 @@ class RawPosition(Position):
             "portuguese": {
                 "summary": (
                     "Um papel como uma resposta o deu, com o cabeçalho dela em cada linha. "
-                    "Códigos repetidos e totais errados quem recusa é a porta de qualidade: a "
-                    "zona raw diz o que a B3 disse."
+                    "Códigos repetidos e totais errados são recusados pelo quality gate: a "
+                    "zona raw guarda o que a B3 publicou."
                 ),
                 "grain": "resposta, linha",
             },
@@ -318,8 +318,8 @@ class QualityResult(Table):
             "replaced_by": ["run_id"],
             "portuguese": {
                 "summary": (
-                    "O que a porta de qualidade de uma execução achou: uma linha por regra, e uma"
-                    " por carteira que a quebrou."
+                    "Resultados do quality gate em uma execução: uma linha por regra, e uma"
+                    " por carteira que a violou."
                 ),
                 "grain": "execução, regra, carteira recusada",
             },
@@ -354,10 +354,10 @@ class PortfolioAudit(Table):
             "grain": "candidate portfolio",
             "portuguese": {
                 "summary": (
-                    "Diferenças exatas de uma carteira candidata, calculadas em SQL, julgadas "
-                    "pela porta. Cada verificação é uma regra da porta. Uma regra cuja coluna diz"
-                    " `severity: warning` só é registrada; as outras recusam a carteira, e olham "
-                    "só para ela."
+                    "Diferenças exatas de uma carteira candidata, calculadas em SQL, avaliadas "
+                    "pelo quality gate. Cada verificação é uma regra do gate. Uma regra cuja "
+                    "coluna diz `severity: warning` é apenas registrada; as outras recusam a "
+                    "carteira, e olham só para ela."
                 ),
                 "grain": "carteira candidata",
             },

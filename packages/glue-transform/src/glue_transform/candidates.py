@@ -50,9 +50,7 @@ class ConflictingImports:
         hashes = ", ".join(entry.payload_sha256[:16] for entry in self.entries)
         return (
             f"{self.index_code} {self.reference_date}: its imports ({hashes}) differ in their "
-            "figures; take the wrong one out with "
-            f"`bovespa withdraw {self.index_code} {self.reference_date} "
-            "--payload HASH --reason WHY`"
+            "figures; withdraw the wrong one"
         )
 
 

@@ -72,9 +72,7 @@ def _duckdb() -> ModuleType:
 def _assert_reads(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
     kinds = [statement.type.name for statement in connection.extract_statements(sql)]
     if kinds != ["SELECT"]:
-        raise QueryError(
-            "only one SELECT can be run: the tables are written by `bovespa refine` alone"
-        )
+        raise QueryError("only one SELECT can be run: queries cannot write the tables")
 
 
 def _sentence(error: Exception) -> str:

@@ -1,6 +1,6 @@
 """Commands that mend a fault of the lake."""
 
-from lake_io import LakeDamaged, RawDamaged
+from lake_io import LakeDamaged, LakeMoved, LakeOutdated, RawDamaged
 
 __all__ = ["hint"]
 
@@ -10,6 +10,13 @@ def hint(error: Exception) -> str:
     match error:
         case RawDamaged():
             return "; run `bovespa verify --repair`"
+        case LakeMoved():
+            return ": move the folder back, or run `bovespa refine --rebuild`"
+        case LakeOutdated():
+            return (
+                "; run `bovespa refine --rebuild`, "
+                "on S3 after dropping the tables from the Glue Catalog"
+            )
         case LakeDamaged():
             return "; run `bovespa refine --rebuild`"
         case _:

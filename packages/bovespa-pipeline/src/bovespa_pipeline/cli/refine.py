@@ -18,6 +18,8 @@ from bovespa_pipeline.cli.options import (
 from bovespa_pipeline.quality_report import write_page
 from glue_transform import DuckDBEngine, Engine, EngineMissing, RefineOptions, Report, Scope
 from glue_transform import refine as refine_pending
+from glue_transform.candidates import ConflictingImports
+from glue_transform.quality.findings import Finding
 from lake_io import Lake, open_lake
 
 __all__ = ["publish", "refine", "tell"]
@@ -120,4 +122,12 @@ def tell(report: Report) -> None:
         ("still refused", report.prior_findings),
     ):
         for finding in findings:
-            terminal.error(f"{label}: {finding}")
+            terminal.error(f"{label}: {finding}{_withdrawal(finding)}")
+
+
+def _withdrawal(finding: Finding | ConflictingImports) -> str:
+    """Return the command that resolves a conflict, after its message."""
+    if isinstance(finding, Finding):
+        return ""
+    session = f"{finding.index_code} {finding.reference_date}"
+    return f": run `bovespa withdraw {session} --payload HASH --reason WHY`"

@@ -31,7 +31,10 @@ def _named(others: list[Candidate]) -> str:
 
 def _outcome(used: RawEntry | ConflictingImports, entry: RawEntry) -> str:
     if isinstance(used, ConflictingImports):
-        return "`bovespa refine` will withhold the session until one of them is withdrawn"
+        return (
+            "`bovespa refine` withholds the session, unless the gate refuses one, "
+            "until one is withdrawn"
+        )
     if used == entry:
         return "it is used in their place"
     return f"{used.payload_sha256[:16]} is used, not this file"

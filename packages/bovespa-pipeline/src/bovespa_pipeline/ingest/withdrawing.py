@@ -1,9 +1,11 @@
-"""Taking a payload out of what may be published; nothing is deleted."""
+"""Withdraw a payload from publication; nothing is deleted."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from b3_contracts.layout import RawEntry, withdrawn_key
 from glue_transform import IndexSession
+from glue_transform.selection import session_of
 from lake_io import Lake, NotInLake, RawZone
 from lake_io.raw.checks import fault_of
 from lake_io.tables.filters import sessions_of
@@ -16,25 +18,34 @@ def withdraw_entry(
 ) -> RawEntry:
     """Withdraw the session's published payload, or the one whose hash begins with `payload`.
 
-    Raises NotInLake where there is none, or more than one it could be.
+    Raises NotInLake if no payload matches, or more than one.
     """
-    prior_findings = [
-        entry
-        for entry in sorted(lake.raw.entries().keys() - _withdrawn(lake.raw))
-        if (entry.index_code, entry.reference_date) == session
-    ]
-    meant = [entry for entry in prior_findings if entry.payload_sha256.startswith(payload)]
-    if not payload and len(meant) > 1:
+    entries = [entry for entry in sorted(lake.raw.entries()) if session_of(entry) == session]
+    withdrawn = _withdrawn(lake.raw)
+    candidates = [entry for entry in entries if entry not in withdrawn]
+    matching = [entry for entry in candidates if entry.payload_sha256.startswith(payload)]
+    if not payload and len(matching) > 1:
         published = _published_payload(lake, session)
-        meant = [entry for entry in meant if entry.payload_sha256 == published]
-    if len(meant) != 1:
-        hashes = ", ".join(entry.payload_sha256[:16] for entry in prior_findings) or "none"
-        raise NotInLake(
-            f"cannot tell which payload of {session.index_code} {session.reference_date} "
-            f"to withdraw; those that stand: {hashes}"
-        )
-    lake.raw.withdraw(meant[0], reason, now)
-    return meant[0]
+        matching = [entry for entry in matching if entry.payload_sha256 == published]
+    if len(matching) != 1:
+        raise NotInLake(_mismatch(session, entries, candidates))
+    lake.raw.withdraw(matching[0], reason, now)
+    return matching[0]
+
+
+def _mismatch(
+    session: IndexSession, entries: Sequence[RawEntry], candidates: Sequence[RawEntry]
+) -> str:
+    name = f"{session.index_code} {session.reference_date}"
+    if not entries:
+        return f"raw holds no payload of {name}"
+    if not candidates:
+        return f"every payload of {name} is withdrawn already: {_hashes(entries)}"
+    return f"which payload of {name} to withdraw is not clear; there are {_hashes(candidates)}"
+
+
+def _hashes(entries: Sequence[RawEntry]) -> str:
+    return ", ".join(entry.payload_sha256[:16] for entry in entries)
 
 
 def _published_payload(lake: Lake, session: IndexSession) -> str | None:

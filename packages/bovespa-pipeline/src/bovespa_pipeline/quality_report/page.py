@@ -14,6 +14,8 @@ from importlib.resources import files
 from string import Template
 from typing import Any, Final
 
+from b3_contracts.rule_texts import LANGUAGES, RULE_TEXTS
+from b3_contracts.vocabulary import PORTUGUESE, SOURCES
 from bovespa_pipeline.quality_report.grid import HOLIDAY, MISSING, PASSED, REFUSED, WARNED, Cells
 from bovespa_pipeline.quality_report.reasons import EvaluationRun, Reason
 from bovespa_pipeline.quality_report.site import Site
@@ -37,10 +39,20 @@ def render(site: Site) -> bytes:
         style=_file("page.css"),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        texts=embedded(json.loads(_file("texts.json"))),
+        texts=embedded(_texts()),
         site=embedded(_data(site)),
     )
     return page.encode()
+
+
+def _texts() -> dict[str, Any]:
+    """The page's own texts, and the contract's texts of rules and sources, by language."""
+    texts: dict[str, Any] = json.loads(_file("texts.json"))
+    for language in LANGUAGES:
+        texts[language]["rules"] = {rule: text[language] for rule, text in RULE_TEXTS.items()}
+    texts["en"]["sources"] = SOURCES
+    texts["pt-BR"]["sources"] = {source: PORTUGUESE[source] for source in SOURCES}
+    return texts
 
 
 def embedded(value: Any) -> str:

@@ -106,7 +106,9 @@ def _validate(
     )
     outcome = context.checkpoints.add(checkpoint).run(
         batch_parameters={"dataframe": _frame(audit)},
-        run_id=gx.RunIdentifier(run_name=run_id),
+        # Without a time Great Expectations parses the id as one, and takes a suffix of digits for
+        # an offset from UTC that it cannot format. A later round of one run has its own page.
+        run_id=gx.RunIdentifier(run_name=run_id, run_time=dt.datetime.now(dt.UTC)),
     )
     results = next(iter(outcome.run_results.values())).results
     return {r.expectation_config.meta["name"]: r.to_json_dict() for r in results}

@@ -40,10 +40,7 @@ def assert_compatible(table: IcebergTable, model: type[Table]) -> None:
     if differences:
         name = table.name()[-1]
         reasons = "; ".join(differences)
-        raise LakeOutdated(
-            f"{name} was made under another contract: {reasons}: make the tables anew "
-            "with `bovespa refine --rebuild`, on S3 after dropping them from the Glue Catalog"
-        )
+        raise LakeOutdated(f"the table {name} was made under another contract: {reasons}")
 
 
 def add_missing_columns(rows: pa.Table, model: type[Table], names: list[str]) -> pa.Table:

@@ -240,7 +240,7 @@ class RefinedTables:
         """The Iceberg table, for reading. Raises NotInLake before the first publication."""
         table = self._tables.get(name) or self._load(name)
         if table is None:
-            raise NotInLake(f"the lake has no table {name} yet: run `bovespa refine`")
+            raise NotInLake(f"nothing is published yet: the lake has no table {name}")
         return table
 
     def table_at(self, name: str, snapshot_id: int) -> IcebergTable:

@@ -37,7 +37,6 @@ DATABASE: Final = "catalogue.db"
 WAREHOUSE: Final = "warehouse"
 SET_ASIDE: Final = "damaged"
 ROOT: Final = "bovespa.root"
-_REBUILD: Final = "make the tables anew with `bovespa refine --rebuild`"
 # Eight publishers on two cores keep each other waiting longer than SQLite's five seconds.
 _WAIT_SECONDS: Final = 60
 _SOUND: Final = frozenset(
@@ -112,10 +111,7 @@ def open_catalog(root: Path) -> SqlCatalog:
     except SQLAlchemyError as error:
         raise LakeUnreachable(f"cannot open {database}: {one_line(error)}") from error
     if made_at != str(root):
-        raise LakeMoved(
-            f"the tables of {root} were made in {made_at} and name files there: "
-            f"move the folder back, or {_REBUILD}"
-        )
+        raise LakeMoved(f"the tables of {root} were made in {made_at} and name files there")
     return catalog
 
 
