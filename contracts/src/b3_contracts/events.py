@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from b3_contracts.errors import Broken, ContractError
-from b3_contracts.layout import RawEntry, Sighting, manifest_key, raw_position_key
+from b3_contracts.layout import ENTRY_KEY, RawEntry, Sighting, manifest_key, raw_position_key
 
 __all__ = ["MANIFEST_VERSION", "Manifest"]
 
@@ -59,10 +59,7 @@ class Manifest:
             "manifest_version": MANIFEST_VERSION,
             "id": self.id,
             "captured_at": self.captured_at.astimezone(dt.UTC).isoformat(),
-            "entries": [
-                dict(zip(("index_code", "reference_date", "payload_sha256"), row, strict=True))
-                for row in self._rows()
-            ],
+            "entries": [dict(zip(ENTRY_KEY, row, strict=True)) for row in self._rows()],
             **sightings,
         }
         return json.dumps(body, indent=1).encode()

@@ -17,7 +17,7 @@ checked here, so that nothing a payload or a person says can lead out of its fol
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from b3_contracts.errors import Broken, ContractError
@@ -25,6 +25,7 @@ from b3_contracts.vocabulary import INDEX_CODE_PATTERN, SOURCE_RANKS
 
 __all__ = [
     "DAMAGED_PREFIX",
+    "ENTRY_KEY",
     "MANIFEST_PREFIX",
     "PAYLOAD_PREFIX",
     "POSITION_PREFIX",
@@ -96,6 +97,10 @@ class RawEntry:
     index_code: str
     reference_date: dt.date
     payload_sha256: str
+
+
+ENTRY_KEY: Final = tuple(field.name for field in fields(RawEntry))
+"""The columns that identify an entry in a table."""
 
 
 @dataclass(frozen=True, order=True)

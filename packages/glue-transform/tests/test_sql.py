@@ -243,3 +243,15 @@ def test_the_first_mondays_of_january_may_and_september_are_the_rebalance_dates(
     moved = [d for d in dates if d.weekday() != 0]
     assert {(d.weekday(), d.month, d.day) for d in moved} == {(1, 1, 2), (1, 5, 2), (1, 9, 8)}
     assert {dt.date(2018, 1, 2), dt.date(2020, 9, 8), dt.date(2024, 1, 2)} < set(moved)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_column_that_the_sql_lacks_names_its_file(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a column was added to the model alone."""
+    inputs = inputs_of(name)
+    wider = [*arrow.column_names(TABLES[name]), "isin"]
+    monkeypatch.setattr(arrow, "column_names", lambda _: wider)
+    with pytest.raises(StatementFailed, match=rf"{name}\.sql lacks .*: isin"):
+        DuckDBEngine().run(name, inputs)

@@ -14,7 +14,6 @@ from b3_contracts import vocabulary as words
 
 __all__: list[str] = []
 
-RUN_ID_PATTERN = r"^\d{8}T\d{6}Z-[0-9a-f]{8}$"
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
 
 FieldFactory = Callable[..., Any]

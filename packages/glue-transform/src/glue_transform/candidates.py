@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from b3_contracts.layout import RawEntry
 from b3_contracts.vocabulary import SOURCE_RANKS
+from lake_io.raw.typed_rows import entries_in
 
 __all__ = ["Candidate", "ConflictingImports", "summarise_candidates", "winner"]
 
@@ -68,9 +69,7 @@ def winner(candidates: Collection[Candidate]) -> RawEntry | ConflictingImports:
 
 def summarise_candidates(rows: pa.Table) -> Iterator[Candidate]:
     """The candidates that raw rows (contract `raw_position`) of any entries hold."""
-    keys = ["index_code", "reference_date", "payload_sha256"]
-    for key in rows.select(keys).group_by(keys).aggregate([]).to_pylist():
-        entry = RawEntry(*(key[name] for name in keys))
+    for entry in entries_in(rows):
         yield _candidate(entry, rows.filter(_is_of(rows, entry)))
 
 

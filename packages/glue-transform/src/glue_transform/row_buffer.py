@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from b3_contracts.backends import arrow
 from b3_contracts.errors import ContractError
-from b3_contracts.layout import RawEntry, RawPositionKey
+from b3_contracts.layout import ENTRY_KEY, RawEntry, RawPositionKey
 from b3_contracts.models.tables import RAW
 from glue_transform.candidates import Candidate, summarise_candidates
 from glue_transform.errors import MissingRawData
@@ -87,7 +87,6 @@ class RowBuffer:
 
 def _without(rows: pa.Table, entries: Collection[RawEntry]) -> pa.Table:
     """Return the rows except those of these entries, which were refused meanwhile."""
-    keys = ["index_code", "reference_date", "payload_sha256"]
-    schema = pa.schema([arrow.schema(RAW).field(key) for key in keys])
+    schema = pa.schema([arrow.schema(RAW).field(key) for key in ENTRY_KEY])
     unwanted = pa.Table.from_pylist([asdict(entry) for entry in entries], schema)
-    return arrow.conform(rows.join(unwanted, keys, join_type="left anti"), RAW)
+    return arrow.conform(rows.join(unwanted, list(ENTRY_KEY), join_type="left anti"), RAW)

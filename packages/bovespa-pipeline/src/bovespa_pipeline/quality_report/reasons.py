@@ -5,14 +5,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from b3_contracts.layout import RawEntry
+from b3_contracts.layout import ENTRY_KEY, RawEntry
 from glue_transform import IndexSession
 from glue_transform.quality.findings import BLOCKING, WITHHELD_RULE
 
 __all__ = ["EvaluationRun", "Reason", "read_reasons", "read_runs"]
 
 Row = Mapping[str, Any]
-_ENTRY: Final = ("index_code", "reference_date", "payload_sha256")
 _TOLD: Final = (
     "run_id",
     "table_name",
@@ -83,7 +82,7 @@ def _newest(rows: Iterable[Row]) -> dict[RawEntry, list[Row]]:
     broken = [row for row in rows if row["payload_sha256"] is not None and not row["success"]]
     newest: dict[RawEntry, list[Row]] = {}
     for row in sorted(broken, key=lambda row: (row["checked_at"], row["run_id"])):
-        latest = newest.setdefault(RawEntry(*(row[name] for name in _ENTRY)), [])
+        latest = newest.setdefault(RawEntry(*(row[name] for name in ENTRY_KEY)), [])
         if latest and latest[0]["run_id"] != row["run_id"]:
             latest.clear()
         latest.append(row)
@@ -129,4 +128,4 @@ def _kind(row: Row) -> str:
 
 
 def _portfolios(rows: Iterable[Row]) -> int:
-    return len({tuple(row[name] for name in _ENTRY) for row in rows})
+    return len({tuple(row[name] for name in ENTRY_KEY) for row in rows})

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
 from glue_transform import DuckDBEngine, RefineOptions, Scope, refine
 from lake_io import Lake, LakeSnapshot, NotInLake, RawDamaged, RawRead, RawZone, open_lake
+from lake_io.raw.typed_rows import entries_in
 
 __all__ = ["When", "known_at", "snapshot_of"]
 
@@ -76,9 +77,7 @@ class _PastRaw:
         keys = {e: key for e, key in self._raw.entries().items() if self._is_selected(e)}
         self._assert_complete(keys)
         rows = self.read(list(keys.values())).rows
-        names = ["index_code", "reference_date", "payload_sha256"]
-        entries = rows.select(names).group_by(names).aggregate([]).to_pylist()
-        return {entry: keys[entry] for entry in (RawEntry(**row) for row in entries)}
+        return {entry: keys[entry] for entry in entries_in(rows)}
 
     def withdrawn(self) -> frozenset[RawEntry]:
         return self._raw.withdrawn(until=self._time)

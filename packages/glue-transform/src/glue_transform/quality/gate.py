@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from b3_contracts.governance.expectations import Expectation, suite
-from b3_contracts.layout import RawEntry
+from b3_contracts.layout import ENTRY_KEY, RawEntry
 from b3_contracts.models.tables import AUDIT
 from glue_transform.errors import GateFailed
 from glue_transform.quality.findings import BLOCKING, Finding
@@ -31,7 +31,6 @@ QualityCheck = Callable[[pa.Table, str, Path], list[Finding]]
 """Evaluates an audit (contract `portfolio_audit`) for a run, leaving its pages in a folder."""
 
 SITE: Final = "quality"
-_KEYS: Final = ["index_code", "reference_date", "payload_sha256"]
 
 
 def warm_up() -> None:
@@ -102,7 +101,10 @@ def _validate(
         name="refine",
         validation_definitions=[validation],
         actions=[gx.checkpoint.UpdateDataDocsAction(name="docs", site_names=[SITE])],
-        result_format={"result_format": "COMPLETE", "unexpected_index_column_names": _KEYS},
+        result_format={
+            "result_format": "COMPLETE",
+            "unexpected_index_column_names": list(ENTRY_KEY),
+        },
     )
     outcome = context.checkpoints.add(checkpoint).run(
         batch_parameters={"dataframe": _frame(audit)},
@@ -153,7 +155,7 @@ def _figures(rule: Expectation, audit: pa.Table) -> dict[RawEntry, str]:
     """The exact figures, from the audit and not from what was evaluated as a float."""
     if rule.column is None:
         return {}
-    entries = map(_entry, audit.select(_KEYS).to_pylist())
+    entries = map(_entry, audit.select(ENTRY_KEY).to_pylist())
     return dict(zip(entries, map(str, audit[rule.column].to_pylist()), strict=True))
 
 

@@ -10,10 +10,10 @@ from b3_contracts import layout
 from b3_contracts.backends import arrow
 from b3_contracts.backends.validation import validate
 from b3_contracts.errors import Broken, ContractError
-from b3_contracts.layout import RawEntry, RawPositionKey
+from b3_contracts.layout import ENTRY_KEY, RawEntry, RawPositionKey
 from b3_contracts.models.tables import RAW
 
-__all__ = ["RawRead", "key_name", "only_key", "read_apart", "together", "typed"]
+__all__ = ["RawRead", "entries_in", "key_name", "only_key", "read_apart", "together", "typed"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,12 @@ def together(tables: Iterable[pa.Table]) -> pa.Table:
     return pa.concat_tables([arrow.empty(RAW), *tables])
 
 
+def entries_in(rows: pa.Table) -> list[RawEntry]:
+    """Return each entry that rows of contract `raw_position` belong to, once."""
+    keys = rows.select(ENTRY_KEY).group_by(list(ENTRY_KEY)).aggregate([])
+    return [RawEntry(**key) for key in keys.to_pylist()]
+
+
 def key_name(key: RawPositionKey) -> str:
     """Return the object key of one payload's typed rows."""
     return layout.raw_position_key(key.entry, key.parser_revision)
@@ -57,7 +63,7 @@ def typed(rows: pa.Table) -> tuple[RawPositionKey, bytes]:
 
 def only_key(rows: pa.Table) -> RawPositionKey:
     """Return the one key of the rows. Raises ContractError for any other number."""
-    names = ["index_code", "reference_date", "payload_sha256", "parser_revision"]
+    names = [*ENTRY_KEY, "parser_revision"]
     keys = rows.select(names).group_by(names).aggregate([]).to_pylist()
     if len(keys) != 1:
         broken = [Broken(", ".join(names), f"must be one entry, not {len(keys)}", keys[:5])]

@@ -40,8 +40,10 @@ class Commit(Transaction):
         return copied[2]
 
     def commit_transaction(self) -> IcebergTable:
-        """Where others committed and set it aside again, the table looks as it did, but has
-        counted on: PyIceberg's ValueError is a lost race then."""
+        """Raise CommitFailedException if the table has moved on although it looks unchanged.
+
+        Others committed and rolled back; PyIceberg raises a ValueError in that case.
+        """
         location = self._table.metadata_location
         try:
             return super().commit_transaction()
