@@ -42,7 +42,7 @@ def _done(given: argparse.Namespace) -> list[str]:
         return [f"package={tags.check(given.tag, root).name}"]
     package = tags.named(given.package, packages(root))
     if given.task == "bump":
-        return bump.raise_version(package, given.step, root)
+        return bump.bump_version(package, given.step, root)
     if given.task == "notes":
         return [tags.changelog_entry(package, root)[1]]
     if given.task == "build":

@@ -140,7 +140,7 @@ def test_raising_writes_every_place_and_moves_the_bounds(repository, capsys) -> 
     assert '__version__ = "0.2.0"' in repository.read("packages/asking/src/asking/__init__.py")
     assert "## 0.2.0\n\n## 0.1.0" in repository.read("packages/asking/CHANGELOG.md")
     assert "asking>=0.2,<0.3" in known["whole"].requirements
-    assert "now say under '## 0.2.0'" in capsys.readouterr().out
+    assert "now describe the changes under '## 0.2.0'" in capsys.readouterr().out
 
 
 def test_a_bound_that_lets_the_version_in_stays(repository) -> None:
@@ -149,7 +149,7 @@ def test_a_bound_that_lets_the_version_in_stays(repository) -> None:
     assert "keeping>=0.1" in packages(repository.root)["whole"].requirements
     raised(repository, "b3-contracts", "major")
     wanted = packages(repository.root)["keeping"].requirements
-    assert wanted == ("b3-contracts[tables]>=1.0,<2",)
+    assert wanted == ("b3-contracts[tables]>=1.0,<2.0",)
 
 
 def test_the_notes_are_the_changelogs_newest_entry(repository, capsys) -> None:

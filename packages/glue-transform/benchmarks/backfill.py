@@ -181,7 +181,7 @@ def bare(path: Path, folder: Path) -> Measured:
             "first_session, max(reference_date) as last_session from session group by 1"
         )
         connection.register("rebalance", rebalance_dates())
-        connection.register("relinked_portfolio", arrow.empty(TABLES["portfolio"]))
+        connection.register("recomputed_portfolio", arrow.empty(TABLES["portfolio"]))
         for name in STATEMENTS[1:]:
             text = statement(name, "duckdb")
             connection.execute(f"copy ({text}) to '{folder / name}.parquet' (format parquet)")

@@ -167,7 +167,7 @@ def bare(found: list[Finding]) -> list[tuple[Any, ...]]:
     )
 
 
-def test_one_payload_of_two_sessions_is_judged_for_each(tmp_path: Path) -> None:
+def test_one_payload_of_two_sessions_is_evaluated_for_each(tmp_path: Path) -> None:
     """The figure that a finding shows is that of its own session."""
     same = {"payload_sha256": "a" * 64}
     other = {**same, "reference_date": DAY + dt.timedelta(1), "duplicate_count": 3}

@@ -75,7 +75,7 @@ def inputs_of(name: str) -> dict[str, pa.Table]:
             "vocabulary_word": vocabulary_words(),
             "closed_day": closed_days(raw["reference_date"]),
         },
-        "portfolio": {"raw_position": raw, "session": session, "relinked_portfolio": headers},
+        "portfolio": {"raw_position": raw, "session": session, "recomputed_portfolio": headers},
         "position": {"raw_position": raw},
         "position_change": change,
         "share_class_summary": {"session": session, "position": position},

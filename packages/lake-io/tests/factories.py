@@ -35,22 +35,22 @@ def publication(
     snapshot: LakeSnapshot,
     sessions: Held,
     removed: Collection[Session] = (),
-    relinked: Collection[Session] = (),
+    recomputed: Collection[Session] = (),
 ) -> Publication:
     """What a run publishes: new sessions, those it takes out, those with a new predecessor."""
-    touched = [*sessions, *removed, *relinked]
+    touched = [*sessions, *removed, *recomputed]
     indices = sorted({each.index_code for each in touched})
     standing = {**view_of(snapshot), **sessions}
-    relinks = {each: standing[each] for each in relinked}
+    recomputed_rows = {each: standing[each] for each in recomputed}
     left = {s: q for s, q in standing.items() if s not in removed and s.index_code in indices}
     of_sessions = keys(touched)
     tables = {
         "position": (_position(sessions), keys([*sessions, *removed])),
-        "share_class_summary": (_summary({**sessions, **relinks}), of_sessions),
-        "position_change": (_change({**sessions, **relinks}), of_sessions),
+        "share_class_summary": (_summary({**sessions, **recomputed_rows}), of_sessions),
+        "position_change": (_change({**sessions, **recomputed_rows}), of_sessions),
         "membership": (_membership(left), pa.table({"index_code": pa.array(indices, pa.string())})),
         "quality_result": (quality(run_id), pa.table({"run_id": [run_id]})),
-        "portfolio": (portfolio({**sessions, **relinks}), of_sessions),
+        "portfolio": (portfolio({**sessions, **recomputed_rows}), of_sessions),
     }
     replacements = {name: Replacement(*parts) for name, parts in tables.items()}
     return Publication(run_id, VERSION, snapshot, replacements)

@@ -33,7 +33,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
     "second": {
         "sessions": SECOND,
         "removed": [factories.session("SMLL", 6)],
-        "relinked": [factories.session("IBOV", 6)],
+        "recomputed": [factories.session("IBOV", 6)],
     },
 }
 

@@ -122,11 +122,11 @@ def test_the_last_session_can_be_taken_out(lake: Lake, factories: ModuleType) ->
     assert factories.view_of(snapshot) == {monday: {"PETR4": 2}}
 
 
-def test_a_relinked_session_keeps_its_positions(lake: Lake, factories: ModuleType) -> None:
+def test_a_recomputed_session_keeps_its_positions(lake: Lake, factories: ModuleType) -> None:
     """A run may rewrite what compares sessions and leave `position` as it was."""
     monday = factories.session("IBOV", 6)
     before = factories.publish(lake.refined_tables, "one", {monday: {"PETR4": 1}})
-    after = factories.publish(lake.refined_tables, "two", {}, relinked=[monday])
+    after = factories.publish(lake.refined_tables, "two", {}, recomputed=[monday])
     assert factories.view_of(after) == {monday: {"PETR4": 1}}
     assert after.snapshot_ids["position"] == before.snapshot_ids["position"]
     assert after.snapshot_ids["portfolio"] != before.snapshot_ids["portfolio"]

@@ -15,6 +15,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from b3_contracts.errors import Broken, ContractError
+from b3_contracts.governance.versions import compatible_range, next_breaking
 
 __all__ = ["Consumer", "check", "of", "read"]
 
@@ -59,14 +60,14 @@ def of(file: Path) -> list[Consumer]:
 
 def check(consumers: Iterable[Consumer], version: str) -> list[str]:
     """Sentences that say which bound does not follow `version`, and what to write."""
-    return [sentence for one in consumers if (sentence := _judged(one, version))]
+    return [sentence for one in consumers if (sentence := _mismatch(one, version))]
 
 
-def _judged(consumer: Consumer, version: str) -> str:
+def _mismatch(consumer: Consumer, version: str) -> str:
     bound, required = consumer.bound, _required(consumer.bound, version)
     if not consumer.admits(version):
         wrong = f"which leaves out {version}"
-    elif consumer.admits(breaking := _next_breaking(version)):
+    elif consumer.admits(breaking := next_breaking(version)):
         wrong = f"which lets in {breaking}, that may break it"
     else:
         return ""
@@ -76,14 +77,4 @@ def _judged(consumer: Consumer, version: str) -> str:
 
 def _required(bound: Requirement, version: str) -> str:
     extras = f"[{','.join(sorted(bound.extras))}]" if bound.extras else ""
-    return f"{_NAME}{extras}>={_short(version)},<{_short(_next_breaking(version))}"
-
-
-def _next_breaking(version: str) -> str:
-    major, minor, _ = Version(version).release
-    return f"{major + 1}.0.0" if major else f"0.{minor + 1}.0"
-
-
-def _short(version: str) -> str:
-    major, minor, _ = Version(version).release
-    return f"{major}.{minor}"
+    return f"{_NAME}{extras}{compatible_range(version)}"

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from b3_contracts.errors import Broken, ContractError
 from b3_contracts.governance.changes import Change
 
-__all__ = ["Bump", "check", "required_bump"]
+__all__ = ["Bump", "check", "compatible_range", "next_breaking", "required_bump"]
 
 Bump = Literal["major", "minor", "patch"]
 
@@ -44,6 +44,18 @@ def check(old_version: str, new_version: str, changes: Iterable[Change]) -> list
         for change in all_changes
         if required_bump([change], old_version) == bump
     ]
+
+
+def next_breaking(version: str) -> str:
+    """Return the next version that may break: while major is 0, the next minor one."""
+    major, minor, _ = _numbers(version)
+    return f"{major + 1}.0.0" if major else f"0.{minor + 1}.0"
+
+
+def compatible_range(version: str) -> str:
+    """Return the bounds of a requirement from this version to the next that may break."""
+    lower, upper = (".".join(v.split(".")[:2]) for v in (version, next_breaking(version)))
+    return f">={lower},<{upper}"
 
 
 def _raised(bump: Bump, old: tuple[int, ...], new: tuple[int, ...]) -> bool:

@@ -97,13 +97,20 @@ def _session(answer: RawTexts, date: dt.date | None) -> dt.date:
 def _read(pages: tuple[bytes, ...]) -> RawTexts:
     if not pages:
         raise Refused("there is no page to read")
-    bodies = [unwrap(text) for text in map(as_utf8, pages) if kind_of(text)]
+    bodies = list(map(_body, pages))
     kinds = {kind_of(body) for body in bodies}
     if kinds == {"json"}:
         return read_json(bodies)
     if len(bodies) > 1:
         raise Refused("only B3's JSON answers have several pages; give one download at a time")
     return read_csv(bodies[0])
+
+
+def _body(page: bytes) -> bytes:
+    """Return a page's text. Raises Refused for one that is neither CSV nor JSON."""
+    text = as_utf8(page)
+    kind_of(text)
+    return unwrap(text)
 
 
 def _agreed(what: str, content: Told | None, argument: Told | None) -> Told | None:

@@ -100,7 +100,7 @@ def _headers(
     raw: pa.Table, session: pa.Table, plan: Plan, snapshot: LakeSnapshot
 ) -> dict[str, pa.Table]:
     recomputed = snapshot.read("portfolio", sessions_of(_by_index(plan.recompute)))
-    return {"raw_position": raw, "session": session, "relinked_portfolio": recomputed}
+    return {"raw_position": raw, "session": session, "recomputed_portfolio": recomputed}
 
 
 def _neighbours(plan: Plan, snapshot: LakeSnapshot) -> pa.Table:

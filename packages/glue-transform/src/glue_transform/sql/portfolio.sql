@@ -24,7 +24,7 @@ with header as (
     source,
     payload_sha256,
     captured_at
-  from relinked_portfolio
+  from recomputed_portfolio
 )
 
 select
