@@ -1,4 +1,4 @@
-"""The one error of a contract: it says which rule which rows broke.
+"""The error of a contract: which rule is broken by which rows.
 
 ContractError       stop: a table, a key or an event is not what was agreed
 """

@@ -1,4 +1,4 @@
-"""The operating system's failures, however many libraries wrapped them on the way.
+"""Failures of the operating system, unwrapped from the errors of libraries.
 
 A full or read-only disk, a file size limit, a lack of memory, a database that cannot be
 written: not a defect, not a refusal, and what a scheduler may try again.
@@ -19,7 +19,7 @@ _DEFECTS: Final = (AssertionError, AttributeError, LookupError, NameError, TypeE
 
 
 def system_failure(error: BaseException) -> str | None:
-    """Say in a sentence what the system could not do; None for any other kind of error."""
+    """Describe the system failure in a sentence; None for any other kind of error."""
     for cause in _causes(error):
         reason = _reason(cause)
         if reason:

@@ -1,4 +1,4 @@
-"""Keys of the lake: where each thing lies, and what a key says.
+"""Layout of the lake: object keys and the information in them.
 
     raw/payload/<sha256>.gz                              B3's bytes, as they came
     raw/receipt/received_on=…/<sha256>.<source>.json     how a payload came: written before it

@@ -68,7 +68,7 @@ def _cast(array: pa.ChunkedArray, field: pa.Field, model: type[Table]) -> pa.Chu
 
 
 def _may_lose(source: pa.DataType, target: pa.DataType) -> bool:
-    """Arrow drops a float's digits, and a time of day, without a word."""
+    """True if a cast by Arrow could silently drop digits or a time of day."""
     to_date = pa.types.is_date(target) and pa.types.is_timestamp(source)
     return to_date or (pa.types.is_floating(source) and not pa.types.is_floating(target))
 

@@ -1,4 +1,4 @@
-"""A quick proof that a table keeps its contract, with Arrow's own kernels.
+"""Fast proof with Arrow kernels that a table satisfies its contract.
 
 Pandera takes about 2 ms per column, however few the rows, and seconds for millions.
 Almost every table is a good one, so `validate` asks here first; only a table that is
@@ -20,7 +20,7 @@ from b3_contracts.models.tables import Table
 __all__ = ["satisfies"]
 
 _LARGEST: Final = 2**63
-"""Where numbers of combinations would wrap around, nothing is proven."""
+"""Above this number of combinations integers would overflow: nothing is proven."""
 
 
 def satisfies(table: pa.Table, model: type[Table]) -> bool:

@@ -75,7 +75,7 @@ def struct(fields: pa.Schema) -> Any:
 
 
 def validate(frame: DataFrame, model: type[Table]) -> DataFrame:
-    """The same frame, if it keeps the model's contract, schema **and** rows.
+    """Return the frame if it satisfies the model's contract, schema **and** rows.
 
     Raises ContractError naming each broken rule and its first offending rows. The frame
     is read several times: hand in one that is cheap to read again.
@@ -167,7 +167,7 @@ def _rows(frame: DataFrame, rule: _Rule) -> list[dict[str, object]]:
 
 
 def _duplicates(frame: DataFrame, model: type[Table]) -> DataFrame:
-    """The keys that stand more than once."""
+    """Return the keys that occur more than once."""
     key = model.to_schema().unique
     if not key:
         return frame.limit(0)

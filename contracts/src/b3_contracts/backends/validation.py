@@ -22,7 +22,7 @@ _KEYS: Final = ("index_code", "reference_date", "ticker", "payload_sha256")
 
 
 def validate(table: pa.Table, model: type[Table]) -> pa.Table:
-    """The same table, if it keeps the model's contract, schema **and** rows.
+    """Return the table if it satisfies the model's contract, schema **and** rows.
 
     Raises ContractError naming each broken rule and its first offending rows. The depth
     is set here: `PANDERA_VALIDATION_DEPTH` in an environment cannot switch rows off.

@@ -1,4 +1,4 @@
-"""The models' checks as Great Expectations suites, written down without importing it.
+"""The models' checks as Great Expectations suites, without importing it.
 
 An `Expectation` is the type and keyword arguments that Great Expectations knows; the
 gate builds the objects with ``get_expectation_impl(e.type)(**e.kwargs)``, and finds a

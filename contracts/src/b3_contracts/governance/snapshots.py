@@ -1,4 +1,4 @@
-"""A contract as it was: one JSON per table, made to be read as a diff under review.
+"""Snapshots of the contract: one JSON per table, for reviews as a diff.
 
 What is written is what others rely on: names, types, nulls, units, limits, keys. The
 code of a check of whole rows is not in it, only its name and its sentence.
@@ -58,7 +58,7 @@ def read(folder: Path) -> tuple[str, dict[str, Snapshot]]:
 
 
 def write(folder: Path, version: str, tables: Mapping[str, Snapshot]) -> None:
-    """Makes `folder` hold these snapshots and no other."""
+    """Replace the snapshots in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("*.json"):
         if path.stem not in tables:

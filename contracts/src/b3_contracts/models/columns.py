@@ -1,4 +1,4 @@
-"""Every column once: its meaning in two languages, its unit, its checks. Tables only name them.
+"""Definition of every column: meaning in two languages, unit, checks. Tables refer to them.
 
 A column keeps its name and meaning in every table. Units stand in the name where
 they are not obvious (`_pct`, `_count`, `_code`, `_date`, `_on`, `_at`).

@@ -1,4 +1,4 @@
-"""Asking B3: one connection, one question at a time, every answer whole or refused."""
+"""HTTP client for B3: one connection, sequential requests, complete answers only."""
 
 import base64
 import datetime as dt
@@ -54,7 +54,7 @@ class Client:
     """One polite connection to B3, or to another exchange at `base_url`.
 
     Time-outs, lost connections, 408, 429, 5xx and answers without content (an empty body or
-    `null`) are tried again `retries` times, after waits that grow, with `Retry-After` obeyed
+    `null`) are tried again `retries` times, after growing waits that respect `Retry-After`
     up to a minute. Nothing else is.
     TLS is always verified. Not for use by several threads at once.
     """
@@ -95,7 +95,7 @@ class Client:
     def fetch_portfolio(self, index: str, *, verify: bool = True) -> Portfolio:
         """The index's portfolio of the current or the next session, all pages of it.
 
-        Raises Unreachable, NoPortfolio or Refused; with `verify`, Inexact too.
+        Raises Unreachable, NoPortfolio or Refused; with `verify`, InconsistentTotals too.
         """
         check_index_code(index)
         pages = self._pages("GetPortfolioDay", _question(index))
@@ -226,7 +226,7 @@ def fetch_indices(*, source: str = B3_URL) -> IndexList:
 
 
 def _question(index: str) -> Parameters:
-    """In Portuguese, and with the sectors' names (segment 2)."""
+    """Build the request: in Portuguese, with sector names (segment 2)."""
     return {"language": "pt-br", "index": index, "segment": "2"}
 
 

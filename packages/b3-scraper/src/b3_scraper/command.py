@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _guarded(run: Callable[[], None]) -> int:
-    """Run it; whatever B3, a disk or a person can do ends in one sentence and a code."""
+    """Run the command; every foreseeable failure becomes one sentence and an exit code."""
     try:
         run()
     except B3Error as error:
@@ -104,7 +104,7 @@ def _write_file(content: bytes, path: Path) -> None:
 
 
 def _format(chosen: Format | None, path: Path | None) -> Format:
-    """The format that is asked for, or the one of the file's ending; ValueError for both."""
+    """Return the requested format, or the one of the file extension; ValueError on conflict."""
     ending = path.suffix.lower() if path else ""
     if path and ending in _SPREADSHEETS:
         better = printable(str(path.with_suffix(".csv")))

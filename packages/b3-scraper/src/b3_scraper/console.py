@@ -50,7 +50,7 @@ def starting() -> Iterator[None]:
 
 
 def prepare() -> None:
-    """Let no character stop the output: what a stream's encoding lacks is replaced."""
+    """Configure the streams to replace characters that their encoding lacks."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             with suppress(OSError):  # it writes what is pending, which may be what fails
@@ -108,7 +108,7 @@ def error(line: str) -> None:
 
 
 def drop_output() -> None:
-    """Let the interpreter's last flush go nowhere, after standard output has failed."""
+    """Discard the interpreter's final flush after standard output has failed."""
     with suppress(OSError, ValueError):
         number = sys.stdout.fileno()
         nowhere = os.open(os.devnull, os.O_WRONLY)

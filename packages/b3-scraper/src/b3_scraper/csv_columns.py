@@ -112,7 +112,7 @@ def refuse_widths(rows: Sequence[Fields], lines: Sequence[Line], layout: Layout)
 
 @lru_cache(maxsize=1024)
 def plain(name: str) -> str:
-    """Letters and digits of a name, without accents and case: people lose both."""
+    """Normalise a name: letters and digits only, without accents and case."""
     text = unicodedata.normalize("NFD", name).casefold()
     return "".join(letter for letter in text if letter.isalnum())
 

@@ -1,4 +1,4 @@
-"""How B3 writes numbers and dates: twice, and each way looks valid in the other.
+"""B3's two formats of numbers and dates, each of which looks valid in the other.
 
 `06/01/25` and `2,663` mean other things in pt-br than in en-us, so a payload is read in
 the one language its header's texts are in, and a number of the other form is no number.

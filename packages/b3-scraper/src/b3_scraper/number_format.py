@@ -1,4 +1,4 @@
-"""Numbers as spreadsheets and programs write them again.
+"""Number formats of spreadsheets and programs that saved a file again.
 
 `2,580` comes back as `2,58` or `2.58`, `4.394.835.131` as `4394835131` or `4394835131.0`.
 Each of these has one meaning, but nothing in it shows that no digit was lost: whoever

@@ -69,7 +69,7 @@ def render_indices(indices: IndexList, form: Format) -> bytes:
 
 
 def exact_json(value: Any) -> str:
-    """JSON whose numbers have exactly the decimal's digits: `2.580`, not `2.58`."""
+    """Return JSON whose numbers keep all digits of a decimal: `2.580`, not `2.58`."""
     match value:
         case Decimal():
             return f"{value:f}"
@@ -104,7 +104,7 @@ def _csv(table: pa.Table) -> bytes:
 
 
 def _plain(value: object) -> object:
-    """Truth as every other tool writes it."""
+    """Write booleans in lower case, as other tools do."""
     return str(value).lower() if isinstance(value, bool) else value
 
 

@@ -1,4 +1,4 @@
-"""Bytes in, portfolio out: format by content, identity by the payload, rows by contract."""
+"""Parse a payload into a portfolio: format by content, identity by payload, rows by contract."""
 
 import datetime as dt
 import re

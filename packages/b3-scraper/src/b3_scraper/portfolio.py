@@ -59,7 +59,7 @@ class Portfolio:
         return tuple(filter(None, (self._weights(), self._quantities(), self._tickers())))
 
     def verify(self) -> "Portfolio":
-        """Itself. Raises Inexact, saying what, where it contradicts itself."""
+        """Return the portfolio. Raises InconsistentTotals if its figures contradict each other."""
         discrepancies = self.discrepancies()
         if discrepancies:
             name = f"{self.index_code} of {self.reference_date}"

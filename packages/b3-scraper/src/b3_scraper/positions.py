@@ -1,4 +1,4 @@
-"""From texts to the Position contract: the numbers read, the rows checked, once.
+"""Convert texts to the Position contract: numbers parsed, rows validated.
 
 Columns are built whole and become one Arrow table; no row is an object on the way.
 """
@@ -29,7 +29,7 @@ Read = TypeVar("Read")
 
 
 class _Line(Position):
-    """A position whose ticker may stand twice: that is the gate's to refuse."""
+    """A position that may repeat a ticker: the gate refuses duplicates."""
 
     class Config(Position.Config):
         name = "position"

@@ -1,4 +1,4 @@
-"""The values of a payload as texts in columns: the meeting point of its formats.
+"""The values of a payload as texts in columns, common to all formats.
 
 The readers of CSV and JSON refuse what has the wrong shape; what the texts mean is
 evaluated once, in `positions`.

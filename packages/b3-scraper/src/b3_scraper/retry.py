@@ -1,4 +1,4 @@
-"""When to ask again, and how long to wait before: politely, and only for what may pass."""
+"""Retry policy: transient failures only, with growing waits."""
 
 import datetime as dt
 import email.utils

@@ -1,4 +1,4 @@
-"""Why a request did not get through: the source, the proxy before it, or the certificates."""
+"""Classification of connection failures: source, proxy or certificates."""
 
 import os
 import re

@@ -5,7 +5,7 @@ from bovespa_pipeline import open_lake
 lake = open_lake("./lake")
 lake.members("IBOV", on="2024-12-31").to_pandas()
 
-Importing it is cheap: what asks the tables is imported when it is first named.
+Importing the package is cheap: modules are imported when a name is first used.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The lake as a library: each question is a method, each answer an Arrow table.
+"""LakeReader: the lake as a library; each query is a method and returns an Arrow table.
 
 lake = open_lake("./lake")                     # or s3://bucket, with lake-io[aws]
 lake.members("IBOV", on="2024-12-31")          # who was in, and in which session
@@ -31,7 +31,7 @@ Day = dt.date | str
 
 
 def now() -> dt.datetime:
-    """The one clock of the package."""
+    """Return the current time in UTC: the only clock of the package."""
     return dt.datetime.now(dt.UTC)
 
 
@@ -89,7 +89,7 @@ class LakeReader:
         last: Day = dt.date.max,
         known_at: When | None = None,
     ) -> Answer:
-        """A row a session and security between the two dates: its weight and its quantity."""
+        """Weight and quantity per session and security between the two dates."""
         span = _span(first, last)
         with self._view(known_at, code) as snapshot:
             return portfolios.weights(snapshot, code.upper(), *span)
@@ -115,7 +115,7 @@ class LakeReader:
     def sql(
         self, sql: str, parameters: Iterable[object] = (), *, known_at: When | None = None
     ) -> Answer:
-        """The answer to one SELECT. Raises QueryError where it is wrong or would write."""
+        """Run one SELECT. Raises QueryError if it is invalid or would write."""
         with self._view(known_at) as snapshot:
             return Answer(query(snapshot, sql, parameters))
 
@@ -139,14 +139,14 @@ class LakeReader:
             yield snapshot
 
     def _assert_not_ahead(self, snapshot: LakeSnapshot, code: str, day: dt.date | None) -> None:
-        """No portfolio answers for a day that has not come."""
+        """Raise NotInLake for a day in the future."""
         if day is not None and day > self.clock().date():
             newest = portfolios.sessions(snapshot, code)[-1]
             raise NotInLake(f"{day} has not come yet; the newest session of {code} is {newest}")
 
 
 def open_lake(uri: str, *, clock: Callable[[], dt.datetime] = now) -> LakeReader:
-    """The lake in a folder or at `s3://bucket[/prefix]`, for asking.
+    """Open the lake in a folder or at `s3://bucket[/prefix]` for queries.
 
     Raises NotInLake where there is none; LakeMoved and LakeUnreachable say what to do.
     """
@@ -164,7 +164,7 @@ def lake_there(uri: str) -> Lake:
 
 
 def as_date(day: Day) -> dt.date:
-    """A day as a date. Raises ValueError, in a sentence, for a text of another form."""
+    """Convert a day to a date. Raises ValueError for a text of another form."""
     if isinstance(day, dt.datetime):
         return day.date()
     if isinstance(day, dt.date):

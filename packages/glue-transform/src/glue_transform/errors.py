@@ -3,10 +3,10 @@
 TransformError
 ├── EngineMissing    Spark or its Java is not installed: the message says what to install
 ├── GateFailed       the gate itself could not evaluate: look at its message, nothing was published
-├── RawLost          raw lost rows while the run read them: refine again
+├── MissingRawData   raw lost rows while the run read them: refine again
 └── StatementFailed  an engine could not run a statement: a defect, of the SQL or the engine
 
-What a portfolio did wrong is no error of a run: it is a Finding in the Report.
+A fault of a portfolio is no error of a run: it is a Finding in the Report.
 """
 
 from b3_contracts.errors import printable

@@ -1,4 +1,4 @@
-"""The Glue job: whatever is pending, refined by Spark; what was refused fails the run, loudly.
+"""The Glue job: refines pending sessions with Spark; refusals fail the run.
 
 A manifest only wakes the job: it refines everything pending, and so makes up for an event
 that was lost. What passes is published before the run fails for what did not.
@@ -35,7 +35,7 @@ def main(
     engine: Callable[[str], Engine] | None = None,
     afterwards: Callable[[Lake], object] = lambda _: None,
 ) -> int:
-    """Refine what `argv` says; 0, or 1 for refusals and 3 for a lake or system out of reach.
+    """Refine as `argv` requests; return 0, 1 for refusals, 3 for an unreachable lake or system.
 
     What earlier runs refused counts as long as it stands, unless `--only-new`.
 

@@ -47,7 +47,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Plan:
-    """Sessions to publish, to take out, and to compare anew with the one before them."""
+    """Sessions to publish, to remove, and to compare again with their predecessor."""
 
     publish: Mapping[IndexSession, RawEntry] = field(hash=False)
     remove: frozenset[IndexSession]

@@ -35,7 +35,7 @@ _BROKEN_BYTES: Final = (
 
 @contextmanager
 def translate_storage_errors(what: str) -> Iterator[None]:
-    """Storage that fails as LakeUnreachable, what is missing or broken there as LakeDamaged."""
+    """Translate storage failures to LakeUnreachable, missing or broken files to LakeDamaged."""
     try:
         yield
     except _BROKEN_PLACES as error:
@@ -46,7 +46,7 @@ def translate_storage_errors(what: str) -> Iterator[None]:
 
 @contextmanager
 def translate_read_errors(table: str) -> Iterator[None]:
-    """Files of a table that no library understands as LakeDamaged, and storage that fails."""
+    """Translate unreadable files of a table to LakeDamaged, storage failures as above."""
     try:
         with translate_storage_errors(f"the table {table}"):
             yield
@@ -59,7 +59,7 @@ def translate_read_errors(table: str) -> Iterator[None]:
 
 @contextmanager
 def translate_conflicts() -> Iterator[None]:
-    """PyIceberg's lost races as a Conflict."""
+    """Translate PyIceberg's lost races to Conflict."""
     try:
         yield
     except (CommitFailedException, ValidationException) as error:

@@ -17,7 +17,7 @@ __all__ = ["query"]
 
 
 def query(snapshot: LakeSnapshot, sql: str, parameters: Iterable[object] = ()) -> pa.Table:
-    """The answer to one SELECT over the tables of `view`, each under its own name.
+    """Run one SELECT over the tables of `snapshot`, each under its own name.
 
     Raises QueryError where the SQL is wrong, would write, or reaches for anything else, and
     LakeDamaged where a file of the tables is broken.
@@ -50,7 +50,7 @@ def _of_sql(duckdb: ModuleType) -> tuple[type[Exception], ...]:
 
 
 def _assert_readable(snapshot: LakeSnapshot) -> None:
-    """DuckDB has one error for a division and for a broken file: the files tell."""
+    """Check the files: DuckDB raises one error for a division and for a damaged file."""
     for name in REFINED:
         snapshot.read(name)
 

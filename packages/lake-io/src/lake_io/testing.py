@@ -79,7 +79,7 @@ class MemoryTables:
         self.published += 1
 
     def maintain(self, now: dt.datetime) -> bool:  # noqa: ARG002 - the catalogue's
-        """Nothing to tend."""
+        """Do nothing: there are no files to compact."""
         return False
 
 

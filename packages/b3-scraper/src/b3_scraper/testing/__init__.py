@@ -1,4 +1,4 @@
-"""An exchange to test with: B3 as it is, and as it misbehaves, on loopback.
+"""A test exchange on loopback that behaves and misbehaves as B3 does.
 
 with Exchange([sample_portfolio("IBOV", date)], today=date) as exchange:
     portfolio = Client(exchange.url).fetch_portfolio("IBOV")

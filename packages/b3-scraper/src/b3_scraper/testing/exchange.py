@@ -1,6 +1,6 @@
 """An HTTP server on loopback that answers as B3 does.
 
-Its today is set by hand. An index's portfolio is that of the first session it holds
+Its current date is set by the test. An index's portfolio is that of the first session it holds
 from today on, as B3 serves the next session before a weekend or a holiday.
 """
 
@@ -207,7 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.OK, body, cut=fault is Fault.CUT)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class's name)
-        """Nothing: `Exchange.requests` tells."""
+        """Log nothing: `Exchange.requests` records requests."""
 
     def _send(
         self, status: int, body: bytes, retry_after: str | None = None, *, cut: bool = False

@@ -1,4 +1,4 @@
-"""How a source misbehaves: what B3's collectors have met, each by name."""
+"""Named faults that a source can serve, as met by collectors of B3."""
 
 import threading
 from collections.abc import Callable, Mapping

@@ -104,7 +104,7 @@ def _guarded(run: Callable[[], int | None]) -> int:
 
 
 def _with_output(code: int) -> int:
-    """The code of a run whose output may have failed: a reader that left is no failure."""
+    """Return the exit code, given that output may have failed: a closed pipe is no failure."""
     failure, terminal.output.failure = terminal.output.failure, None
     if failure is None:
         return code

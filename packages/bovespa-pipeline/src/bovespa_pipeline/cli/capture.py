@@ -1,4 +1,4 @@
-"""`bovespa capture`: B3's answers of today into the raw zone."""
+"""`bovespa capture`: today's answers of B3 to the raw zone."""
 
 from collections.abc import Sequence
 

@@ -55,7 +55,7 @@ def demo(context: Context, lake_uri: str) -> int:
 
 
 def capture_sample(lake: Lake) -> int:
-    """Day by day, as the exchange gave them: it answers with one session and keeps no history."""
+    """Capture the sample day by day, since an exchange serves one session and keeps no history."""
     sample = sample_portfolios()
     with (
         Exchange(sample, sample[0].reference_date) as exchange,
@@ -93,7 +93,7 @@ def _show_changes(lake: Lake) -> None:
 
 
 def _plotted(reader: LakeReader) -> str:
-    """The path of the plot or, without the packages to draw it, the command that installs them."""
+    """Return the path of the plot, or the command that installs the missing packages."""
     later = f"bovespa plot {INDEX} --lake {reader.uri}"
     if "://" in reader.uri:
         return later

@@ -1,4 +1,4 @@
-"""`bovespa gaps`: sessions that the lake lacks."""
+"""`bovespa gaps`: sessions missing from the lake."""
 
 from collections.abc import Sequence
 

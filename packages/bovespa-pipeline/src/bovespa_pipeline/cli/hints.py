@@ -1,4 +1,4 @@
-"""Commands that mend a fault of the lake."""
+"""Hints: the command that repairs a fault of the lake."""
 
 from lake_io import LakeDamaged, LakeMoved, LakeOutdated, RawDamaged
 
@@ -6,7 +6,7 @@ __all__ = ["hint"]
 
 
 def hint(error: Exception) -> str:
-    """Return the end of an error message: the command that mends it, or nothing."""
+    """Return the end of an error message: the command that repairs it, or nothing."""
     match error:
         case RawDamaged():
             return "; run `bovespa verify --repair`"

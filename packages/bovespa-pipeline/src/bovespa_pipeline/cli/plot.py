@@ -50,7 +50,7 @@ class _Size(click.ParamType[tuple[int, int]]):
 
 
 class _Picture(click.ParamType[Path]):
-    """A file whose ending says the format."""
+    """A file whose extension selects the format."""
 
     name = "FILE"
 
@@ -110,7 +110,7 @@ def plot(
 
 
 def drawn(picture: Picture, path: Path, size: tuple[int, int] = SIZE) -> None:
-    """Draw it into a file, without matplotlib's own remarks about its fonts."""
+    """Write the plot to a file, without matplotlib's warnings about fonts."""
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     image = render.draw(picture, path.suffix[1:].lower(), size)
     try:

@@ -1,6 +1,6 @@
-"""Rows as a table for reading: whole where there is room, without columns where there is not.
+"""Layout of rows as a table for a terminal.
 
-A row is one line, always: a line that wraps cannot be read down. Where a terminal is too
+Every row is one line, since wrapped lines cannot be read as columns. Where a terminal is too
 narrow, long texts are cut with `…` and the columns that matter least are left out, and named.
 """
 
@@ -24,7 +24,7 @@ LONG: Final = 28
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the rows, what a reader sees above it, and its rank (0 stays the longest)."""
+    """A column of the rows, its label and its rank (rank 0 is dropped last)."""
 
     name: str
     label: str
@@ -58,7 +58,7 @@ class _Printed:
 
 
 def lay_out(rows: pa.Table, columns: Sequence[Column] = (), width: int | None = None) -> Shown:
-    """The rows for a reader; within `width`, or as wide as they are.
+    """Lay out the rows within `width`, or at their natural width.
 
     Of named `columns` those without any value are not shown.
     """

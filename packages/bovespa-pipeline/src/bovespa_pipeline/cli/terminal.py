@@ -29,13 +29,13 @@ FORMATS: Final = ("table", "csv", "json", "parquet")
 
 
 class Step(Protocol):
-    """Told what is being worked on now."""
+    """Callback that receives the name of the item in progress."""
 
     def __call__(self, what: str, /) -> None: ...
 
 
 class Output:
-    """Standard output. Where it fails the work goes on, and the command ends with the reason."""
+    """Standard output. If a write fails, the work continues and the command reports the failure."""
 
     def __init__(self) -> None:
         self.failure: OSError | None = None
@@ -59,23 +59,23 @@ output: Final = Output()
 
 
 def say(text: str) -> None:
-    """A line of the answer, on standard output."""
+    """Write a line of the result to standard output."""
     output.text(printable(text, keep="\n") + "\n")
 
 
 def error(text: str) -> None:
-    """A line about the work, on standard error, out of the way of a pipe."""
+    """Write a line about the work to standard error, outside of a pipe's data."""
     console.error(printable(text, keep="\n"))
 
 
 def is_plain() -> bool:
-    """True if the reader wants neither bold nor a moving bar (no-color.org, dumb terminals)."""
+    """True if neither bold text nor a progress bar is wanted (NO_COLOR, dumb terminals)."""
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
 @contextmanager
 def progress(title: str, total: int | None = None) -> Iterator[Step]:
-    """A bar on a terminal that can move one, nothing in a pipe."""
+    """Show a progress bar on a capable terminal, and nothing in a pipe."""
     screen = Console(stderr=True)
     is_still = is_plain() or not sys.stderr.isatty()
     columns = [TextColumn("{task.description}"), BarColumn()]
@@ -91,9 +91,9 @@ def progress(title: str, total: int | None = None) -> Iterator[Step]:
 
 
 def show(rows: pa.Table, form: str, columns: Sequence[Column] = ()) -> None:
-    """The rows in one of `FORMATS`, decimals with all their digits.
+    """Write the rows in one of `FORMATS`, decimals with all their digits.
 
-    `columns` are a table's; the other formats, which are for programs, have them all.
+    `columns` limit the table format only; the other formats have all columns.
     """
     match form:
         case "table":
@@ -107,7 +107,7 @@ def show(rows: pa.Table, form: str, columns: Sequence[Column] = ()) -> None:
 
 
 def _show_table(rows: pa.Table, columns: Sequence[Column]) -> None:
-    """As wide as the terminal; in a pipe nothing is cut."""
+    """Fit the table to the terminal; in a pipe nothing is truncated."""
     width = Console().width if sys.stdout.isatty() else None
     shown = lay_out(rows, columns, width)
     header, *lines = shown.lines
@@ -128,7 +128,7 @@ def _csv(rows: pa.Table) -> str:
 
 
 def _csv_cell(value: Any) -> Any:
-    """Exact, truth as every other tool writes it, and lists and structures as JSON."""
+    """Format a value exactly: booleans in lower case, lists and structures as JSON."""
     if isinstance(value, bool | list | dict):
         return json.dumps(value, default=_plain, ensure_ascii=False)
     return exact(value)
@@ -141,7 +141,7 @@ def _json(rows: pa.Table) -> str:
 
 
 def _rows(rows: pa.Table) -> Iterator[tuple[Any, ...]]:
-    """Row by row, by place: two columns of a query may have one name."""
+    """Iterate rows by position: two columns of a query may share a name."""
     return zip(*(column.to_pylist() for column in rows.columns), strict=True)
 
 
@@ -154,5 +154,5 @@ def _write_parquet(rows: pa.Table) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """JSON has no decimals or dates: both as text, so that no digit is lost."""
+    """Convert decimals and dates to text, so that JSON loses no digit."""
     return exact(value) if isinstance(value, dt.date | Decimal) else str(value)

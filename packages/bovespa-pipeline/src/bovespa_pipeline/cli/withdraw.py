@@ -1,4 +1,4 @@
-"""`bovespa withdraw`: a payload out of the published tables."""
+"""`bovespa withdraw`: exclude a payload from the published tables."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""The capture as a scheduled job: `bovespa capture --lake URI`, with the scheduler's arguments.
+"""Capture as a scheduled job: `bovespa capture --lake URI`, ignoring the scheduler's arguments.
 
 A job's runner adds arguments of its own (`--JOB_NAME`, `--additional-python-modules`, …);
 only the lake and the source are the capture's.
@@ -14,7 +14,7 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Capture every index. Ends loudly (SystemExit with a code) where anything failed."""
+    """Capture every index. Raises SystemExit with a code if anything failed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--lake", required=True)
     parser.add_argument("--source")

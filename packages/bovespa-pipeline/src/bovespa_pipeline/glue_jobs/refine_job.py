@@ -1,4 +1,4 @@
-"""The refine as a Glue job: glue-transform's own, and the quality site over what it leaves.
+"""Refine as a Glue job, followed by an update of the quality site.
 
 The site names missing sessions, which takes a calendar; glue-transform knows none.
 """

@@ -1,4 +1,4 @@
-"""One capture: ask the exchange for each index, and land every answer as it comes."""
+"""One capture: fetch each index from the exchange and land every answer at once."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable
@@ -40,7 +40,7 @@ def capture(  # noqa: PLR0913 - every edge of a capture is handed in
     *,
     captured: CaptureResult | None = None,
 ) -> CaptureResult:
-    """Ask for the portfolio of each index and land it; one that fails stops no other.
+    """Fetch and land the portfolio of each index; a failure of one does not stop the others.
 
     `captured` is filled as the answers come, so that a caller has what landed before a failure.
     The manifest is written at the end, also where the source went away in between.
@@ -64,7 +64,7 @@ def capture(  # noqa: PLR0913 - every edge of a capture is handed in
 
 
 def index_codes(raw: RawZone, client: Client, now: Callable[[], dt.datetime]) -> tuple[str, ...]:
-    """The indices there are today, as B3 lists them; the list itself is kept.
+    """Return today's index codes as listed by B3; the list itself is stored.
 
     Raises Unreachable or Refused.
     """
@@ -96,7 +96,7 @@ def _receipt(code: str, landing: Landing) -> Receipt:
 
 
 def _keep_undated(landing: Landing, client: Client, method: str, captured: CaptureResult) -> None:
-    """Keep the method's answer for each index that landed; where it is away, ask no more."""
+    """Store the method's answer for each landed index; stop at the first unreachable one."""
     question = {"language": "pt-br", "pageNumber": 1, "pageSize": 9999}
     for code in captured.codes:
         try:

@@ -1,4 +1,4 @@
-"""B3's own downloads, landed from files."""
+"""Import of B3's downloads from files."""
 
 import datetime as dt
 import os
@@ -40,7 +40,7 @@ def import_files(  # noqa: PLR0913 - every edge of an import is handed in
     *,
     landing: Landing | None = None,
 ) -> Landing:
-    """Land each file; one that is refused is kept, said, and stops no other.
+    """Land each file; a refused file is stored and reported, and does not stop the others.
 
     `landing` is filled as the files are read, so that a caller has what landed before a failure.
     """
@@ -79,7 +79,7 @@ def _import_one(landing: Landing, path: Path, hints: ImportHints) -> None:
 
 
 def _warn_of_contradiction(landing: Landing, landed: Landed) -> None:
-    """Hold a file that has landed against what else the lake has of its session."""
+    """Compare a landed file with the other payloads of its session."""
     if warning := contradiction(landing.raw, landed.entry):
         landing.landed[-1] = replace(landed, warnings=(*landed.warnings, warning))
 
@@ -96,7 +96,7 @@ def _receipt(path: Path, hints: ImportHints, received_at: dt.datetime) -> Receip
 
 
 class _NotKept(Exception):
-    """Not even worth keeping: no file, or larger than any portfolio."""
+    """The input is not stored: it is no file, or larger than any portfolio."""
 
 
 def _read(path: Path) -> bytes:
@@ -129,12 +129,12 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _shown(path: Path) -> str:
-    """The path as given, unless it could disturb the terminal or forge a line."""
+    """Return the path as given, escaped where it could disturb the terminal."""
     return "standard input" if path == STANDARD_INPUT else printable(str(path))
 
 
 def _message(refused: Refused, hints: ImportHints) -> str:
-    """Why it was refused, and the option that would settle it, if one would."""
+    """Return the reason of a refusal, and the option that would resolve it, if any."""
     match refused:
         case Undated(dates=[_, *_]):
             return f"{refused}: give --date YYYY-MM-DD"

@@ -1,4 +1,4 @@
-"""From a portfolio as parsed to the lake's raw zone.
+"""Landing: write parsed portfolios to the raw zone.
 
 The payload is kept before anything is made of it, so that whatever happens next, what
 B3 sent is not lost.
@@ -23,7 +23,7 @@ __all__ = ["Landed", "Landing", "Refusal", "first_sighting", "raw_rows", "source
 
 @dataclass(frozen=True)
 class Landed:
-    """A payload that is in raw, and whether it was new there."""
+    """A landed payload, and whether it was new."""
 
     name: str
     entry: RawEntry
@@ -42,7 +42,7 @@ class Landed:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A payload, or what claimed to be one, that could not be read, and why."""
+    """An input that could not be parsed, with the reason."""
 
     name: str
     reason: str
@@ -53,7 +53,7 @@ class Refusal:
 
 @dataclass
 class Landing:
-    """One capture or import on its way into raw: collect what landed, announce it once."""
+    """One capture or import in progress: collects landed payloads, writes one manifest."""
 
     raw: RawZone
     now: Callable[[], dt.datetime]
@@ -61,7 +61,7 @@ class Landing:
     refusals: list[Refusal] = field(default_factory=list)
 
     def land(self, receipt: Receipt, portfolio: Portfolio) -> Landed | None:
-        """Keep the portfolio's receipt and payload, then its rows; None where these are refused."""
+        """Write the receipt, the payload and its rows; None if the rows are refused."""
         digest = portfolio.payload_sha256
         entry = RawEntry(portfolio.index_code, portfolio.reference_date, digest)
         is_typed = self.raw.is_readable(RawPositionKey(entry, PARSER_REVISION))
@@ -82,7 +82,7 @@ class Landing:
         return landed
 
     def reject(self, receipt: Receipt, reason: str, pages: tuple[bytes, ...] = ()) -> None:
-        """Keep what came, if anything, and say beside it why it was refused."""
+        """Store the input, if any, with the reason of its refusal beside it."""
         self.refusals.append(Refusal(receipt.name, reason))
         if pages:
             digest = self.raw.store_payload(*pages, receipt=receipt)
@@ -95,7 +95,7 @@ class Landing:
             self.raw.write_manifest([landed.entry for landed in self.landed], self.now(), sightings)
 
     def _type(self, portfolio: Portfolio, sighting: Sighting) -> None:
-        """Write the rows; those that a disk lost or broke say again what they said."""
+        """Write the rows; lost or damaged ones are restored with their original sighting."""
         first = None
         if portfolio.payload_sha256 not in self.raw.received:
             receipts = self.raw.receipts().get(portfolio.payload_sha256, [])
@@ -104,14 +104,14 @@ class Landing:
 
 
 def first_sighting(portfolio: Portfolio, receipts: Sequence[Receipt]) -> Sighting | None:
-    """How a payload came first, by its receipts, oldest first."""
+    """Return the first sighting of a payload, from its receipts, oldest first."""
     if not receipts:
         return None
     return Sighting(source_of(portfolio, receipts[0].source), receipts[0].received_at)
 
 
 def source_of(portfolio: Portfolio, source: str) -> str:
-    """How the payload came, in the words of the contract."""
+    """Return the source of a payload, as the contract names it."""
     return source if source == "capture" or portfolio.complete else "import_incomplete"
 
 

@@ -1,4 +1,4 @@
-"""Payloads read with what their receipts say, at once or after a crash.
+"""Parse payloads with the hints of their receipts, at once or after a crash.
 
 A crash between a payload and its typed rows leaves a receipt and a payload that nothing
 publishes. The next run reads the receipts of the last days and finishes what is missing.
@@ -22,7 +22,7 @@ from lake_io import LakeDamaged, NotInLake, RawZone, Receipt
 __all__ = ["finish_interrupted", "pages_of", "parse_received"]
 
 LOOKED_BACK: Final = dt.timedelta(days=7)
-"""Older leftovers are for `bovespa reparse`, which reads all receipts."""
+"""Older ones are left to `bovespa reparse`, which reads all receipts."""
 
 
 def parse_received(pages: Sequence[bytes], receipt: Receipt) -> Portfolio:
@@ -49,7 +49,7 @@ def pages_of(raw: RawZone, payload_sha256: str) -> list[bytes]:
 
 
 def finish_interrupted(landing: Landing) -> None:
-    """Type the payloads of the last days that a crash left without rows."""
+    """Parse payloads of the last days that a crash left without typed rows."""
     raw = landing.raw
     since = landing.now().astimezone(dt.UTC).date() - LOOKED_BACK
     for digest, receipt in sorted(_unfinished(raw, since)):

@@ -1,4 +1,4 @@
-"""Payloads read again by the present parser: what it reads better, or what a disk lost.
+"""Reparsing: payloads are read again by the current parser.
 
 Typed rows are made anew from a whole payload where an older parser made them, where they
 cannot be read any more, and where they are gone. How the payload came, its bytes do not say:
@@ -20,7 +20,7 @@ __all__ = ["Reparsed", "reparse_all"]
 
 @dataclass
 class Reparsed:
-    """How many payloads were read, how many gave new rows, which no longer parse."""
+    """Counts of payloads read and typed again, and the refusals."""
 
     read: int = 0
     new: int = 0
@@ -54,7 +54,7 @@ def reparse_all(
 
 @dataclass
 class _Reparsing:
-    """One reading of a raw zone's payloads, with what is known of how they came."""
+    """One pass over the payloads of a raw zone, with their known origins."""
 
     raw: RawZone
     now: dt.datetime
@@ -63,7 +63,7 @@ class _Reparsing:
     outcome: Reparsed = field(default_factory=Reparsed)
 
     def retype(self, entry: RawEntry, key: RawPositionKey | None) -> None:
-        """Make the rows of a known entry anew."""
+        """Write the typed rows of a known entry again."""
         try:
             pages = pages_of(self.raw, entry.payload_sha256)
             portfolio = parse_pages(
@@ -111,7 +111,7 @@ class _Reparsing:
         return typed or received or Sighting(source_of(portfolio, "import"), time)
 
     def _receipt(self, digest: str) -> Receipt:
-        """The newest receipt of a payload, or what its rejection says of it."""
+        """Return the newest receipt of a payload, else its rejection's hints."""
         if those := self.receipts.get(digest):
             return those[-1]
         try:

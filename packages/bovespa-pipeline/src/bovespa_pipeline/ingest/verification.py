@@ -1,4 +1,4 @@
-"""`bovespa verify`: every file of a lake read and held against hashes and contracts.
+"""`bovespa verify`: reads every file of a lake and compares it with hashes and contracts.
 
 A payload is the one thing that cannot be had again: what is broken and can be made from the
 rest is, with `repair`; what cannot is named, with what a person can do.
@@ -28,12 +28,12 @@ _DERIVED: Final = (
     layout.REFERENCE_PREFIX,
     layout.REJECTED_PREFIX,
 )
-"""Broken ones are set aside: nothing that is published rests on them."""
+"""Damaged ones are moved away: nothing published depends on them."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is broken, and what mends it."""
+    """One fault, and the command that repairs it."""
 
     reason: str
     mended_by: str
@@ -45,7 +45,7 @@ class Fault:
 
 @dataclass
 class Verification:
-    """How many objects were read, what is broken, and what was repaired."""
+    """Number of objects read, faults found, and repairs."""
 
     checked: int = 0
     faults: list[Fault] = field(default_factory=list)
@@ -112,7 +112,7 @@ def _table_faults(lake: Lake, progress: Callable[[str], None]) -> Iterator[Fault
 
 
 def _page_faults(lake: Lake, progress: Callable[[str], None]) -> Iterator[Fault]:
-    """Pages of the quality report that do not end as pages end."""
+    """Yield faults of quality pages that are truncated."""
     for name in sorted(lake.quality.names()):
         progress(name)
         if name.endswith(".html") and not lake.quality.read(name).rstrip().endswith(b"</html>"):
@@ -123,7 +123,7 @@ def _page_faults(lake: Lake, progress: Callable[[str], None]) -> Iterator[Fault]
 
 
 def _mended_by(key: str) -> str:
-    """The command for a broken object, by what it is."""
+    """Return the command that repairs a damaged object, by its kind."""
     if key.startswith(layout.PAYLOAD_PREFIX):
         return "import the same file again, or copy it from a back-up: nothing else holds it"
     if key.startswith(layout.WITHDRAWN_PREFIX) and (entry := layout.withdrawn_entry(key)):

@@ -56,5 +56,5 @@ def _published_payload(lake: Lake, session: IndexSession) -> str | None:
 
 
 def _withdrawn(raw: RawZone) -> set[RawEntry]:
-    """The entries whose withdrawal can be read: a broken one is written again."""
+    """Return the entries with a readable withdrawal: a damaged one is written again."""
     return {entry for entry in raw.withdrawn() if fault_of(raw, withdrawn_key(entry)) is None}

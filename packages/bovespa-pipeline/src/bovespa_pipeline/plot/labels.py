@@ -1,4 +1,4 @@
-"""Room for labels: none over another, each as near as can be to what it names."""
+"""Placement of labels without overlap, each close to its anchor."""
 
 from collections.abc import Sequence
 from statistics import mean

@@ -1,4 +1,4 @@
-"""Data of an index's plot: lines, gaps and events. Nothing is drawn here.
+"""Data of an index's plot: lines, gaps and events; no drawing.
 
 Sessions that were not captured are not made up: a line says which of its steps are longer
 than a holiday could make them.
@@ -21,7 +21,7 @@ COLUMNS: Final = {"weights": "weight_pct", "quantities": "theoretical_quantity"}
 HOLIDAYS: Final = 7
 """No two sessions in a row are further apart, in days: beyond that one is missing."""
 FEW: Final = 2
-"""So many securities are named at a mark; more are counted."""
+"""Up to this many securities are named at a mark; more are counted."""
 
 Row = dict[str, Any]
 Point = tuple[dt.date, Decimal | int]
@@ -68,7 +68,7 @@ class Picture:
     marks: Sequence[Mark]
     position_count: int
     weight_pct: Decimal
-    """What the drawn securities weigh together in the last session."""
+    """Total weight of the drawn securities in the last session."""
 
 
 def picture_of(

@@ -1,4 +1,4 @@
-"""A picture drawn with matplotlib: PNG for eyes, SVG for pages, the same bytes every time.
+"""A picture drawn with matplotlib: PNG for eyes, SVG for pages, deterministic.
 
 Lines are labelled where they end, changes above the plot, each with a line down its session.
 """

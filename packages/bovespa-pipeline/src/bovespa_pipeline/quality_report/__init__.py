@@ -1,4 +1,4 @@
-"""The quality site: one page over all runs, at the top of the pages that the gate writes.
+"""The quality site: one page over all runs, above the Data Docs of each run.
 
 It is a pure function of the lake: the same lake gives the same bytes, and a page that would
 not change is not written.
@@ -12,7 +12,7 @@ __all__ = ["write_page"]
 
 
 def write_page(lake: Lake) -> bool:
-    """Write the page over everything the lake knows; False where it knows nothing yet."""
+    """Write the page; False if the lake has no data yet."""
     site = read_site(lake)
     if site.is_empty:
         return False

@@ -1,4 +1,4 @@
-"""The grid of the quality site: what is known of each index in each session."""
+"""The grid of the quality site: the state of each index in each session."""
 
 import datetime as dt
 from collections.abc import Collection, Mapping

@@ -1,6 +1,6 @@
 """The quality site as one static file: no server, no request to anywhere, nothing to install.
 
-What is said travels as JSON beside the program that shows it. A reason quotes what B3 or a
+The data are embedded as JSON beside the script that shows them. A reason may quote B3 or a
 person wrote, so it is escaped until no text can end the element it stands in, and the page
 allows no script but its own.
 """
@@ -25,7 +25,7 @@ from lake_io import Rejection
 __all__ = ["LETTERS", "embedded", "render"]
 
 LETTERS: Final = {PASSED: "P", WARNED: "W", REFUSED: "R", MISSING: "M", HOLIDAY: "H"}
-"""A state in the page's data; a blank is a day of which nothing is known."""
+"""Letter of each state in the page's data; a blank is a day without information."""
 _BLANK: Final = " "
 _SCRIPTS: Final = ("facts.js", "grid.js", "detail.js", "page.js")
 _SHOWN: Final = 16

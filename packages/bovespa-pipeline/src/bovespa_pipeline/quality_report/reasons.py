@@ -1,4 +1,4 @@
-"""The rows of `quality_result` as the quality site tells them: reasons of a session, and runs."""
+"""Rows of `quality_result` as the quality site shows them: reasons by session, and runs."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ _TOLD: Final = (
 
 @dataclass(frozen=True)
 class Reason:
-    """A rule that a payload broke, as the newest run that looked at the payload found it."""
+    """A rule broken by a payload, as found by the newest run that evaluated it."""
 
     entry: RawEntry
     run_id: str
@@ -35,7 +35,7 @@ class Reason:
     observed_value: str | None
     is_published: bool
     is_withdrawn: bool
-    """Whether a person has taken the payload out since."""
+    """True if the payload was withdrawn since."""
 
     @property
     def is_warning(self) -> bool:
@@ -63,7 +63,7 @@ class EvaluationRun:
 def read_reasons(
     rows: Iterable[Row], published: Mapping[IndexSession, str], withdrawn: Collection[RawEntry]
 ) -> dict[IndexSession, list[Reason]]:
-    """Why each session is as it is, by what the newest run found of each payload.
+    """Return the reasons of each session, from the newest findings on each payload.
 
     What was refused or withheld once and is published now has passed since.
     """

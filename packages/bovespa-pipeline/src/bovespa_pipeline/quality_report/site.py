@@ -29,7 +29,7 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class Passed:
-    """The site's facts on a published portfolio."""
+    """Facts of a published portfolio shown on the site."""
 
     source: str
     captured_at: int
@@ -39,7 +39,7 @@ class Passed:
 
 @dataclass(frozen=True)
 class Site:
-    """Everything on the page."""
+    """All data of the page."""
 
     lake: str
     cells: Mapping[str, Cells]
@@ -84,14 +84,14 @@ def _passed(snapshot: LakeSnapshot) -> dict[IndexSession, Passed]:
 
 
 def _pages(lake: Lake) -> list[str]:
-    """The gate's own pages, of all runs, from the place of ours."""
+    """Yield the Data Docs pages of all runs, relative to the front page."""
     return sorted(
         page for page in lake.quality.names() if page.startswith(DOCS) and page.endswith(".html")
     )
 
 
 def _unread(lake: Lake, read: Iterable[Any]) -> list[Rejection]:
-    """The answers that nobody could read so far, newest first."""
+    """Return the payloads rejected so far, newest first."""
     rejected = set(lake.raw.rejected()) - set(read)
     notes = [lake.raw.rejection(payload) for payload in sorted(rejected)]
     return sorted(notes, key=lambda note: note.rejected_at, reverse=True)

@@ -1,1 +1,1 @@
-"""Answers about the published tables: portfolios, changes, weights, gaps, past moments."""
+"""Queries on the published tables: portfolios, changes, weights, gaps, point in time."""

@@ -10,7 +10,7 @@ __all__ = ["COLUMNS", "summarise_changes"]
 
 COLUMNS: Final = ("session", "since", "cause", "what changed")
 FEW: Final = 3
-"""So many changed quantities are named one by one; more are counted."""
+"""Up to this many changed quantities are listed; more are counted."""
 
 Row = dict[str, Any]
 

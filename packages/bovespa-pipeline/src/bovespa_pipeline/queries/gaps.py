@@ -1,4 +1,4 @@
-"""Sessions that B3 held and the lake lacks, by the calendar of `b3_contracts`.
+"""Gaps: trading days without a captured session, by the calendar of `b3_contracts`.
 
 A calendar only finds gaps: which session a portfolio is of, its header alone says.
 """
@@ -12,7 +12,7 @@ __all__ = ["missing_sessions"]
 
 
 def missing_sessions(captured: Sequence[dt.date]) -> list[dt.date]:
-    """The trading days between the first and the last captured session that are not there."""
+    """Return the trading days between the first and the last captured session that are missing."""
     captured_days = set(captured)
     return [
         day

@@ -1,4 +1,4 @@
-"""The tables as they could have been known at a time, made again from raw.
+"""Point-in-time tables: as they could have been known at a time, recomputed from raw.
 
 Snapshots expire, raw does not: what was known at T is what the same pipeline makes of
 the entries captured until T, less those withdrawn until T. What a run published is read as

@@ -1,4 +1,4 @@
-"""The questions everyone asks of the tables: who was in, with what weight, and what changed."""
+"""Common queries on the tables: members, weights and changes of an index."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -132,7 +132,7 @@ def _of_span(  # noqa: PLR0913, PLR0917 - a span of a table
 def _within(
     dates: Sequence[dt.date], index_code: str, first: dt.date, last: dt.date
 ) -> Sequence[dt.date]:
-    """The sessions of a span. That there is none is not the answer that nothing changed."""
+    """Return the sessions of a span. Raises NotInLake if there is none."""
     within = [date for date in dates if first <= date <= last]
     if not within:
         before = [date for date in dates if date < first][-1:]

@@ -1,4 +1,4 @@
-"""An answer of the lake: an Arrow table at hand, and the data frames others work with."""
+"""Query results: an Arrow table, convertible to pandas and polars."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ __all__ = ["Answer", "Members", "MissingPackage", "StaleAnswer"]
 
 
 class MissingPackage(ImportError):
-    """An answer was asked for in a form whose package is not installed: install it."""
+    """A package needed for the requested form is not installed."""
 
 
 class StaleAnswer(UserWarning):
-    """A rebalance lies between the session that answers and the day asked about."""
+    """A rebalance lies between the returned session and the requested date."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Answer:
         return frame
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """For whatever takes Arrow as it is: DuckDB, Polars, another pyarrow."""
+        """Export to any Arrow consumer: DuckDB, Polars, pyarrow."""
         return self.arrow.__arrow_c_stream__(requested_schema)
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""A small piece of the exchange's history, bundled so that the pipeline runs without B3.
+"""A bundled excerpt of B3's history, so that the pipeline runs without network.
 
 The folder's README says what is fact in it and what had to be made up. Its files are
 plain CSV: `securities.csv` says what a security is, `sessions.csv` which sessions there are,
@@ -44,12 +44,12 @@ Value = TypeVar("Value")
 
 
 class BrokenSample(ValueError):
-    """The sample's files are not as they were written: install the package anew."""
+    """The sample's files are damaged: reinstall the package."""
 
 
 @dataclass(frozen=True)
 class _Line:
-    """One line of one file, and how to complain about it."""
+    """One line of one file, with error reporting."""
 
     file: str
     number: int
@@ -143,7 +143,7 @@ def _type(line: _Line, security: _Line) -> str:
 
 
 def _unique(lines: Iterable[_Line], *columns: str) -> Iterator[_Line]:
-    """The lines; one whose key stood before is wrong."""
+    """Return the lines. Raises BrokenSample for a repeated key."""
     keys = set()
     for line in lines:
         key = tuple(line.fields[column] for column in columns)

@@ -1,4 +1,4 @@
-"""Finds the Java that Spark runs on, and says in a sentence what to install without one."""
+"""Locate the Java that Spark runs on, or name what to install."""
 
 import os
 import shutil

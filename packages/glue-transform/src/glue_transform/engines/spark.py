@@ -80,7 +80,7 @@ class SparkEngine:
         self._name(table, frame)
 
     def _ask(self, name: str, folder: Staging) -> None:
-        """The answer is written once, and what was written is what is checked."""
+        """Write the result once, and validate what was written."""
         from b3_contracts.backends import spark
 
         *parts, last = steps(name)

@@ -39,7 +39,7 @@ WITHHELD_RULE: Final = "imports of a session agree"
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule and what came of it: for a whole run, or for the portfolio that broke it."""
+    """The outcome of a rule, for a whole run or for one portfolio that broke it."""
 
     table_name: str
     expectation: str

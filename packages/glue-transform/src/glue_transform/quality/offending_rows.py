@@ -1,4 +1,4 @@
-"""Which rows stand behind a finding, where a rule's figure counts rows."""
+"""Offending rows of a finding, where the rule's figure counts rows."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace

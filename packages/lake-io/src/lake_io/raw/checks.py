@@ -1,4 +1,4 @@
-"""Objects of the raw zone held against their own names, contracts and hashes."""
+"""Checks of raw objects against their names, contracts and hashes."""
 
 import gzip
 import hashlib

@@ -14,7 +14,7 @@ __all__ = ["Receipt", "Rejection", "note_json", "parse_note", "utc_text"]
 
 @dataclass(frozen=True)
 class Receipt:
-    """How a payload came: all that its bytes do not say and typing it needs.
+    """Origin of a payload: everything needed to parse it that its bytes do not contain.
 
     Written before the payload, so that a later run can finish what a crash interrupted.
     `reference_date` overrides nothing in the payload; with `date_from_name` the name's date

@@ -1,4 +1,4 @@
-"""Later sightings: the payload of an entry came again, and what that changes.
+"""Later sightings: a payload was received again.
 
 Typed rows say how their payload came first. B3's last answer counts, a capture counts more
 than an import, and a clock that was wrong is right some day: so a later time is recorded
@@ -21,7 +21,7 @@ LONGEST_SERVED: Final = dt.timedelta(days=5)
 
 
 def sighting_of(row: Mapping[str, Any]) -> Sighting:
-    """The first sighting, as a typed row says it."""
+    """Return the first sighting, from a typed row."""
     return Sighting(row["source"], row["captured_at"])
 
 
@@ -45,7 +45,7 @@ def decides(sighting: Sighting, first: Sighting, others: Iterable[Sighting]) -> 
 def with_best_sighting(
     rows: pa.Table, later: Iterable[Sighting], until: dt.datetime | None
 ) -> pa.Table:
-    """The rows with the source and time of the best sighting; none where there is none yet."""
+    """Return the rows with source and time of the best sighting; none if there is none yet."""
     first = sighting_of(rows.slice(0, 1).to_pylist()[0])
     sightings = [s for s in (first, *later) if until is None or s.seen_at <= until]
     if not sightings:

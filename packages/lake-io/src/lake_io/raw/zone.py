@@ -1,4 +1,4 @@
-"""The raw zone: what B3 sent, byte for byte, and the same typed. Nothing is ever changed.
+"""The raw zone: B3's payloads byte for byte, and their typed rows. Immutable.
 
 An entry is (index, reference date, payload). Its payload is written first, then its
 typed rows, and the manifest of the capture last, so that a crash at any step leaves
@@ -49,7 +49,7 @@ class RawZone:
         """The hashes of the payloads that were not there before this zone kept them."""
 
     def store_payload(self, *pages: bytes, receipt: Receipt | None = None) -> str:
-        """Keep each page as it came; the hash under which the answer is found again.
+        """Store each page unchanged; return the hash of the answer.
 
         Several pages are one answer: its payload is the list of their hashes, a line each.
         What is there already is held against its hash; a damaged one is set aside and
@@ -67,7 +67,7 @@ class RawZone:
         return digest
 
     def write_receipt(self, sha256: str, receipt: Receipt) -> None:
-        """Say how a payload came, before it or its typed rows are written."""
+        """Write the origin of a payload, before the payload and its typed rows."""
         day = receipt.received_at.astimezone(dt.UTC).date()
         self._keep_note(layout.receipt_key(day, sha256, receipt.source), receipt.to_note())
 
@@ -103,7 +103,7 @@ class RawZone:
         return key.entry
 
     def first_sighting(self, key: RawPositionKey) -> Sighting | None:
-        """How the payload came first, by its typed rows; None where they cannot be read."""
+        """Return the first sighting from the typed rows; None if they cannot be read."""
         rows = self._read_or_refuse(key)
         return (
             None
@@ -181,7 +181,7 @@ class RawZone:
         rejected_at: dt.datetime,
         source: str = "import",
     ) -> None:
-        """Say beside a kept payload why it could not be read, and how it came."""
+        """Record why a stored payload could not be parsed, and its origin."""
         note = {
             "name": name,
             "reason": reason,
@@ -191,17 +191,17 @@ class RawZone:
         self._keep_note(layout.rejected_key(sha256), note)
 
     def store_reference(self, captured_on: dt.date, name: str, body: bytes) -> bool:
-        """Keep an undated answer of B3 as it came; whether it was new that day."""
+        """Store an undated answer of B3; return True if it was new that day."""
         digest = hashlib.sha256(body).hexdigest()
         return self._keep_packed(layout.reference_key(captured_on, name, digest), body)
 
     def withdraw(self, entry: RawEntry, reason: str, withdrawn_at: dt.datetime) -> None:
-        """Take an entry out of what may be published, for good, saying why."""
+        """Exclude an entry from publication for good, with a reason."""
         note = {"reason": reason, "withdrawn_at": utc_text(withdrawn_at)}
         self._keep_note(layout.withdrawn_key(entry), note)
 
     def withdrawn(self, *, until: dt.datetime | None = None) -> frozenset[RawEntry]:
-        """The entries taken out, all of them or those taken out by a time."""
+        """Return the withdrawn entries, all of them or those withdrawn by a time."""
         found = {
             entry: key
             for key in self._store.keys(layout.WITHDRAWN_PREFIX)
@@ -305,7 +305,7 @@ class RawZone:
         return newest
 
     def _session(self, entry: RawEntry) -> dict[RawEntry, Sighting]:
-        """How each payload of an entry's session came, as far as its rows can be read."""
+        """Return the first sighting of each payload of an entry's session with readable rows."""
         rows = self.read(self.session_entries(entry.index_code, entry.reference_date)).rows
         columns = ["payload_sha256", "source", "captured_at"]
         return {
@@ -331,7 +331,7 @@ class RawZone:
             return None
 
     def _keep_manifest(self, manifest: Manifest) -> None:
-        """The first capture's time stays, where the manifest that is there can be read."""
+        """Keep a readable manifest, with the time of the first capture."""
         try:
             Manifest.from_json(self._store.get(manifest.key))
         except (ContractError, LakeDamaged):

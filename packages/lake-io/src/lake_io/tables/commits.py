@@ -1,4 +1,4 @@
-"""One table's part of a publication: rows replaced on top of exactly the view's snapshot.
+"""One table's part of a publication: rows replaced on top of the pinned snapshot.
 
 No commit is tried again by itself. It succeeds only where the table still is as the view
 says, so nothing of another run can slip in between; else the run computes anew.
@@ -54,7 +54,7 @@ class Commit(Transaction):
 
 
 def rollback_to(table: IcebergTable, pinned: int | None) -> None:
-    """Make the view's snapshot the current one; what stands beyond it was never visible.
+    """Make the pinned snapshot the current one; later ones were never visible.
 
     Crashed runs left it, or a run that has not finished: that one still finds its own
     snapshots, which stay in the table until maintenance.

@@ -1,4 +1,4 @@
-"""A lake's tables outlive the contract they were made under: bringing them up to the present one.
+"""Schema evolution: tables made under an older contract are brought up to the present one.
 
 What a contract adds is added to the table: a column that may be null, a type that holds all
 the older one did, a null newly allowed. Rows written before have nulls there. Columns of a

@@ -1,4 +1,4 @@
-"""Maintenance: few files, and metadata that does not grow with the years.
+"""Maintenance: compaction, and expiry of snapshots and files.
 
 Every publication adds a file or two to each table, and a snapshot to its metadata, which
 PyIceberg reads and copies whole in every commit. Every `MAINTENANCE_INTERVAL` publications
@@ -69,7 +69,7 @@ def is_due(portfolio: IcebergTable) -> bool:
 
 
 def compact(tables: Mapping[str, IcebergTable], now: dt.datetime) -> None:
-    """Write the newest moment anew, its small files put together."""
+    """Compact the small files of the newest snapshot."""
     newest = publications(tables[COMMIT_TABLE])[-1]
     run, version, time = run_of(newest), version_of(newest), now.isoformat()
     properties = snapshot_properties(run, version, maintained_at=time)
@@ -84,7 +84,7 @@ def compact(tables: Mapping[str, IcebergTable], now: dt.datetime) -> None:
 
 
 def expire(tables: Mapping[str, IcebergTable], now: dt.datetime) -> None:
-    """Expire the moments that are too old or too many, and delete what only they held."""
+    """Expire snapshots that are too old or too many, and delete files that only they need."""
     published = publications(tables[COMMIT_TABLE])
     published_runs = {run_of(snapshot) for snapshot in published}
     retained = [pinned_snapshots(snapshot) for snapshot in _kept(published, now)]

@@ -1,4 +1,4 @@
-"""The catalogue: Iceberg tables, published together and read as one moment.
+"""Refined tables in Iceberg, published together and read as one consistent snapshot.
 
 Iceberg commits one table at a time. A publication therefore commits `portfolio` last,
 and writes into that snapshot which snapshot of every other table belongs to it: its
@@ -84,7 +84,7 @@ class Run:
 
 @dataclass(frozen=True)
 class LakeSnapshot:
-    """One moment of all tables: a snapshot id for each table that has one."""
+    """A consistent state of all tables: a snapshot id for each table that has one."""
 
     refined_tables: "RefinedTables" = field(repr=False)
     snapshot_ids: Mapping[str, int] = field(hash=False)
@@ -148,7 +148,7 @@ class LakeSnapshot:
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[None]:
-        """Files that are gone because their moment has expired are not damaged."""
+        """Distinguish files of an expired snapshot from damaged ones."""
         try:
             with translate_read_errors(name):
                 yield
@@ -157,7 +157,7 @@ class LakeSnapshot:
             raise
 
     def _columns(self, name: str) -> list[str]:
-        """The columns the table had at this moment."""
+        """Return the columns of the table in this snapshot."""
         assert_compatible(self.refined_tables.table(name), REFINED[name])
         return self._scan(name).projection().column_names
 
