@@ -7,7 +7,7 @@ B3Error
 └── Refused         stop and tell a person: what came is not an exact portfolio
     ├── Undated     no date in it; pass `reference_date` if you know it
     ├── Unnamed     no index in it; pass `index` if you know it
-    └── Inexact     it was read, but its own figures contradict each other
+    └── InconsistentTotals  it was parsed, but its figures contradict each other
 """
 
 import datetime as dt

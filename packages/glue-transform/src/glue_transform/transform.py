@@ -48,7 +48,7 @@ def replacements(
 
     `raw` holds the rows of `plan.publish` by index, and is emptied on the way, so that a
     backfill needs little more memory than its rows. What stands beside the plan's sessions
-    is read from the view: the portfolios before and after them, the changes of their indices.
+    is read from the snapshot: the portfolios before and after them, the changes of their indices.
     """
     parts = []
     for indices in _batches(raw, plan):

@@ -1,6 +1,6 @@
 """One table's part of a publication: rows replaced on top of the pinned snapshot.
 
-No commit is tried again by itself. It succeeds only where the table still is as the view
+No commit is tried again by itself. It succeeds only where the table still is as in the snapshot
 says, so nothing of another run can slip in between; else the run computes anew.
 
 PyIceberg's own `overwrite` plans a deletion term by term, even one of nothing. Here the
@@ -64,7 +64,7 @@ def rollback_to(table: IcebergTable, pinned: int | None) -> None:
     if pinned is None:
         table.manage_snapshots().remove_branch("main").commit()
     elif table.snapshot_by_id(pinned) is None:
-        raise Conflict("the view is older than what the lake keeps: read it anew")
+        raise Conflict("the snapshot is older than what the lake keeps: read a newer one")
     else:
         table.manage_snapshots().set_current_snapshot(pinned).commit()
 

@@ -2,11 +2,11 @@
 
 Iceberg commits one table at a time. A publication therefore commits `portfolio` last,
 and writes into that snapshot which snapshot of every other table belongs to it: its
-*view*. Readers start from a view, so they see a publication whole or not at all.
+*snapshot*. Readers start from it, so they see a publication whole or not at all.
 
-Writers start from a view too. What stands in a table beyond it was left by a crash or
+Writers start from a snapshot too. What stands in a table beyond it was left by a crash or
 belongs to a run that has not finished: it is set aside before writing, and every commit
-succeeds only if the table still is as the view says. Of two runs at once one publishes,
+succeeds only if the table still is as in the snapshot says. Of two runs at once one publishes,
 the other gets a Conflict and computes anew.
 """
 
@@ -101,9 +101,9 @@ class LakeSnapshot:
     ) -> pa.Table:
         """Rows of a table as the contract types them, without what is not published yet.
 
-        Columns that the contract had not when they were written are null. Raises NotInLake
-        where maintenance has expired the view, LakeOutdated where the contract cannot be met, and
-        LakeDamaged where a file that holds the rows, or leads to them, is broken.
+        Columns added to the contract since are null. Raises NotInLake if maintenance has expired
+        the snapshot, LakeOutdated if the contract cannot be met, and LakeDamaged if a file of the
+        rows or of their metadata is damaged.
         """
         model = REFINED[name]
         names = arrow.column_names(model) if "*" in columns else list(columns)
@@ -208,7 +208,7 @@ class RefinedTables:
     def publish(self, publication: Publication) -> None:
         """Replace the publication's keys, table by table, `portfolio` last.
 
-        Raises Conflict where another run published since the view was read; nothing of
+        Raises Conflict where another run published since the snapshot was read; nothing of
         this publication is visible then, and it is to be computed anew. Raises
         ContractError for rows outside the keys they replace.
         """
@@ -220,7 +220,7 @@ class RefinedTables:
     def maintain(self, now: dt.datetime) -> bool:
         """Every so many publications: rewrite small files, expire old snapshots; whether done.
 
-        Rows stay the same, and a view of the last weeks can still be read (`maintenance` says
+        Rows stay the same, and a snapshot of the last weeks can still be read (`maintenance` says
         how many). Where another run comes in between, the next maintenance does the rest.
         """
         with translate_storage_errors("the tables"):

@@ -1,7 +1,7 @@
 """Properties that a publication writes into its Iceberg snapshots.
 
 Every snapshot names its run. Those of `portfolio` also name the snapshot of every other
-table that belongs to the same moment: the view.
+table that belongs to the same moment.
 """
 
 import json
@@ -64,7 +64,7 @@ def maintained_at(snapshot: Snapshot) -> str:
 
 
 def pinned_snapshots(snapshot: Snapshot) -> dict[str, int]:
-    """The view that a snapshot of `portfolio` names, itself included."""
+    """Return the snapshots that a snapshot of `portfolio` names, itself included."""
     ids: dict[str, int] = json.loads(_property(snapshot, _VIEW))
     return {**ids, COMMIT_TABLE: snapshot.snapshot_id}
 
