@@ -73,15 +73,24 @@ module "alarms" {
 
   prefix            = var.prefix
   emails            = var.alarm_emails
-  lake              = local.lake
   job_names         = [for job in module.jobs.jobs : job.name]
   dead_letter_queue = module.trigger.dead_letter_queue
-  trigger_function  = module.trigger.function
   schedule_group    = module.jobs.schedule_group
-  watch_schedule    = var.watch_schedule
-  function_package  = module.artifacts.function_package
-  runtime           = var.lambda_runtime
-  log_days          = var.log_days
+  # By their names, which are known before the functions are made.
+  functions = ["${var.prefix}-trigger", "${var.prefix}-watch"]
+}
+
+module "watch" {
+  source = "./modules/watch"
+
+  prefix           = var.prefix
+  lake             = local.lake
+  topic_arn        = module.alarms.topic_arn
+  schedule_group   = module.jobs.schedule_group
+  schedule         = var.watch_schedule
+  function_package = module.artifacts.function_package
+  runtime          = var.lambda_runtime
+  log_days         = var.log_days
 }
 
 module "github" {

@@ -54,7 +54,7 @@ output "roles" {
     capture = module.jobs.role_arns.capture
     refine  = module.jobs.role_arns.refine
     trigger = module.trigger.role_arn
-    watch   = module.alarms.watch_role_arn
+    watch   = module.watch.role_arn
   }
 }
 
@@ -65,7 +65,7 @@ output "trigger_function" {
 
 output "watch_function" {
   description = "The function that reports a session without a capture."
-  value       = module.alarms.watch_function
+  value       = module.watch.function
 }
 
 output "workgroup" {

@@ -1,9 +1,5 @@
-# What is told, and to whom: one topic for a job that failed, a dead letter, a function's error, a
-# schedule that could not start, and (watch.tf) a session that nobody captured.
-
-locals {
-  functions = toset([var.trigger_function, aws_lambda_function.watch.function_name])
-}
+# One topic for every alarm: a failed job, a dead letter, a function's error, a schedule that could
+# not start, and the reports of watch.
 
 data "aws_caller_identity" "current" {}
 
@@ -107,7 +103,7 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "function_errors" {
-  for_each = local.functions
+  for_each = var.functions
 
   alarm_name          = "${each.value}-errors"
   alarm_description   = "The function ${each.value} raised an error: see its log."

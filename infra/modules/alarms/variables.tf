@@ -8,11 +8,6 @@ variable "emails" {
   type        = set(string)
 }
 
-variable "lake" {
-  description = "The lake's bucket."
-  type        = object({ arn = string, bucket = string })
-}
-
 variable "job_names" {
   description = "The Glue jobs whose failures raise an alarm."
   type        = set(string)
@@ -23,32 +18,12 @@ variable "dead_letter_queue" {
   type        = string
 }
 
-variable "trigger_function" {
-  description = "The function whose errors raise an alarm, besides watch."
-  type        = string
+variable "functions" {
+  description = "The functions whose errors raise an alarm."
+  type        = set(string)
 }
 
 variable "schedule_group" {
   description = "The group of the schedules."
   type        = object({ arn = string, name = string })
-}
-
-variable "watch_schedule" {
-  description = "When to look for a session that was not captured, in São Paulo."
-  type        = string
-}
-
-variable "function_package" {
-  description = "The functions' ZIP in S3, and its hash."
-  type        = object({ bucket = string, key = string, sha256 = string })
-}
-
-variable "runtime" {
-  description = "Lambda's Python."
-  type        = string
-}
-
-variable "log_days" {
-  description = "Days for which the function's log is kept."
-  type        = number
 }

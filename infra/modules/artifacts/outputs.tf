@@ -1,12 +1,12 @@
 output "arn" {
   description = "ARN of the artifacts bucket."
-  value       = aws_s3_bucket.artifacts.arn
+  value       = module.bucket.arn
 }
 
 output "function_package" {
   description = "The functions' ZIP: where it is, and its hash as Lambda writes it."
   value = {
-    bucket = aws_s3_bucket.artifacts.id
+    bucket = module.bucket.bucket
     key    = aws_s3_object.zip.key
     sha256 = filebase64sha256(local.zip)
   }
@@ -15,7 +15,7 @@ output "function_package" {
 output "python_modules" {
   description = "What a Glue job installs: our wheels by their S3 addresses, the rest from PyPI."
   value = concat(
-    [for wheel in sort(keys(aws_s3_object.wheel)) : "s3://${aws_s3_bucket.artifacts.id}/${wheel}"],
+    [for wheel in sort(keys(aws_s3_object.wheel)) : "s3://${module.bucket.bucket}/${wheel}"],
     local.from_pypi,
   )
 

@@ -1,58 +1,25 @@
 # The lake's bucket: raw/ is written once and never deleted, by anybody; the rest is derived from it.
 
 locals {
-  raw_objects = "${aws_s3_bucket.lake.arn}/raw/*"
+  raw_objects = "arn:${data.aws_partition.current.partition}:s3:::${var.bucket}/raw/*"
 
   # Iceberg's files of years ago are in use: outside staging/ only what was replaced or deleted
   # may go. A lifecycle filter cannot say "all but raw/", so the other folders are named.
   derived = toset(["quality", "runs", "warehouse"])
 }
 
-resource "aws_s3_bucket" "lake" {
-  # checkov:skip=CKV_AWS_18:access logs cost more than the lake; CloudTrail's data events are there for whoever needs them
-  # checkov:skip=CKV_AWS_144:a copy in another region is the owner's choice; raw/ can be copied as it is
-  # checkov:skip=CKV_AWS_145:the data is public (B3's portfolios); SSE-S3 encrypts at no cost, KMS would cost a request each
-  # checkov:skip=CKV2_AWS_62:the notification of manifests is in the module trigger
-  bucket = var.bucket
-}
+data "aws_partition" "current" {}
 
-resource "aws_s3_bucket_versioning" "lake" {
-  bucket = aws_s3_bucket.lake.id
+module "bucket" {
+  source = "../private_bucket"
 
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "lake" {
-  bucket = aws_s3_bucket.lake.id
-
-  rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
-    }
-  }
-}
-
-resource "aws_s3_bucket_public_access_block" "lake" {
-  bucket                  = aws_s3_bucket.lake.id
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
-resource "aws_s3_bucket_ownership_controls" "lake" {
-  bucket = aws_s3_bucket.lake.id
-
-  rule {
-    object_ownership = "BucketOwnerEnforced"
-  }
+  bucket           = var.bucket
+  policy_documents = [data.aws_iam_policy_document.lake.json]
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "lake" {
   # checkov:skip=CKV_AWS_300:each rule says so of its folder; no rule may cover raw/, where small objects are written whole
-  bucket = aws_s3_bucket.lake.id
+  bucket = module.bucket.bucket
 
   rule {
     id     = "staging-is-scratch"
@@ -95,29 +62,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "lake" {
       }
     }
   }
-
-  depends_on = [aws_s3_bucket_versioning.lake]
 }
 
 data "aws_iam_policy_document" "lake" {
-  statement {
-    sid       = "TlsOnly"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [aws_s3_bucket.lake.arn, "${aws_s3_bucket.lake.arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
-
   statement {
     sid       = "NothingDeletesRaw"
     effect    = "Deny"
@@ -155,11 +102,4 @@ data "aws_iam_policy_document" "lake" {
       values   = ["true"]
     }
   }
-}
-
-resource "aws_s3_bucket_policy" "lake" {
-  bucket = aws_s3_bucket.lake.id
-  policy = data.aws_iam_policy_document.lake.json
-
-  depends_on = [aws_s3_bucket_public_access_block.lake]
 }

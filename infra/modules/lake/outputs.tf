@@ -1,14 +1,14 @@
 output "arn" {
   description = "ARN of the lake's bucket."
-  value       = aws_s3_bucket.lake.arn
+  value       = module.bucket.arn
 }
 
 output "bucket" {
   description = "Name of the lake's bucket."
-  value       = aws_s3_bucket.lake.id
+  value       = module.bucket.bucket
 }
 
 output "uri" {
   description = "The lake as every command and job names it."
-  value       = "s3://${aws_s3_bucket.lake.id}"
+  value       = "s3://${module.bucket.bucket}"
 }

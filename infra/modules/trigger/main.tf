@@ -1,8 +1,7 @@
 # A manifest under raw/manifest/ becomes one run of the refine job: S3, a queue, a function.
 
 locals {
-  function = "${var.prefix}-trigger"
-  queue    = "${var.prefix}-manifests"
+  queue = "${var.prefix}-manifests"
 
   # By its name, so that the queue is made with its policy.
   queue_arn = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:${local.queue}"
@@ -76,68 +75,35 @@ resource "aws_s3_bucket_notification" "manifests" {
   }
 }
 
-resource "aws_cloudwatch_log_group" "trigger" {
-  # checkov:skip=CKV_AWS_158:the log names manifests, which are public data; CloudWatch encrypts it with its own key
-  # checkov:skip=CKV_AWS_338:a variable says how long; what must last is in the lake
-  name              = "/aws/lambda/${local.function}"
-  retention_in_days = var.log_days
-}
+module "function" {
+  source = "../function"
 
-resource "aws_lambda_function" "trigger" {
-  # checkov:skip=CKV_AWS_50:one hop is not worth tracing; its log has every step
-  # checkov:skip=CKV_AWS_115:the event source mapping bounds it; reserving would take from the account's pool
-  # checkov:skip=CKV_AWS_116:its queue has the dead letters
-  # checkov:skip=CKV_AWS_117:it talks to S3 and Glue alone; a VPC would add endpoints that cost more than all the rest
-  # checkov:skip=CKV_AWS_173:its variables are names, no secrets
-  # checkov:skip=CKV_AWS_272:the ZIP is built the same to the byte, and its hash is in the plan
-  function_name    = local.function
-  description      = "Starts one run of the refine job for each new manifest."
-  role             = aws_iam_role.trigger.arn
-  handler          = "trigger_lambda.trigger.handle"
-  runtime          = var.runtime
-  architectures    = ["arm64"]
-  memory_size      = 256
-  timeout          = local.timeout_seconds
-  s3_bucket        = var.function_package.bucket
-  s3_key           = var.function_package.key
-  source_code_hash = var.function_package.sha256
+  name            = "${var.prefix}-trigger"
+  description     = "Starts one run of the refine job for each new manifest."
+  handler         = "trigger_lambda.trigger.handle"
+  policy          = data.aws_iam_policy_document.trigger.json
+  policy_name     = "trigger"
+  timeout_seconds = local.timeout_seconds
+  package         = var.function_package
+  runtime         = var.runtime
+  log_days        = var.log_days
 
-  environment {
-    variables = {
-      BOVESPA_BUCKET        = var.lake.bucket
-      BOVESPA_CLAIM_SECONDS = tostring(local.visibility_seconds)
-      BOVESPA_REFINE_JOB    = var.refine_job.name
-    }
+  environment = {
+    BOVESPA_BUCKET        = var.lake.bucket
+    BOVESPA_CLAIM_SECONDS = tostring(local.visibility_seconds)
+    BOVESPA_REFINE_JOB    = var.refine_job.name
   }
-
-  depends_on = [aws_cloudwatch_log_group.trigger, aws_iam_role_policy.trigger]
 }
 
 resource "aws_lambda_event_source_mapping" "manifests" {
   event_source_arn        = aws_sqs_queue.manifests.arn
-  function_name           = aws_lambda_function.trigger.arn
+  function_name           = module.function.arn
   batch_size              = 10
   function_response_types = ["ReportBatchItemFailures"]
 
   scaling_config {
     maximum_concurrency = 2 # the least that Lambda takes
   }
-}
-
-data "aws_iam_policy_document" "assume" {
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["lambda.amazonaws.com"]
-    }
-  }
-}
-
-resource "aws_iam_role" "trigger" {
-  name               = local.function
-  assume_role_policy = data.aws_iam_policy_document.assume.json
 }
 
 data "aws_iam_policy_document" "trigger" {
@@ -164,16 +130,4 @@ data "aws_iam_policy_document" "trigger" {
     actions   = ["glue:StartJobRun"]
     resources = [var.refine_job.arn]
   }
-
-  statement {
-    sid       = "Log"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.trigger.arn}:*"]
-  }
-}
-
-resource "aws_iam_role_policy" "trigger" {
-  name   = "trigger"
-  role   = aws_iam_role.trigger.id
-  policy = data.aws_iam_policy_document.trigger.json
 }

@@ -5,7 +5,7 @@ output "dead_letter_queue" {
 
 output "function" {
   description = "Name of the function."
-  value       = aws_lambda_function.trigger.function_name
+  value       = module.function.name
 }
 
 output "queue_url" {
@@ -15,5 +15,5 @@ output "queue_url" {
 
 output "role_arn" {
   description = "The function's role."
-  value       = aws_iam_role.trigger.arn
+  value       = module.function.role_arn
 }

@@ -1,0 +1,39 @@
+variable "prefix" {
+  description = "Beginning of every name."
+  type        = string
+}
+
+variable "lake" {
+  description = "The lake's bucket."
+  type        = object({ arn = string, bucket = string })
+}
+
+variable "topic_arn" {
+  description = "The topic that reports go to."
+  type        = string
+}
+
+variable "schedule_group" {
+  description = "The group of the schedules."
+  type        = object({ arn = string, name = string })
+}
+
+variable "schedule" {
+  description = "When to look for a session that was not captured, in São Paulo."
+  type        = string
+}
+
+variable "function_package" {
+  description = "The functions' ZIP in S3, and its hash."
+  type        = object({ bucket = string, key = string, sha256 = string })
+}
+
+variable "runtime" {
+  description = "Lambda's Python."
+  type        = string
+}
+
+variable "log_days" {
+  description = "Days for which the function's log is kept."
+  type        = number
+}
