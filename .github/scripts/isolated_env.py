@@ -139,7 +139,14 @@ def needed_for_tests(package: Package, root: Path) -> tuple[list[str], list[str]
     members = described.get("workspace", {}).get("members", described.get("workspace.members", []))
     own = next((one for one in members if _path(one) == package.folder), package.folder)
     features = own.get("features", []) if isinstance(own, dict) else []
-    return [*features, *described.get("features", [])], described["dependencies"]
+    return [*features, *described.get("features", [])], _dependencies(environments, described)
+
+
+def _dependencies(environments: Mapping[str, Any], described: Mapping[str, Any]) -> list[str]:
+    """An environment's dependencies: its own or its template's, and what it adds to them."""
+    template: Mapping[str, Any] = environments.get(described.get("template", ""), {})
+    own = described.get("dependencies", template.get("dependencies", []))
+    return [*own, *described.get("extra-dependencies", [])]
 
 
 def without_sources(package: Package, root: Path, tree: Path) -> Path:
