@@ -195,7 +195,7 @@ def test_an_unknown_run_is_told_with_the_latest_ones(lake: Lake, factories: Modu
 
 def test_a_table_before_the_first_publication_is_not_there(lake: Lake) -> None:
     """The message says what makes it."""
-    with pytest.raises(NotInLake, match="bovespa refine"):
+    with pytest.raises(NotInLake, match="nothing is published yet"):
         lake.refined_tables.table("position")
 
 
