@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import b3_contracts
-from b3_contracts.__main__ import main
+from b3_contracts.__main__ import SNAPSHOTS, main
 from b3_contracts.errors import ContractError
 from b3_contracts.governance import consumers, snapshots
 from b3_contracts.models.tables import Position
@@ -101,7 +101,7 @@ def test_check_names_those_whom_a_change_breaks(
     tables["position"] = {**snapshots.snapshot(Position), "unique": []}
     folder = tmp_path / "contracts"
     assert main(["--folder", str(folder), "write"]) == 0
-    snapshots.write(folder / "snapshots", b3_contracts.__version__, tables)
+    snapshots.write(folder / SNAPSHOTS, b3_contracts.__version__, tables)
     assert main(["--folder", str(folder), "check", "--packages", str(packages)]) == 1
     said = capsys.readouterr().out.splitlines()
     assert "what breaks is met by those who depend on it: lake-io" in said

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import b3_contracts
-from b3_contracts.__main__ import main
+from b3_contracts.__main__ import SNAPSHOTS, main
 from b3_contracts.errors import ContractError
 from b3_contracts.governance import snapshots
 from b3_contracts.models.tables import TABLES, Position
@@ -27,12 +27,12 @@ def rewrite(tree: Path, version: str, **changed: Any) -> None:
     """Turns the snapshots of `tree` into older ones, in which Position was otherwise."""
     tables = copy.deepcopy(snapshots.current())
     tables["position"] = {**tables["position"], **changed}
-    snapshots.write(tree / "snapshots", version, tables)
+    snapshots.write(tree / SNAPSHOTS, version, tables)
 
 
 def test_the_models_are_as_their_snapshots_say() -> None:
     """`python -m b3_contracts write` was run, so that review sees the change as a diff."""
-    version, written = snapshots.read(SOURCE_TREE / "snapshots")
+    version, written = snapshots.read(SOURCE_TREE / SNAPSHOTS)
     assert written == snapshots.current()
     assert version == b3_contracts.__version__
 
@@ -45,9 +45,9 @@ def test_a_snapshot_is_plain_json() -> None:
 
 def test_there_is_one_file_per_table(tree: Path) -> None:
     """A table that is gone takes its file with it."""
-    (tree / "snapshots" / "gone.json").write_text("{}")
+    (tree / SNAPSHOTS / "gone.json").write_text("{}")
     assert main(["--folder", str(tree), "write", "--unreleased"]) == 0
-    assert {path.stem for path in (tree / "snapshots").glob("*.json")} == set(TABLES)
+    assert {path.stem for path in (tree / SNAPSHOTS).glob("*.json")} == set(TABLES)
 
 
 def test_a_folder_without_snapshots_is_said_to_be_one(tmp_path: Path) -> None:
@@ -109,10 +109,10 @@ def test_write_refuses_while_the_version_does_not_follow(
 ) -> None:
     """Writing would forget what the change breaks."""
     rewrite(tree, b3_contracts.__version__, unique=[])
-    before = snapshots.read(tree / "snapshots")
+    before = snapshots.read(tree / SNAPSHOTS)
     assert main(["--folder", str(tree), "write"]) == 1
     assert "nothing written" in capsys.readouterr().out
-    assert snapshots.read(tree / "snapshots") == before
+    assert snapshots.read(tree / SNAPSHOTS) == before
 
 
 def test_write_lets_an_unreleased_version_change(tree: Path) -> None:

@@ -28,7 +28,7 @@ from cloud import Cloud
 from moto import settings
 from moto_glue import version_check
 
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from lake_io import LakeSnapshot, open_lake
 
 QUERY = (

@@ -4,7 +4,7 @@ import pytest
 from applied import LAKE_BUCKET
 from pyiceberg.catalog import load_catalog
 
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from lake_io import query
 
 COMPARED = sorted(set(REFINED) - {"quality_result"})

@@ -15,9 +15,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 
-from b3_contracts.backends.arrow import schema
-from b3_contracts.backends.iceberg import column_type
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from b3_scraper import Client
 from b3_scraper.testing import Exchange, SamplePortfolio
 from bovespa_pipeline.ingest.capturing import capture
@@ -42,8 +40,7 @@ QUESTIONS = {
 TODAY = dt.date(2025, 9, 1)
 BROKEN = dt.date(2025, 2, 17)
 SCHEMA = {
-    table: {field.name: column_type(field.type) for field in schema(model)}
-    for table, model in REFINED.items()
+    table: {column.name: column.type for column in spec.columns} for table, spec in REFINED.items()
 }
 
 Rows = list[dict[str, Any]]

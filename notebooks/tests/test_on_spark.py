@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from sample_lake import sample_lake
 
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from bovespa_pipeline import open_lake
 from glue_transform.engines.spark import start
 from glue_transform.testing import evaluate

@@ -16,9 +16,12 @@ from b3_contracts import __version__
 from b3_contracts.errors import ContractError
 from b3_contracts.governance import consumers, dictionary, snapshots, versions
 from b3_contracts.governance.changes import Change, compare
+from b3_contracts.governance.expectations import rules_version
+from b3_contracts.table_spec import RULES_VERSION_FILE
 
 __all__ = ["main"]
 
+SNAPSHOTS: Final = Path("src", "b3_contracts", "snapshots")
 _SOURCE_TREE: Final = Path(__file__).resolve().parents[2]
 
 
@@ -39,23 +42,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def check(folder: Path, packages: Path | None = None) -> list[str]:
     """Faults in this source tree and its dependents, as sentences."""
     dependents = consumers.read(packages or folder.parent / "packages")
-    released, old = snapshots.read(folder / "snapshots")
+    released, old = snapshots.read(folder / SNAPSHOTS)
     changes = compare(old, snapshots.current())
     lines = versions.check(released, __version__, changes) or [str(change) for change in changes]
     if not lines and released != __version__:
         lines = [f"the snapshots are of {released}, the version is {__version__}: write them"]
     lines += _broken_ones(changes, dependents)
+    lines += [] if lines else _stale_rules(folder)
     return [*lines, *_stale_dictionary(folder), *consumers.check(dependents, __version__)]
 
 
 def write(folder: Path, unreleased: bool) -> list[str]:
     """Writes snapshots and dictionary, unless the version did not follow the changes."""
-    if not unreleased and (folder / "snapshots").is_dir():
-        released, old = snapshots.read(folder / "snapshots")
+    if not unreleased and (folder / SNAPSHOTS).is_dir():
+        released, old = snapshots.read(folder / SNAPSHOTS)
         refused = versions.check(released, __version__, compare(old, snapshots.current()))
         if refused:
             return [*refused, f"nothing written; if {released} was never released: --unreleased"]
-    snapshots.write(folder / "snapshots", __version__, snapshots.current())
+    snapshots.write(folder / SNAPSHOTS, __version__, snapshots.current())
+    (folder / SNAPSHOTS / RULES_VERSION_FILE).write_text(f"{rules_version()}\n", "utf-8")
     for name, words in dictionary.FILES.items():
         (folder / name).write_text(dictionary.markdown(words), "utf-8")
     return []
@@ -65,6 +70,13 @@ def _broken_ones(changes: list[Change], dependents: list[consumers.Consumer]) ->
     names = ", ".join(sorted({one.name for one in dependents}))
     breaking = any(change.breaking for change in changes)
     return [f"what breaks is met by those who depend on it: {names}"] if breaking and names else []
+
+
+def _stale_rules(folder: Path) -> list[str]:
+    file = folder / SNAPSHOTS / RULES_VERSION_FILE
+    if file.is_file() and file.read_text("utf-8").strip() == rules_version():
+        return []
+    return [f"{RULES_VERSION_FILE} is not that of the models: write it"]
 
 
 def _stale_dictionary(folder: Path) -> list[str]:
@@ -83,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         "--folder",
         type=Path,
         default=_SOURCE_TREE,
-        help="the source tree of b3-contracts, which holds snapshots/ and DICTIONARY.md",
+        help="the source tree of b3-contracts, which holds the models and DICTIONARY.md",
     )
     tasks = parser.add_subparsers(dest="task", required=True)
     checking = tasks.add_parser("check", help="compare models, snapshots, dictionary, version")

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import glue_transform
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from b3_scraper import Client
 from b3_scraper.testing import SamplePortfolio, SampleRow
 from bovespa_pipeline.cli import run_command
@@ -101,9 +101,7 @@ def lake(here: Path) -> Path:
 def quick_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate's very rules without Great Expectations, for tests that are not about pages."""
     quick = functools.partial(glue_transform.refine, evaluate=evaluate)
-    refining = importlib.import_module("bovespa_pipeline.cli.refine")
     monkeypatch.setattr(glue_transform, "refine", quick)
-    monkeypatch.setattr(refining, "refine_pending", quick, raising=False)
 
 
 @pytest.fixture(scope="session")
@@ -153,7 +151,7 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def quick_past(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tables as known at a time, made again without Great Expectations."""
     quick = functools.partial(glue_transform.refine, evaluate=evaluate)
-    monkeypatch.setattr("bovespa_pipeline.queries.point_in_time.refine", quick)
+    monkeypatch.setattr(glue_transform, "refine", quick)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,6 @@ import contextlib
 import datetime as dt
 import functools
 import hashlib
-import importlib
 import io
 import itertools
 import json
@@ -34,7 +33,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.io.pyarrow import PyArrowFile
 
 import glue_transform
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from bovespa_pipeline.cli import run_command
 from bovespa_pipeline.cli.context import Context
 from glue_transform.engines.base import STATEMENTS, statement
@@ -84,8 +83,6 @@ def prepare() -> None:
     """What each child would otherwise do anew: imports, translations, the gate's rules."""
     quick = functools.partial(glue_transform.refine, evaluate=evaluate)
     glue_transform.refine = quick  # the same gate, without its pages
-    module: Any = importlib.import_module("bovespa_pipeline.cli.refine")
-    module.refine_pending = quick
     for name in STATEMENTS:
         statement(name, "duckdb")
 

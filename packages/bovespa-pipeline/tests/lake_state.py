@@ -11,7 +11,7 @@ from typing import Any
 
 import killing
 
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from lake_io import open_lake
 
 State = dict[str, Any]
@@ -66,9 +66,7 @@ def _content(body: bytes) -> str:
 
 def doubled(tables: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
     for name, found in tables.items():
-        keys = Counter(
-            tuple(row[k] for k in REFINED[name].to_schema().unique or []) for row in found
-        )
+        keys = Counter(tuple(row[k] for k in REFINED[name].unique) for row in found)
         yield from (f"{name} holds {key} {n} times" for key, n in keys.items() if key and n > 1)
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import glue_transform
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from b3_scraper.testing import Exchange, SamplePortfolio
 from glue_transform.testing import evaluate
 from lake_io import LakeError, open_lake
@@ -108,8 +108,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, bovespa: Run, portfolio: Make
 def make_quick(patch: pytest.MonkeyPatch) -> None:
     """The gate's very rules, without Great Expectations."""
     quick = functools.partial(glue_transform.refine, evaluate=evaluate)
-    patch.setattr(importlib.import_module("bovespa_pipeline.cli.refine"), "refine_pending", quick)
-    patch.setattr("bovespa_pipeline.queries.point_in_time.refine", quick)
+    patch.setattr(glue_transform, "refine", quick)
 
 
 def make_lake(folder: Path, bovespa: Run, portfolio: Make) -> None:

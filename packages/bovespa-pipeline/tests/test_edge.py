@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+import glue_transform
 from b3_scraper.testing import Exchange, Fault, SamplePortfolio
 from bovespa_pipeline.cli import run_command, terminal
 from lake_io import LakeUnreachable
@@ -75,8 +76,7 @@ def test_what_the_system_cannot_do_ends_with_3(
     error: Exception, told: str, bovespa: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One sentence, whatever library was in between."""
-    refining = importlib.import_module("bovespa_pipeline.cli.refine")
-    monkeypatch.setattr(refining, "refine_pending", failing(error))
+    monkeypatch.setattr(glue_transform, "refine", failing(error))
     result = bovespa("refine")
     assert (result.returncode, result.stdout) == (3, "")
     assert result.stderr == f"bovespa: {told}\n"
@@ -84,8 +84,7 @@ def test_what_the_system_cannot_do_ends_with_3(
 
 def test_a_defect_keeps_its_traceback(bovespa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing a disk or a person did."""
-    refining = importlib.import_module("bovespa_pipeline.cli.refine")
-    monkeypatch.setattr(refining, "refine_pending", failing(TypeError("a defect")))
+    monkeypatch.setattr(glue_transform, "refine", failing(TypeError("a defect")))
     with pytest.raises(TypeError):
         bovespa("refine")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from b3_scraper.testing import Exchange, SamplePortfolio
 
 Run = Callable[..., CompletedProcess[str]]

@@ -10,7 +10,7 @@ import pytest
 from b3_contracts.backends import arrow
 from b3_contracts.backends.validation import validate
 from b3_contracts.layout import Sighting
-from b3_contracts.models.tables import RAW
+from b3_contracts.specification import RAW
 from b3_scraper import PARSER_REVISION, Portfolio, parse_pages, parse_portfolio
 from b3_scraper.testing import SamplePortfolio
 from bovespa_pipeline.ingest.landing import raw_rows

@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 from b3_contracts.backends import arrow
 from b3_contracts.backends.validation import validate
 from b3_contracts.layout import RawEntry, RawPositionKey
-from b3_contracts.models.tables import RAW, TABLES
+from b3_contracts.specification import RAW, TABLES
 from glue_transform import DuckDBEngine, refine, selection, transform
 from glue_transform.engines.base import STATEMENTS, statement
 from glue_transform.quality import gate

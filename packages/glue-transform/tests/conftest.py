@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from b3_contracts.backends import arrow
-from b3_contracts.models.tables import RAW
+from b3_contracts.specification import RAW
 
 CAPTURES = Path(__file__).parents[4] / "shared" / "captures"
 IMPORTED = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)

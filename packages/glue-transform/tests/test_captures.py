@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from b3_contracts.backends import arrow
-from b3_contracts.models.tables import REFINED, TABLES
+from b3_contracts.specification import REFINED, TABLES
 from b3_contracts.vocabulary import OPEN_VOCABULARIES
 from glue_transform import DuckDBEngine, RefineOptions, refine
 from glue_transform.reference_inputs import closed_days, vocabulary_words

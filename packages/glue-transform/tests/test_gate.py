@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from b3_contracts.backends import arrow
+from b3_contracts.governance import expectations
 from b3_contracts.governance.expectations import suite
 from b3_contracts.layout import RawEntry
 from b3_contracts.models.tables import AUDIT
@@ -194,7 +195,7 @@ def test_a_gate_that_cannot_judge_lets_nothing_pass(
         for rule in suite(AUDIT)
         if rule.name == "duplicate_count equal_to(0)"
     ]
-    monkeypatch.setattr(gate, "suite", lambda _: tuple(rules))
+    monkeypatch.setattr(expectations, "suite", lambda _: tuple(rules))
     with pytest.raises(GateFailed, match="duplicate_count"):
         gate.evaluate(rows({}), RUN, tmp_path)
 

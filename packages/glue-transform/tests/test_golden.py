@@ -10,7 +10,7 @@ import pytest
 
 from b3_contracts.backends.validation import validate
 from b3_contracts.governance import golden
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from glue_transform import DuckDBEngine, refine
 from glue_transform.testing import evaluate
 from lake_io import open_lake

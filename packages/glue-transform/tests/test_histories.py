@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from glue_transform import DuckDBEngine, RefineOptions, Scope, refine
 from glue_transform.testing import Line, evaluate, evenly, raw_rows
 from lake_io.testing import MemoryLake, memory_lake

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from glue_transform import DuckDBEngine, RefineOptions, refine
 from glue_transform.testing import evaluate, evenly, raw_rows
 from lake_io import Lake, open_lake

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from b3_contracts.backends import arrow
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from lake_io import LakeSnapshot, Publication, Replacement
 
 INDICES: Final = tuple(f"IX{number:02d}" for number in range(34))

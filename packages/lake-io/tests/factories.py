@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from b3_contracts.backends import arrow
-from b3_contracts.models.tables import RAW, REFINED
+from b3_contracts.specification import RAW, REFINED
 from lake_io import LakeSnapshot, Publication, RefinedTables, Replacement
 
 VERSION = "0.1.0"

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from lake_io import Lake, LakeDamaged, LakeSnapshot, LakeUnreachable, QueryError, open_lake, query
 from lake_io.verification import breaches, damages
 

@@ -11,7 +11,9 @@ import pytest
 
 from b3_contracts.backends import arrow
 from b3_contracts.models import dtypes
-from b3_contracts.models.tables import RAW, REFINED, Portfolio, Position, RawPosition, Table
+from b3_contracts.models.tables import Portfolio, Position, RawPosition, Table
+from b3_contracts.specification import RAW, REFINED
+from b3_contracts.table_spec import as_spec
 from lake_io import (
     Lake,
     LakeOutdated,
@@ -93,7 +95,7 @@ def follow(monkeypatch: pytest.MonkeyPatch) -> Follow:
     """From here on, a table has the contract of another version."""
 
     def put(model: type[Table]) -> None:
-        monkeypatch.setitem(REFINED, str(model.to_schema().name), model)
+        monkeypatch.setitem(REFINED, str(model.to_schema().name), as_spec(model))
 
     return put
 
@@ -167,7 +169,7 @@ def test_an_older_version_keeps_what_a_newer_one_wrote(
 ) -> None:
     """It rewrites a file that holds a column it does not know, and looks after the table."""
     with monkeypatch.context() as newer:
-        newer.setitem(REFINED, "position", Longer)
+        newer.setitem(REFINED, "position", as_spec(Longer))
         publish_isin(factories, old.refined_tables)
     factories.publish(
         old.refined_tables, "old again", {factories.session("IBOV", 7): {"PETR4": 70}}
@@ -232,7 +234,7 @@ def test_raw_of_an_older_version_is_read_by_a_newer_one(
     zone = RawZone(LocalStore(tmp_path))
     entry, _ = zone.land(factories.raw_rows())
     for module in (raw_zone, typed_rows):
-        monkeypatch.setattr(module, "RAW", LongerRaw)
+        monkeypatch.setattr(module, "RAW", as_spec(LongerRaw))
     found = zone.read([zone.entries()[entry]])
     assert (found.broken, found.rows["isin"].to_pylist()) == ({}, [None, None])
 

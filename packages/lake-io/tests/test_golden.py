@@ -10,7 +10,7 @@ import pytest
 from b3_contracts.backends import arrow
 from b3_contracts.events import Manifest
 from b3_contracts.governance import golden
-from b3_contracts.models.tables import RAW, REFINED
+from b3_contracts.specification import RAW, REFINED
 from lake_io import LocalStore, Publication, RawZone, Replacement, open_lake, query
 from lake_io.tables.evolution import add_missing_columns
 

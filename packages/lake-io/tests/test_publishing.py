@@ -11,7 +11,7 @@ import pytest
 
 from b3_contracts.backends import arrow
 from b3_contracts.errors import ContractError
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from b3_contracts.vocabulary import TABLE_NAMES
 from lake_io import Conflict, Lake, LakeError, NotInLake, Publication, RefinedTables, Replacement
 from lake_io.tables.commits import rollback_to

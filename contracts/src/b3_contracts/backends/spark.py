@@ -24,10 +24,9 @@ from pyspark.sql import functions as f
 from pyspark.sql import types as spark
 
 from b3_contracts.backends import arrow
-from b3_contracts.backends.validation import SHOWN_ROWS, columns_in, shown_columns
+from b3_contracts.backends.shown_rows import SHOWN_ROWS, columns_in, shown_columns
 from b3_contracts.errors import Broken, ContractError
 from b3_contracts.models.rules import (
-    Limits,
     column_checks,
     limits,
     requirement,
@@ -35,6 +34,7 @@ from b3_contracts.models.rules import (
     table_name,
 )
 from b3_contracts.models.tables import Table
+from b3_contracts.table_spec import Limits
 
 __all__ = ["schema", "struct", "validate"]
 

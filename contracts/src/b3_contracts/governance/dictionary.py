@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from b3_contracts import vocabulary
-from b3_contracts.backends.arrow import schema
-from b3_contracts.backends.iceberg import column_type
 from b3_contracts.governance.dictionary_text import ENGLISH, PORTUGUESE, Words
 from b3_contracts.models.rules import column_checks, requirement, row_checks, table_name
 from b3_contracts.models.tables import RAW, REFINED, TABLES, Table
+from b3_contracts.table_spec import as_spec
 
 __all__ = ["FILES", "markdown"]
 
@@ -79,12 +78,13 @@ def _table_metadata(model: type[Table]) -> Mapping[str, Any]:
 
 
 def _rows(model: type[Table], words: Words) -> Iterator[tuple[str, ...]]:
-    fields, columns = schema(model), model.to_schema().columns
+    types = {column.name: column.type for column in as_spec(model).columns}
+    columns = model.to_schema().columns
     for name, column in columns.items():
         metadata = column.metadata or {}
         yield (
             f"`{name}`",
-            column_type(fields.field(name).type),
+            types[name],
             words.yes if column.nullable else words.no,
             words.unit(metadata.get("unit") or ""),
             ", ".join(_must(name, check, words) for check in column_checks(column))

@@ -19,8 +19,9 @@ from typing import Any, Final, Literal
 
 from b3_contracts import __version__
 from b3_contracts.errors import Broken, ContractError
-from b3_contracts.models.rules import Limits, column_checks, limits, row_checks, table_name
+from b3_contracts.models.rules import column_checks, limits, row_checks, table_name
 from b3_contracts.models.tables import TABLES, Table
+from b3_contracts.table_spec import Limits
 
 __all__ = ["Expectation", "Severity", "rules_version", "suite"]
 

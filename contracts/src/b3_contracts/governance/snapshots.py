@@ -10,9 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from b3_contracts.backends.arrow import schema
-from b3_contracts.backends.iceberg import column_type
 from b3_contracts.errors import Broken, ContractError
+from b3_contracts.models.dtypes import column_type
 from b3_contracts.models.rules import column_checks, limits, row_checks, table_name
 from b3_contracts.models.tables import TABLES, Table
 
@@ -75,7 +74,7 @@ def _column(model: type[Table], name: str) -> dict[str, Any]:
     severity = {"severity": metadata["severity"]} if "severity" in metadata else {}
     return {
         "name": name,
-        "type": column_type(schema(model).field(name).type),
+        "type": column_type(column.dtype.type),
         "nullable": column.nullable,
         "unit": metadata.get("unit"),
         **severity,

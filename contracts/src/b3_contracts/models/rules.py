@@ -5,15 +5,14 @@ messages of `validation` read a column's `Limits` or a check's `requirement`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from b3_contracts.errors import Broken, ContractError
 from b3_contracts.models.tables import Table
+from b3_contracts.table_spec import Limits
 
 __all__ = [
-    "Limits",
     "can_limit",
     "column_checks",
     "limits",
@@ -21,9 +20,6 @@ __all__ = [
     "row_checks",
     "table_name",
 ]
-
-Number = int | str
-"""An exact figure that JSON can hold: digits after the point stand in a string."""
 
 _LIMITS: Final[Mapping[str, Mapping[str, str]]] = {
     "greater_than": {"above": "min_value"},
@@ -42,18 +38,6 @@ _WORDS: Final[Mapping[str, str]] = {
     "equal_to": "be {value}",
     "str_matches": "match {pattern}",
 }
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Limits of one check; a figure is exact, an absent limit is None."""
-
-    above: Number | None = None
-    at_least: Number | None = None
-    at_most: Number | None = None
-    below: Number | None = None
-    matches: str | None = None
-    one_of: tuple[str, ...] | None = None
 
 
 def column_checks(column: Any) -> list[Any]:

@@ -12,10 +12,9 @@ it a person reads. Only the dictionary reads that: a translation is no part of t
 from typing import Any, Final
 
 import pandera.pyarrow as pandera
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from b3_contracts import vocabulary
+from b3_contracts.backends.row_checks import ROW_CHECKS
 from b3_contracts.models import columns
 from b3_contracts.models.dtypes import Date, Divisor, Ratio, Timestamp, WeightPct
 
@@ -147,7 +146,7 @@ class Portfolio(Table):
 
     @pandera.dataframe_check(error="previous_reference_date lies before reference_date")
     def previous_is_before(cls, data: pandera.PyArrowData) -> Any:
-        return _holds(pc.less(data.table["previous_reference_date"], data.table["reference_date"]))
+        return ROW_CHECKS["previous_is_before"](data.table)
 
 
 class PositionChange(Table):
@@ -201,19 +200,13 @@ class PositionChange(Table):
 
     @pandera.dataframe_check(error="quantity_change is theoretical_quantity less the previous one")
     def quantity_change_adds_up(cls, data: pandera.PyArrowData) -> Any:
-        now, before = (
-            pc.fill_null(data.table[name], 0)
-            for name in ("theoretical_quantity", "previous_theoretical_quantity")
-        )
-        return pc.equal(data.table["quantity_change"], pc.subtract(now, before))
+        return ROW_CHECKS["quantity_change_adds_up"](data.table)
 
     @pandera.dataframe_check(
         error="only a change of ticker has a previous_ticker, and it is another"
     )
     def previous_ticker_fits(cls, data: pandera.PyArrowData) -> Any:
-        renamed = pc.equal(data.table["change_type"], "ticker")
-        other = pc.not_equal(data.table["previous_ticker"], data.table["ticker"])
-        return pc.equal(renamed, pc.fill_null(other, fill_value=False))
+        return ROW_CHECKS["previous_ticker_fits"](data.table)
 
 
 class ShareClassSummary(Table):
@@ -278,7 +271,7 @@ class Membership(Table):
 
     @pandera.dataframe_check(error="valid_from is not after valid_to")
     def stay_is_not_negative(cls, data: pandera.PyArrowData) -> Any:
-        return _holds(pc.less_equal(data.table["valid_from"], data.table["valid_to"]))
+        return ROW_CHECKS["stay_is_not_negative"](data.table)
 
 
 class QualityResult(Table):
@@ -362,11 +355,6 @@ class PortfolioAudit(Table):
                 "grain": "carteira candidata",
             },
         }
-
-
-def _holds(truth: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A comparison with null holds: nullability is the column's own rule."""
-    return pc.fill_null(truth, fill_value=True)
 
 
 RAW: Final = RawPosition

@@ -5,8 +5,9 @@ Columns are built whole and become one Arrow table; no row is an object on the w
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Final, TypeVar
 
 import pyarrow as pa
 
@@ -14,7 +15,7 @@ from b3_contracts.backends.arrow import conform, schema
 from b3_contracts.backends.validation import validate
 from b3_contracts.counts import counted
 from b3_contracts.errors import ContractError
-from b3_contracts.models.tables import Position
+from b3_contracts.specification import REFINED
 from b3_contracts.vocabulary import OPEN_VOCABULARIES
 from b3_scraper.errors import Refused
 from b3_scraper.number_format import lost_digits
@@ -28,12 +29,9 @@ Columns = Mapping[str, Sequence[object]]
 Read = TypeVar("Read")
 
 
-class _Line(Position):
-    """A position that may repeat a ticker: the gate refuses duplicates."""
-
-    class Config(Position.Config):
-        name = "position"
-        unique: Any = None
+POSITION: Final = REFINED["position"]
+_LINE: Final = replace(POSITION, unique=())
+"""A position that may repeat a ticker: the gate refuses duplicates."""
 
 
 def build_positions(answer: RawTexts, index_code: str, reference_date: dt.date) -> pa.Table:
@@ -115,14 +113,14 @@ def _texts(answer: RawTexts) -> Columns:
 
 def _table(columns: Columns) -> pa.Table:
     """The columns as a table. Raises ContractError for a column that no payload fills."""
-    fields = [field for field in schema(Position) if field.name in columns]
+    fields = [field for field in schema(POSITION) if field.name in columns]
     arrays = [pa.array(columns[field.name], field.type) for field in fields]
-    return conform(pa.Table.from_arrays(arrays, schema=pa.schema(fields)), Position)
+    return conform(pa.Table.from_arrays(arrays, schema=pa.schema(fields)), POSITION)
 
 
 def _checked(table: pa.Table) -> pa.Table:
     try:
-        return validate(table, _Line)
+        return validate(table, _LINE)
     except ContractError as error:
         message = "; ".join(map(str, error.broken))
         raise Refused(message, broken=error.broken) from error

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bovespa_pipeline.dates import Day, as_date, now
 from bovespa_pipeline.plot.model import Picture, picture_of
 from bovespa_pipeline.queries import portfolios
 from bovespa_pipeline.queries.point_in_time import When, snapshot_of
@@ -24,15 +25,7 @@ from bovespa_pipeline.queries.results import Answer, Members, StaleAnswer
 from lake_io import Lake, LakeSnapshot, NotInLake, query
 from lake_io import open_lake as open_lake_parts
 
-__all__ = ["Day", "LakeReader", "as_date", "lake_there", "now", "open_lake"]
-
-Day = dt.date | str
-"""A date, or its text of the form YYYY-MM-DD."""
-
-
-def now() -> dt.datetime:
-    """Return the current time in UTC: the only clock of the package."""
-    return dt.datetime.now(dt.UTC)
+__all__ = ["LakeReader", "lake_there", "open_lake"]
 
 
 @dataclass(frozen=True)
@@ -161,18 +154,6 @@ def lake_there(uri: str) -> Lake:
             f"or make one with `bovespa demo` or `bovespa run`"
         )
     return open_lake_parts(uri)
-
-
-def as_date(day: Day) -> dt.date:
-    """Convert a day to a date. Raises ValueError for a text of another form."""
-    if isinstance(day, dt.datetime):
-        return day.date()
-    if isinstance(day, dt.date):
-        return day
-    try:
-        return dt.datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
-    except ValueError as error:
-        raise ValueError(f"{day!r} is no date of the form YYYY-MM-DD") from error
 
 
 def _stale(answer: Members) -> str:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from b3_contracts.backends import arrow
 from b3_contracts.errors import ContractError
 from b3_contracts.layout import ENTRY_KEY, RawEntry, RawPositionKey
-from b3_contracts.models.tables import RAW
+from b3_contracts.specification import RAW
 from glue_transform.candidates import Candidate, summarise_candidates
 from glue_transform.errors import MissingRawData
 from lake_io import RawReader

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from b3_contracts.backends import arrow
 from b3_contracts.backends.validation import validate
-from b3_contracts.models.tables import RAW, REFINED, PositionChange
+from b3_contracts.specification import RAW, REFINED
 from glue_transform.engines.base import Engine
 from glue_transform.planning import IndexSession, Plan, predecessors
 from glue_transform.rebalances import rebalance_dates
@@ -137,12 +137,12 @@ def _standing_changes(plan: Plan, snapshot: LakeSnapshot) -> pa.Table:
         return changes
     touched = _table(plan.touched, "index_code", "reference_date")
     prior_findings = changes.join(touched, touched.column_names, join_type="left anti")
-    return arrow.conform(prior_findings, PositionChange)
+    return arrow.conform(prior_findings, REFINED["position_change"])
 
 
 def _keys(name: str, plan: Plan) -> pa.Table:
     """Keys that a table's new rows replace: the touched indices, or the sessions that differ."""
-    replaced_by = REFINED[name].Config.metadata["replaced_by"]
+    replaced_by = list(REFINED[name].replaced_by)
     if replaced_by == ["index_code"]:
         return pa.table({"index_code": pa.array(sorted(plan.indices), pa.string())})
     sessions = plan.touched - plan.recompute if name == "position" else plan.touched

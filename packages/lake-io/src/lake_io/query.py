@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from lake_io.errors import QueryError
 from lake_io.tables.refined_tables import LakeSnapshot
 

@@ -19,7 +19,7 @@ from pyiceberg.io.pyarrow import expression_to_pyarrow
 
 from b3_contracts.backends import arrow
 from b3_contracts.layout import damaged_key
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from lake_io.errors import Conflict, NotInLake
 from lake_io.lake import FRONT_PAGE, Lake
 from lake_io.raw.zone import RawZone

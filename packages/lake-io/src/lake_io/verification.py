@@ -9,7 +9,7 @@ from pyiceberg.table.snapshots import Snapshot
 
 from b3_contracts.backends.validation import validate
 from b3_contracts.errors import ContractError
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from b3_contracts.vocabulary import TABLE_NAMES
 from lake_io.errors import LakeDamaged, NotInLake
 from lake_io.faults import translate_read_errors

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import pyarrow as pa
 
 from b3_contracts.backends.arrow import schema
-from b3_contracts.models.tables import Position
+from b3_contracts.specification import REFINED
 from b3_scraper.csv_download import HEADER, SECTOR_HEADER
 from b3_scraper.language import LANGUAGES, PT_BR, Language
 from b3_scraper.security_type import SecurityType, read_type, write_type
@@ -67,7 +67,7 @@ class SamplePortfolio:
     def to_positions(self, *, sectors: bool = True) -> pa.Table:
         """The rows as the Position contract has them: what a parser should find."""
         return pa.Table.from_pylist(
-            [self._record(row, sectors) for row in self.rows], schema=schema(Position)
+            [self._record(row, sectors) for row in self.rows], schema=schema(REFINED["position"])
         )
 
     def to_csv(self, *, sector: bool = False) -> bytes:

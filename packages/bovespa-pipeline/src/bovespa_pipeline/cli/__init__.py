@@ -1,4 +1,7 @@
-"""The command `bovespa`: one module for each subcommand; errors become exit codes."""
+"""The command `bovespa`: one module for each subcommand; errors become exit codes.
+
+Importing it is cheap: a command's module, and what it needs, is imported when it is called.
+"""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -6,62 +9,34 @@ from contextlib import suppress
 
 import click
 
-from b3_contracts.errors import ContractError
-from b3_contracts.failures import system_failure
-from b3_scraper import B3Error, Unreachable, console
+from b3_scraper import console
 from bovespa_pipeline.cli import terminal
-from bovespa_pipeline.cli.capture import capture
-from bovespa_pipeline.cli.changes import changes
+from bovespa_pipeline.cli.commands import LazyGroup
 from bovespa_pipeline.cli.context import Context
-from bovespa_pipeline.cli.demo import demo
-from bovespa_pipeline.cli.exit_codes import INTERRUPTED, REFUSED, UNREACHABLE, USAGE
-from bovespa_pipeline.cli.gaps import gaps
-from bovespa_pipeline.cli.hints import hint
-from bovespa_pipeline.cli.history import history
-from bovespa_pipeline.cli.import_files import import_
-from bovespa_pipeline.cli.members import members
-from bovespa_pipeline.cli.plot import plot
-from bovespa_pipeline.cli.query import query
-from bovespa_pipeline.cli.refine import refine
-from bovespa_pipeline.cli.reparse import reparse
-from bovespa_pipeline.cli.report import report
-from bovespa_pipeline.cli.run import run
-from bovespa_pipeline.cli.verify import verify
-from bovespa_pipeline.cli.weights import weights
-from bovespa_pipeline.cli.withdraw import withdraw
-from bovespa_pipeline.queries.results import MissingPackage
-from bovespa_pipeline.version import __version__
-from glue_transform import TransformError
-from lake_io import LakeError, NotInLake, QueryError
+from bovespa_pipeline.cli.exit_codes import INTERRUPTED, UNREACHABLE, USAGE
 
 __all__ = ["bovespa", "main", "run_command"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="bovespa")
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from bovespa_pipeline.version import __version__
+
+        click.echo(f"bovespa, version {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
 def bovespa() -> None:
     """Capture, audit and query the portfolios of B3's indices."""
-
-
-for command in (
-    demo,
-    capture,
-    import_,
-    refine,
-    run,
-    query,
-    members,
-    changes,
-    weights,
-    plot,
-    gaps,
-    report,
-    history,
-    withdraw,
-    reparse,
-    verify,
-):
-    bovespa.add_command(command)
 
 
 def main() -> None:
@@ -92,15 +67,15 @@ def _guarded(run: Callable[[], int | None]) -> int:
     except (click.Abort, KeyboardInterrupt):
         terminal.error("bovespa: interrupted")
         return INTERRUPTED
-    except (B3Error, ContractError, LakeError, MissingPackage, TransformError) as error:
-        terminal.error(f"bovespa: {error}{hint(error)}")
-        return _code(error)
     except Exception as error:
-        failure = system_failure(error)
-        if failure is None:
+        from bovespa_pipeline.cli.failures import describe
+
+        description = describe(error)
+        if description is None:
             raise
-        terminal.error(f"bovespa: {failure}")
-        return UNREACHABLE
+        message, code = description
+        terminal.error(f"bovespa: {message}")
+        return code
 
 
 def _with_output(code: int) -> int:
@@ -113,15 +88,3 @@ def _with_output(code: int) -> int:
         return code
     terminal.error(f"bovespa: {failure}")
     return code or UNREACHABLE
-
-
-def _code(error: Exception) -> int:
-    match error:
-        case QueryError() | NotInLake() | MissingPackage():
-            return USAGE
-        case Unreachable() | LakeError():
-            return UNREACHABLE
-        case TransformError() if system_failure(error):
-            return UNREACHABLE
-        case _:
-            return REFUSED

@@ -1,18 +1,19 @@
 """`bovespa capture`: today's answers of B3 to the raw zone."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from b3_scraper import B3_URL, Client, Refused
+from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED, UNREACHABLE
-from bovespa_pipeline.cli.landing_output import tell_capture, tell_repairs
 from bovespa_pipeline.cli.options import IndexCode, lake_option, source_option
-from bovespa_pipeline.ingest.capturing import CaptureResult, index_codes
-from bovespa_pipeline.ingest.capturing import capture as capture_all
-from lake_io import Lake, open_lake
+
+if TYPE_CHECKING:
+    from b3_scraper import Client
+    from lake_io import Lake
 
 __all__ = ["capture", "captured_into"]
 
@@ -24,11 +25,18 @@ __all__ = ["capture", "captured_into"]
 @pass_context
 def capture(context: Context, codes: Sequence[str], lake_uri: str, source: str | None) -> int:
     """Capture indices from B3, all of them by default."""
+    with starting():
+        from lake_io import open_lake
     return captured_into(open_lake(lake_uri, lazily=True), codes, source, context)
 
 
-def captured_into(lake: Lake, codes: Sequence[str], source: str | None, context: Context) -> int:
+def captured_into(lake: "Lake", codes: Sequence[str], source: str | None, context: Context) -> int:
     """Capture, and print the outcome; the exit code."""
+    with starting():
+        from b3_scraper import B3_URL
+        from bovespa_pipeline.cli.landing_output import tell_capture, tell_repairs
+        from bovespa_pipeline.ingest.capturing import CaptureResult
+        from bovespa_pipeline.ingest.capturing import capture as capture_all
     with context.client(source or B3_URL) as client:
         chosen = codes or _all_codes(lake, client, context)
         captured = CaptureResult([], [])
@@ -43,7 +51,10 @@ def captured_into(lake: Lake, codes: Sequence[str], source: str | None, context:
     return REFUSED if captured.refusals else DONE
 
 
-def _all_codes(lake: Lake, client: Client, context: Context) -> tuple[str, ...]:
+def _all_codes(lake: "Lake", client: "Client", context: Context) -> tuple[str, ...]:
+    from b3_scraper import Refused
+    from bovespa_pipeline.ingest.capturing import index_codes
+
     try:
         return index_codes(lake.raw, client, context.clock)
     except Refused as error:

@@ -4,25 +4,19 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from b3_scraper import Client
-from b3_scraper.testing import Exchange, SamplePortfolio
+from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
-from bovespa_pipeline.cli.plot import drawn
-from bovespa_pipeline.cli.refine import tell
-from bovespa_pipeline.ingest.capturing import capture
-from bovespa_pipeline.lake_reader import LakeReader
-from bovespa_pipeline.quality_report import write_page
-from bovespa_pipeline.queries.change_summary import summarise_changes
-from bovespa_pipeline.queries.results import MissingPackage
-from bovespa_pipeline.sample import sample_portfolios
-from glue_transform import DuckDBEngine, refine
-from lake_io import Lake, open_lake
+
+if TYPE_CHECKING:
+    from b3_scraper.testing import SamplePortfolio
+    from bovespa_pipeline.lake_reader import LakeReader
+    from lake_io import Lake
 
 __all__ = ["capture_sample", "demo"]
 
@@ -42,6 +36,11 @@ COUNTED: Final = (
 @pass_context
 def demo(context: Context, lake_uri: str) -> int:
     """Run the whole pipeline on a bundled sample exchange."""
+    with starting():
+        from bovespa_pipeline.cli.refine import tell
+        from bovespa_pipeline.quality_report import write_page
+        from glue_transform import DuckDBEngine, refine
+        from lake_io import open_lake
     lake = open_lake(lake_uri)
     count = capture_sample(lake)
     answers = terminal.counted(count, "answer", "answers")
@@ -54,8 +53,13 @@ def demo(context: Context, lake_uri: str) -> int:
     return DONE if report.is_done() else REFUSED
 
 
-def capture_sample(lake: Lake) -> int:
+def capture_sample(lake: "Lake") -> int:
     """Capture the sample day by day, since an exchange serves one session and keeps no history."""
+    from b3_scraper import Client
+    from b3_scraper.testing import Exchange
+    from bovespa_pipeline.ingest.capturing import capture
+    from bovespa_pipeline.sample import sample_portfolios
+
     sample = sample_portfolios()
     with (
         Exchange(sample, sample[0].reference_date) as exchange,
@@ -74,12 +78,15 @@ def _stopped(at: dt.datetime) -> Callable[[], dt.datetime]:
     return lambda: at
 
 
-def _days(sample: tuple[SamplePortfolio, ...]) -> Iterator[tuple[dt.date, list[str]]]:
+def _days(sample: "tuple[SamplePortfolio, ...]") -> Iterator[tuple[dt.date, list[str]]]:
     for day, portfolios in groupby(sample, key=lambda portfolio: portfolio.reference_date):
         yield day, [portfolio.index_code for portfolio in portfolios]
 
 
-def _show_changes(lake: Lake) -> None:
+def _show_changes(lake: "Lake") -> None:
+    from bovespa_pipeline.lake_reader import LakeReader
+    from bovespa_pipeline.queries.change_summary import summarise_changes
+
     reader = LakeReader(lake)
     terminal.say("")
     terminal.show(reader.sql(COUNTED).arrow, "table")
@@ -92,8 +99,11 @@ def _show_changes(lake: Lake) -> None:
     terminal.say(f"ask it           bovespa members {INDEX} --on 2024-12-31 --lake {lake.uri}")
 
 
-def _plotted(reader: LakeReader) -> str:
+def _plotted(reader: "LakeReader") -> str:
     """Return the path of the plot, or the command that installs the missing packages."""
+    from bovespa_pipeline.cli.plot import drawn
+    from bovespa_pipeline.queries.results import MissingPackage
+
     later = f"bovespa plot {INDEX} --lake {reader.uri}"
     if "://" in reader.uri:
         return later

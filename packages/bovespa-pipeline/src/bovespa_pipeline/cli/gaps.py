@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 
 import click
-import pyarrow as pa
 
+from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.options import IndexCode, format_option, lake_option
-from bovespa_pipeline.lake_reader import open_lake
-from bovespa_pipeline.queries.gaps import missing_sessions
 
 __all__ = ["gaps"]
 
@@ -19,6 +17,11 @@ __all__ = ["gaps"]
 @format_option
 def gaps(codes: Sequence[str], lake_uri: str, form: str) -> None:
     """List the trading sessions missing between captures."""
+    with starting():
+        import pyarrow as pa
+
+        from bovespa_pipeline.lake_reader import open_lake
+        from bovespa_pipeline.queries.gaps import missing_sessions
     lake = open_lake(lake_uri)
     missing = [
         {"index_code": code, "reference_date": day}

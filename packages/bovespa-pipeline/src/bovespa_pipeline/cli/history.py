@@ -1,10 +1,10 @@
 """`bovespa history`: the runs that published."""
 
 import click
-import pyarrow as pa
 
+from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
-from bovespa_pipeline.cli.options import format_option, lake_option, lake_there
+from bovespa_pipeline.cli.options import format_option, lake_option
 
 __all__ = ["history"]
 
@@ -14,6 +14,10 @@ __all__ = ["history"]
 @format_option
 def history(lake_uri: str, form: str) -> None:
     """List the runs that published, for --known-at."""
+    with starting():
+        import pyarrow as pa
+
+        from bovespa_pipeline.lake_reader import lake_there
     runs = lake_there(lake_uri).refined_tables.history()
     rows = {
         "run_id": [run.run_id for run in runs],

@@ -6,14 +6,11 @@ from pathlib import Path
 
 import click
 
+from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
-from bovespa_pipeline.cli.landing_output import tell_landing, tell_repairs
 from bovespa_pipeline.cli.options import IndexCode, IsoDate, lake_option
-from bovespa_pipeline.ingest.importing import ImportHints, import_files
-from bovespa_pipeline.ingest.landing import Landing
-from lake_io import open_lake
 
 __all__ = ["import_"]
 
@@ -36,6 +33,11 @@ def import_(
     """Import downloads of B3: CSV or JSON; `-` is standard input."""
     if date and date_from_name:
         raise click.UsageError("--date and --date-from-name exclude each other")
+    with starting():
+        from bovespa_pipeline.cli.landing_output import tell_landing, tell_repairs
+        from bovespa_pipeline.ingest.importing import ImportHints, import_files
+        from bovespa_pipeline.ingest.landing import Landing
+        from lake_io import open_lake
     lake = open_lake(lake_uri)
     landing = Landing(lake.raw, context.clock)
     hints = ImportHints(code, date, date_from_name)

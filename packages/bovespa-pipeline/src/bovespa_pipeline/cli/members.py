@@ -5,6 +5,7 @@ import warnings
 
 import click
 
+from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.options import (
@@ -15,8 +16,6 @@ from bovespa_pipeline.cli.options import (
     lake_option,
 )
 from bovespa_pipeline.cli.table_layout import Column
-from bovespa_pipeline.lake_reader import open_lake
-from bovespa_pipeline.queries.results import StaleAnswer
 
 __all__ = ["members"]
 
@@ -41,6 +40,9 @@ def members(
     context: Context, code: str, lake_uri: str, on: dt.date | None, form: str, known_at: str | None
 ) -> None:
     """List the members of an index, today or on a date."""
+    with starting():
+        from bovespa_pipeline.lake_reader import open_lake
+        from bovespa_pipeline.queries.results import StaleAnswer
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StaleAnswer)  # the last line of the output states it
         result = open_lake(lake_uri, clock=context.clock).members(code, on=on, known_at=known_at)

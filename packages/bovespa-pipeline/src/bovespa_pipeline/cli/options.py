@@ -10,7 +10,7 @@ import click
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN
 from b3_scraper.aliases import alias_hint
 from bovespa_pipeline.cli.terminal import FORMATS
-from bovespa_pipeline.lake_reader import as_date, lake_there
+from bovespa_pipeline.dates import as_date
 
 __all__ = [
     "IndexCode",
@@ -19,7 +19,6 @@ __all__ = [
     "from_option",
     "known_at_option",
     "lake_option",
-    "lake_there",
     "only_new_option",
     "refuse_backwards",
     "source_option",

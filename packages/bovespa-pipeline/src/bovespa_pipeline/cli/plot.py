@@ -4,10 +4,11 @@ import datetime as dt
 import logging
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from b3_scraper.console import starting
 from b3_scraper.output_file import NO_SUCH_PLACE, write_file
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.options import (
@@ -18,12 +19,14 @@ from bovespa_pipeline.cli.options import (
     refuse_backwards,
     to_option,
 )
-from bovespa_pipeline.lake_reader import open_lake
-from bovespa_pipeline.plot import render
-from bovespa_pipeline.plot.model import COLUMNS, Picture
+
+if TYPE_CHECKING:
+    from bovespa_pipeline.plot.model import Picture
 
 __all__ = ["drawn", "plot"]
 
+WHAT: Final = ("weights", "quantities")
+FORMATS: Final = ("png", "svg")
 SIZE: Final = (1500, 900)
 LEAST: Final = (800, 500)
 TOP: Final = 10
@@ -56,7 +59,7 @@ class _Picture(click.ParamType[Path]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         path = Path(value)
-        if path.suffix[1:].lower() not in render.FORMATS:
+        if path.suffix[1:].lower() not in FORMATS:
             self.fail(f"{value!r} ends neither in .png nor in .svg", param, ctx)
         return path
 
@@ -66,7 +69,7 @@ class _Picture(click.ParamType[Path]):
 @lake_option
 @click.option(
     "--what",
-    type=click.Choice(list(COLUMNS)),
+    type=click.Choice(WHAT),
     default="weights",
     show_default=True,
     help="Column to draw.",
@@ -99,6 +102,8 @@ def plot(
     known_at: str | None,
 ) -> None:
     """Draw weights or quantities over time."""
+    with starting():
+        from bovespa_pipeline.lake_reader import open_lake
     refuse_backwards(first, last)
     codes = tickers.upper().replace(",", " ").split()
     picture = open_lake(lake_uri).picture(
@@ -109,8 +114,10 @@ def plot(
     terminal.say(str(path))
 
 
-def drawn(picture: Picture, path: Path, size: tuple[int, int] = SIZE) -> None:
+def drawn(picture: "Picture", path: Path, size: tuple[int, int] = SIZE) -> None:
     """Write the plot to a file, without matplotlib's warnings about fonts."""
+    from bovespa_pipeline.plot import render
+
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     image = render.draw(picture, path.suffix[1:].lower(), size)
     try:

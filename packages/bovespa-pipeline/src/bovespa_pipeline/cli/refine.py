@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
+from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
@@ -15,12 +17,10 @@ from bovespa_pipeline.cli.options import (
     only_new_option,
     refuse_backwards,
 )
-from bovespa_pipeline.quality_report import write_page
-from glue_transform import DuckDBEngine, Engine, EngineMissing, RefineOptions, Report, Scope
-from glue_transform import refine as refine_pending
-from glue_transform.candidates import ConflictingImports
-from glue_transform.quality.findings import Finding
-from lake_io import Lake, open_lake
+
+if TYPE_CHECKING:
+    from glue_transform import ConflictingImports, Engine, Finding, RefineOptions, Report
+    from lake_io import Lake
 
 __all__ = ["publish", "refine", "tell"]
 
@@ -62,6 +62,9 @@ def refine(
     Ends with 1 while something is refused or withheld.
     """
     refuse_backwards(first, last)
+    with starting():
+        from glue_transform import RefineOptions, Scope
+        from lake_io import open_lake
     scope = Scope(frozenset(codes), first, last)
     lake = open_lake(lake_uri, rebuild=rebuild, warn=terminal.error)
     options = RefineOptions(scope, rebuild, retry)
@@ -69,10 +72,10 @@ def refine(
 
 
 def publish(
-    lake: Lake,
+    lake: "Lake",
     context: Context,
-    options: RefineOptions = RefineOptions(),  # noqa: B008  # frozen
-    engine: Engine | None = None,
+    options: "RefineOptions | None" = None,
+    engine: "Engine | None" = None,
     *,
     only_new: bool = False,
 ) -> int:
@@ -80,16 +83,22 @@ def publish(
 
     Refusals of earlier runs count as well, unless `only_new`.
     """
+    with starting():
+        import glue_transform
+        from bovespa_pipeline.quality_report import write_page
+    options = options or glue_transform.RefineOptions()
+    engine = engine or glue_transform.DuckDBEngine()
     with terminal.progress("refining") as step:
-        report = refine_pending(lake, engine or DuckDBEngine(), context.clock(), options, step)
+        report = glue_transform.refine(lake, engine, context.clock(), options, step)
     tell(report)
     write_page(lake)
     return DONE if report.is_done(only_new=only_new) else REFUSED
 
 
-def _engine(name: str, lake: Lake) -> Engine:
+def _engine(name: str, lake: "Lake") -> "Engine | None":
     if name == "duckdb":
-        return DuckDBEngine()
+        return None
+    from glue_transform import EngineMissing
     from glue_transform.engines.spark import SparkEngine, start
     from glue_transform.quality.gate import warm_up
 
@@ -103,7 +112,7 @@ def _engine(name: str, lake: Lake) -> Engine:
     return engine
 
 
-def tell(report: Report) -> None:
+def tell(report: "Report") -> None:
     """Print a run's outcome: publications on standard output, the rest on standard error."""
     indices = {session.index_code for session in report.published}
     if report.published:
@@ -125,8 +134,10 @@ def tell(report: Report) -> None:
             terminal.error(f"{label}: {finding}{_withdrawal(finding)}")
 
 
-def _withdrawal(finding: Finding | ConflictingImports) -> str:
+def _withdrawal(finding: "Finding | ConflictingImports") -> str:
     """Return the command that resolves a conflict, after its message."""
+    from glue_transform import Finding
+
     if isinstance(finding, Finding):
         return ""
     session = f"{finding.index_code} {finding.reference_date}"

@@ -2,11 +2,11 @@
 
 import click
 
+from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
-from bovespa_pipeline.cli.options import lake_option, lake_there
-from bovespa_pipeline.ingest.reparsing import reparse_all
+from bovespa_pipeline.cli.options import lake_option
 
 __all__ = ["reparse"]
 
@@ -16,6 +16,9 @@ __all__ = ["reparse"]
 @pass_context
 def reparse(context: Context, lake_uri: str) -> int:
     """Parse all payloads again with this version."""
+    with starting():
+        from bovespa_pipeline.ingest.reparsing import reparse_all
+        from bovespa_pipeline.lake_reader import lake_there
     lake = lake_there(lake_uri)
     with terminal.progress("reparsing") as step:
         outcome = reparse_all(lake.raw, context.clock(), step)

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import click
 
+from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
-from bovespa_pipeline.cli.options import lake_option, lake_there
-from bovespa_pipeline.quality_report import write_page
-from lake_io import NotInLake
+from bovespa_pipeline.cli.options import lake_option
 
 __all__ = ["report"]
 
@@ -18,6 +17,10 @@ __all__ = ["report"]
 @click.option("--open", "is_opened", is_flag=True, help="Open it in a browser.")
 def report(lake_uri: str, is_opened: bool) -> None:
     """Print the path of the quality report, or open it."""
+    with starting():
+        from bovespa_pipeline.lake_reader import lake_there
+        from bovespa_pipeline.quality_report import write_page
+        from lake_io import NotInLake
     lake = lake_there(lake_uri)
     page = lake.quality.front_page
     if is_opened and "://" in page:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import click
 
+from b3_scraper.console import starting
 from bovespa_pipeline.cli.capture import captured_into
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.options import IndexCode, lake_option, only_new_option, source_option
 from bovespa_pipeline.cli.refine import publish
-from lake_io import open_lake
 
 __all__ = ["run"]
 
@@ -23,6 +23,8 @@ def run(
     context: Context, codes: Sequence[str], lake_uri: str, source: str | None, only_new: bool
 ) -> int:
     """Capture indices from B3, then refine: the daily job."""
+    with starting():
+        from lake_io import open_lake
     lake = open_lake(lake_uri, lazily=True)
     captured = captured_into(lake, codes, source, context)
     published = publish(lake, context, only_new=only_new)

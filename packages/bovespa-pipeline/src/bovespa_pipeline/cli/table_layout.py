@@ -8,12 +8,12 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
-
-import pyarrow as pa
-from rich.cells import cell_len, set_cell_size
+from typing import TYPE_CHECKING, Any, Final
 
 from b3_contracts.errors import printable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Column", "Shown", "exact", "lay_out"]
 
@@ -50,14 +50,16 @@ class _Printed:
 
     @property
     def width(self) -> int:
-        return max(map(cell_len, (self.label, *self.cells)))
+        return max(map(_cell_length, (self.label, *self.cells)))
 
     @property
     def least(self) -> int:
-        return self.width if self.is_number else min(self.width, max(LONG, cell_len(self.label)))
+        return (
+            self.width if self.is_number else min(self.width, max(LONG, _cell_length(self.label)))
+        )
 
 
-def lay_out(rows: pa.Table, columns: Sequence[Column] = (), width: int | None = None) -> Shown:
+def lay_out(rows: "pa.Table", columns: Sequence[Column] = (), width: int | None = None) -> Shown:
     """Lay out the rows within `width`, or at their natural width.
 
     Of named `columns` those without any value are not shown.
@@ -77,7 +79,7 @@ def exact(value: Any) -> Any:
     return format(value, "f") if isinstance(value, Decimal) else value
 
 
-def _printed(rows: pa.Table, columns: Sequence[Column]) -> Iterator[_Printed]:
+def _printed(rows: "pa.Table", columns: Sequence[Column]) -> Iterator[_Printed]:
     if columns:
         candidates = [(each.label, each.rank, rows[each.name]) for each in columns]
         candidates = [each for each in candidates if each[2].null_count < max(1, rows.num_rows)]
@@ -119,6 +121,8 @@ def _lines(columns: Sequence[_Printed], widths: Sequence[int]) -> Iterator[str]:
 
 
 def _padded(text: str, width: int, is_number: bool) -> str:
+    from rich.cells import cell_len, set_cell_size
+
     if cell_len(text) > width:
         return set_cell_size(text, width - 1) + "…"
     space = " " * (width - cell_len(text))
@@ -131,7 +135,15 @@ def _cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int | Decimal) else printable(str(exact(value)))
 
 
-def _is_number(kind: pa.DataType) -> bool:
+def _is_number(kind: "pa.DataType") -> bool:
+    import pyarrow as pa
+
     return bool(
         pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind)
     )
+
+
+def _cell_length(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)

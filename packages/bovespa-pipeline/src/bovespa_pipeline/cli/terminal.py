@@ -5,23 +5,22 @@ import datetime as dt
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import click
-import pyarrow as pa
-import pyarrow.parquet as pq
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from b3_contracts.counts import counted
 from b3_contracts.errors import printable
 from b3_scraper import console
-from bovespa_pipeline.cli.table_layout import Column, exact, lay_out
+from bovespa_pipeline.cli.table_layout import Column, exact
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["FORMATS", "Step", "counted", "error", "output", "progress", "say", "show"]
 
@@ -76,6 +75,10 @@ def is_plain() -> bool:
 @contextmanager
 def progress(title: str, total: int | None = None) -> Iterator[Step]:
     """Show a progress bar on a capable terminal, and nothing in a pipe."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
     screen = Console(stderr=True)
     is_still = is_plain() or not sys.stderr.isatty()
     columns = [TextColumn("{task.description}"), BarColumn()]
@@ -90,7 +93,7 @@ def progress(title: str, total: int | None = None) -> Iterator[Step]:
         yield step
 
 
-def show(rows: pa.Table, form: str, columns: Sequence[Column] = ()) -> None:
+def show(rows: "pa.Table", form: str, columns: Sequence[Column] = ()) -> None:
     """Write the rows in one of `FORMATS`, decimals with all their digits.
 
     `columns` limit the table format only; the other formats have all columns.
@@ -106,9 +109,11 @@ def show(rows: pa.Table, form: str, columns: Sequence[Column] = ()) -> None:
             _write_parquet(rows)
 
 
-def _show_table(rows: pa.Table, columns: Sequence[Column]) -> None:
+def _show_table(rows: "pa.Table", columns: Sequence[Column]) -> None:
     """Fit the table to the terminal; in a pipe nothing is truncated."""
-    width = Console().width if sys.stdout.isatty() else None
+    from bovespa_pipeline.cli.table_layout import lay_out
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     shown = lay_out(rows, columns, width)
     header, *lines = shown.lines
     is_bold = sys.stdout.isatty() and not is_plain()
@@ -119,7 +124,7 @@ def _show_table(rows: pa.Table, columns: Sequence[Column]) -> None:
         error(f"no room in {width} columns for {left_out}: `--format csv` has everything")
 
 
-def _csv(rows: pa.Table) -> str:
+def _csv(rows: "pa.Table") -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows.column_names)
@@ -134,20 +139,23 @@ def _csv_cell(value: Any) -> Any:
     return exact(value)
 
 
-def _json(rows: pa.Table) -> str:
+def _json(rows: "pa.Table") -> str:
     if len(set(rows.column_names)) < rows.num_columns:
         raise click.UsageError("two columns have one name, which JSON cannot tell apart: use `as`")
     return json.dumps(rows.to_pylist(), default=_plain, ensure_ascii=False)
 
 
-def _rows(rows: pa.Table) -> Iterator[tuple[Any, ...]]:
+def _rows(rows: "pa.Table") -> Iterator[tuple[Any, ...]]:
     """Iterate rows by position: two columns of a query may share a name."""
     return zip(*(column.to_pylist() for column in rows.columns), strict=True)
 
 
-def _write_parquet(rows: pa.Table) -> None:
+def _write_parquet(rows: "pa.Table") -> None:
     if sys.stdout.isatty():
         raise click.UsageError("parquet is not for a terminal: redirect it, as in `> rows.parquet`")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     sink = pa.BufferOutputStream()
     pq.write_table(rows, sink)
     output.data(sink.getvalue().to_pybytes())

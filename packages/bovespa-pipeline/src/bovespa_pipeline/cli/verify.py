@@ -2,11 +2,11 @@
 
 import click
 
+from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, UNREACHABLE
-from bovespa_pipeline.cli.options import lake_option, lake_there
-from bovespa_pipeline.ingest.verification import verify as verify_lake
+from bovespa_pipeline.cli.options import lake_option
 
 __all__ = ["verify"]
 
@@ -17,6 +17,9 @@ __all__ = ["verify"]
 @pass_context
 def verify(context: Context, lake_uri: str, repair: bool) -> int:
     """Read every file of the lake and list broken ones."""
+    with starting():
+        from bovespa_pipeline.ingest.verification import verify as verify_lake
+        from bovespa_pipeline.lake_reader import lake_there
     lake = lake_there(lake_uri)
     with terminal.progress("verifying") as step:
         outcome = verify_lake(lake, context.clock(), step, repair=repair)

@@ -4,6 +4,7 @@ import datetime as dt
 
 import click
 
+from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.options import (
     IndexCode,
@@ -15,7 +16,6 @@ from bovespa_pipeline.cli.options import (
     to_option,
 )
 from bovespa_pipeline.cli.table_layout import Column
-from bovespa_pipeline.lake_reader import open_lake
 
 __all__ = ["weights"]
 
@@ -38,6 +38,8 @@ def weights(
     code: str, lake_uri: str, first: dt.date, last: dt.date, form: str, known_at: str | None
 ) -> None:
     """List weights and quantities of an index by session."""
+    with starting():
+        from bovespa_pipeline.lake_reader import open_lake
     refuse_backwards(first, last)
     result = open_lake(lake_uri).weights(code, first=first, last=last, known_at=known_at)
     terminal.show(result.arrow, form, COLUMNS)

@@ -4,11 +4,10 @@ import datetime as dt
 
 import click
 
+from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
-from bovespa_pipeline.cli.options import IndexCode, IsoDate, lake_option, lake_there
-from bovespa_pipeline.ingest.withdrawing import withdraw_entry
-from glue_transform import IndexSession
+from bovespa_pipeline.cli.options import IndexCode, IsoDate, lake_option
 
 __all__ = ["withdraw"]
 
@@ -26,6 +25,10 @@ def withdraw(
     """Withdraw a payload; the next refine removes it."""
     if not reason.strip():
         raise click.UsageError("--reason must not be empty: it is kept with the lake")
+    with starting():
+        from bovespa_pipeline.ingest.withdrawing import withdraw_entry
+        from bovespa_pipeline.lake_reader import lake_there
+        from glue_transform import IndexSession
     entry = withdraw_entry(
         lake_there(lake_uri),
         IndexSession(code, date),

@@ -14,7 +14,7 @@ import pyarrow as pa
 from b3_contracts.backends import arrow
 from b3_contracts.errors import ContractError
 from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
-from b3_contracts.models.tables import RAW
+from b3_contracts.specification import RAW
 from b3_scraper import PARSER_REVISION, Portfolio
 from lake_io import RawZone, Receipt
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
-from glue_transform import DuckDBEngine, RefineOptions, Scope, refine
 from lake_io import Lake, LakeSnapshot, NotInLake, RawDamaged, RawRead, RawZone, open_lake
 from lake_io.raw.typed_rows import entries_in
 
@@ -44,6 +43,8 @@ def known_at(
     lake: Lake, time: dt.datetime, indices: frozenset[str] = frozenset()
 ) -> Iterator[LakeSnapshot]:
     """All tables of these indices (of all, where none is named) as known at `time`."""
+    from glue_transform import DuckDBEngine, RefineOptions, Scope, refine
+
     with lake.scratch("known-at") as folder:
         past, raw = open_lake(str(folder)), _PastRaw(lake.raw, time, indices)
         refine(past, DuckDBEngine(), time, RefineOptions(Scope(indices)), raw=raw)

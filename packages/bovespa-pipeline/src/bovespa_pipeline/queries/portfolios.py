@@ -9,10 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg import expressions as where
 
-from b3_contracts.trading_calendar import closed_weekdays
 from b3_scraper.aliases import alias_hint
 from bovespa_pipeline.queries.results import Answer, Members
-from glue_transform.rebalances import rebalance_dates
 from lake_io import LakeSnapshot, NotInLake
 from lake_io.tables.filters import among, sessions_of
 
@@ -46,18 +44,24 @@ def members(snapshot: LakeSnapshot, index_code: str, on: dt.date | None = None) 
 
 def _rebalance(session: dt.date, on: dt.date | None) -> dt.date | None:
     """The first session of the last rebalance after `session` and not after `on`."""
-    between = [day for day in _rebalances() if on is not None and session < day <= on]
+    if on is None or on <= session:
+        return None
+    between = [day for day in _rebalances() if session < day <= on]
     return between[-1] if between else None
 
 
 @cache
 def _rebalances() -> Sequence[dt.date]:
     """Each rebalance's first session: a Monday, or the day after where that is a holiday."""
+    from glue_transform.rebalances import rebalance_dates
+
     mondays: list[dt.date] = rebalance_dates()["rebalance_date"].to_pylist()
     return [_session_from(day) for day in mondays]
 
 
 def _session_from(day: dt.date) -> dt.date:
+    from b3_contracts.trading_calendar import closed_weekdays
+
     while closed_weekdays(day, day):
         day += dt.timedelta(days=1)
     return day

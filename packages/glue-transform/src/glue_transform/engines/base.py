@@ -10,10 +10,9 @@ from importlib import resources
 from typing import Final, Protocol
 
 import pyarrow as pa
-import sqlglot
 
 from b3_contracts.backends import arrow
-from b3_contracts.models.tables import TABLES
+from b3_contracts.specification import TABLES
 from glue_transform.errors import StatementFailed
 
 __all__ = ["DIALECT", "STATEMENTS", "Engine", "conform_result", "statement"]
@@ -43,6 +42,8 @@ class Engine(Protocol):
 @cache
 def statement(name: str, dialect: str) -> str:
     """Return the text of `sql/<name>.sql` in an engine's dialect."""
+    import sqlglot
+
     text = resources.files("glue_transform").joinpath("sql", f"{name}.sql").read_text("utf-8")
     return sqlglot.transpile(text, read=DIALECT, write=dialect)[0]
 

@@ -11,9 +11,8 @@ from pyiceberg import expressions as where
 from b3_contracts.backends import arrow
 from b3_contracts.backends.validation import validate
 from b3_contracts.errors import ContractError
-from b3_contracts.governance.expectations import rules_version
 from b3_contracts.layout import POSITION_PREFIX, RawEntry, Sighting, session_prefix
-from b3_contracts.models.tables import QualityResult
+from b3_contracts.specification import REFINED, rules_version
 from glue_transform.candidates import ConflictingImports
 from lake_io import LakeSnapshot
 
@@ -31,6 +30,7 @@ __all__ = [
     "withheld",
 ]
 
+QUALITY_RESULT: Final = REFINED["quality_result"]
 BLOCKING: Final = "blocking"
 RAW_TABLE: Final = "raw_position"
 WITHHELD_RULE: Final = "imports of a session agree"
@@ -143,9 +143,9 @@ def rows(findings: Iterable[Finding], run_id: str, checked_at: dt.datetime) -> p
     about = {"run_id": run_id, "checked_at": checked_at, "rules_version": rules_version()}
     table = pa.Table.from_pylist(
         [{**about, **_row(finding)} for finding in _merged(findings)],
-        schema=arrow.schema(QualityResult),
+        schema=arrow.schema(QUALITY_RESULT),
     )
-    return validate(table, QualityResult)
+    return validate(table, QUALITY_RESULT)
 
 
 def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:

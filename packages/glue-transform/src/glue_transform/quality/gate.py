@@ -14,16 +14,17 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from b3_contracts.governance.expectations import Expectation, suite
 from b3_contracts.layout import ENTRY_KEY, RawEntry
-from b3_contracts.models.tables import AUDIT
 from glue_transform.errors import GateFailed
 from glue_transform.quality.findings import BLOCKING, Finding
+
+if TYPE_CHECKING:
+    from b3_contracts.governance.expectations import Expectation
 
 __all__ = ["QualityCheck", "evaluate", "warm_up"]
 
@@ -46,12 +47,15 @@ def evaluate(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:
     every run that it does not remember, which are all but the one it has just evaluated. Raises
     GateFailed where a rule could not be evaluated.
     """
+    from b3_contracts.governance.expectations import suite
+    from b3_contracts.models.tables import AUDIT
+
     rules = suite(AUDIT)
     results = _validate(audit, rules, run_id, docs)
     return [finding for rule in rules for finding in _findings(rule, results[rule.name], audit)]
 
 
-def _findings(rule: Expectation, result: Mapping[str, Any], audit: pa.Table) -> Iterator[Finding]:
+def _findings(rule: "Expectation", result: Mapping[str, Any], audit: pa.Table) -> Iterator[Finding]:
     offenders = [_entry(row) for row in result["result"].get("unexpected_index_list") or ()]
     overall = Finding(
         rule.table,
@@ -71,7 +75,7 @@ def _findings(rule: Expectation, result: Mapping[str, Any], audit: pa.Table) -> 
 
 
 def _validate(
-    audit: pa.Table, rules: tuple[Expectation, ...], run_id: str, docs: Path
+    audit: pa.Table, rules: "tuple[Expectation, ...]", run_id: str, docs: Path
 ) -> dict[str, Mapping[str, Any]]:
     _quieten()
     import great_expectations as gx
@@ -132,7 +136,7 @@ def _site(docs: Path) -> dict[str, Any]:
     }
 
 
-def _severity(rule: Expectation) -> str:
+def _severity(rule: "Expectation") -> str:
     return "critical" if rule.severity == BLOCKING else "warning"
 
 
@@ -151,7 +155,7 @@ def _entry(row: Mapping[str, Any]) -> RawEntry:
     return RawEntry(row["index_code"], day, row["payload_sha256"])
 
 
-def _figures(rule: Expectation, audit: pa.Table) -> dict[RawEntry, str]:
+def _figures(rule: "Expectation", audit: pa.Table) -> dict[RawEntry, str]:
     """The exact figures, from the audit and not from what was evaluated as a float."""
     if rule.column is None:
         return {}

@@ -11,7 +11,7 @@ from b3_contracts.backends import arrow
 from b3_contracts.backends.validation import validate
 from b3_contracts.errors import Broken, ContractError
 from b3_contracts.layout import ENTRY_KEY, RawEntry, RawPositionKey
-from b3_contracts.models.tables import RAW
+from b3_contracts.specification import RAW
 
 __all__ = ["RawRead", "entries_in", "key_name", "only_key", "read_apart", "together", "typed"]
 

@@ -25,7 +25,7 @@ from b3_contracts.backends.validation import validate
 from b3_contracts.errors import Broken, ContractError
 from b3_contracts.events import Manifest
 from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
-from b3_contracts.models.tables import RAW
+from b3_contracts.specification import RAW
 from lake_io.errors import LakeDamaged, NotInLake, RawDamaged
 from lake_io.raw.notes import Receipt, Rejection, note_json, parse_note, utc_text
 from lake_io.raw.sightings import decides, sighting_of, with_best_sighting

@@ -14,14 +14,14 @@ from pyiceberg.table import Table as IcebergTable
 from pyiceberg.types import DecimalType, IcebergType, NestedField
 
 from b3_contracts.backends import arrow
-from b3_contracts.models.tables import Table
+from b3_contracts.table_spec import TableSpec
 from lake_io.errors import LakeOutdated
 from lake_io.tables import schema
 
 __all__ = ["add_missing_columns", "assert_compatible", "evolve"]
 
 
-def evolve(table: IcebergTable, model: type[Table]) -> None:
+def evolve(table: IcebergTable, model: TableSpec) -> None:
     """Commit to the table what the contract has added since. Raises LakeOutdated."""
     assert_compatible(table, model)
     changed = [field for field in schema.schema(model).fields if _differs(table.schema(), field)]
@@ -34,7 +34,7 @@ def evolve(table: IcebergTable, model: type[Table]) -> None:
                     update.update_column(field.name, field.field_type, field.required)
 
 
-def assert_compatible(table: IcebergTable, model: type[Table]) -> None:
+def assert_compatible(table: IcebergTable, model: TableSpec) -> None:
     """Check that the table can follow the contract. Raises LakeOutdated where it cannot."""
     differences = list(_broken(table.schema(), schema.schema(model)))
     if differences:
@@ -43,7 +43,7 @@ def assert_compatible(table: IcebergTable, model: type[Table]) -> None:
         raise LakeOutdated(f"the table {name} was made under another contract: {reasons}")
 
 
-def add_missing_columns(rows: pa.Table, model: type[Table], names: list[str]) -> pa.Table:
+def add_missing_columns(rows: pa.Table, model: TableSpec, names: list[str]) -> pa.Table:
     """These columns of `rows`, null where the rows were written before the column was.
 
     A column that may not be null stays away, for the contract to refuse.

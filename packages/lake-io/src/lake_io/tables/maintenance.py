@@ -24,7 +24,8 @@ from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.table.update.snapshot import ExpireSnapshots
 from pyiceberg.typedef import Record
 
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
+from b3_contracts.table_spec import as_spec
 from lake_io.tables.commits import Commit, read_files, replace_files, rollback_to
 from lake_io.tables.snapshot_properties import (
     COMMIT_TABLE,
@@ -129,7 +130,7 @@ def compact_files(
 ) -> int | None:
     model = REFINED[name]
     rows = read_files(table, files)
-    keys = [(column, "ascending") for column in model.to_schema().unique or []]
+    keys = [(column, "ascending") for column in as_spec(model).unique]
     replace_files(table, files, rows.take(pc.sort_indices(rows, keys)), properties)
     return current(table)
 

@@ -14,10 +14,9 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 from pyiceberg import expressions as where
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError
@@ -27,7 +26,8 @@ from pyiceberg.table import Table as IcebergTable
 
 from b3_contracts.backends import arrow
 from b3_contracts.errors import Broken, ContractError
-from b3_contracts.models.tables import REFINED, Table
+from b3_contracts.specification import REFINED
+from b3_contracts.table_spec import TableSpec
 from b3_contracts.vocabulary import TABLE_NAMES
 from lake_io.errors import Conflict, LakeDamaged, NotInLake
 from lake_io.faults import translate_conflicts, translate_read_errors, translate_storage_errors
@@ -44,6 +44,9 @@ from lake_io.tables.snapshot_properties import (
     snapshot_properties,
     version_of,
 )
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 __all__ = ["NAMESPACE", "LakeSnapshot", "Publication", "RefinedTables", "Replacement", "Run"]
 
@@ -121,8 +124,10 @@ class LakeSnapshot:
                 tasks = list(self._scan(name).plan_files())
             yield from (task.file.file_path for task in tasks)
 
-    def dataset(self, name: str) -> ds.Dataset:
+    def dataset(self, name: str) -> "ds.Dataset":
         """The table's rows as files that nobody has read yet, for an engine to read."""
+        import pyarrow.dataset as ds
+
         schema = arrow.schema(REFINED[name])
         paths = list(self.data_files(name))
         if not paths:
@@ -319,7 +324,7 @@ def _assert_covered(name: str, replacement: Replacement) -> None:
         raise ContractError(name, [Broken(", ".join(columns), rule, rows)])
 
 
-def _typed(rows: pa.Table, model: type[Table], names: list[str]) -> pa.Table:
+def _typed(rows: pa.Table, model: TableSpec, names: list[str]) -> pa.Table:
     """The contract's types, in the order asked for: Iceberg answers in the table's."""
     fields = [arrow.schema(model).field(name) for name in names]
     return add_missing_columns(rows, model, names).cast(pa.schema(fields))

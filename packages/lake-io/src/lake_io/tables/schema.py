@@ -7,7 +7,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.transforms import MonthTransform
 
 from b3_contracts.backends import iceberg
-from b3_contracts.models.tables import Table
+from b3_contracts.table_spec import TableSpec, as_spec
 
 __all__ = ["partition_spec", "properties", "schema"]
 
@@ -28,13 +28,13 @@ def properties() -> dict[str, str]:
     return dict(_PROPERTIES)
 
 
-def schema(model: type[Table]) -> Schema:
+def schema(model: TableSpec) -> Schema:
     return Schema.model_validate(iceberg.schema_json(model))
 
 
-def partition_spec(model: type[Table]) -> PartitionSpec:
+def partition_spec(model: TableSpec) -> PartitionSpec:
     """By month of the contract's `partition_by` column, or none."""
-    column = (model.Config.metadata or {}).get("partition_by")
+    column = as_spec(model).partition_by
     if column is None:
         return PartitionSpec()
     source = schema(model).find_field(column)

@@ -16,7 +16,7 @@ from pyiceberg.typedef import Identifier
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
 
-from b3_contracts.models.tables import REFINED
+from b3_contracts.specification import REFINED
 from lake_io.errors import (
     LakeDamaged,
     LakeError,

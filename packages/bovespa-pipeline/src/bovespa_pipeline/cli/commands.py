@@ -1,0 +1,55 @@
+"""The subcommands by name; a command's module is imported when it is called."""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Final
+
+import click
+from click.shell_completion import CompletionItem
+
+__all__ = ["SUMMARIES", "LazyGroup"]
+
+SUMMARIES: Final[Mapping[str, str]] = {
+    "capture": "Capture indices from B3, all of them by default.",
+    "changes": "List the changes of an index by session, with their causes.",
+    "demo": "Run the whole pipeline on a bundled sample exchange.",
+    "gaps": "List the trading sessions missing between captures.",
+    "history": "List the runs that published, for --known-at.",
+    "import": "Import downloads of B3: CSV or JSON; `-` is standard input.",
+    "members": "List the members of an index, today or on a date.",
+    "plot": "Draw weights or quantities over time.",
+    "query": "Run a SELECT over the published tables.",
+    "refine": "Publish pending sessions that pass contract and gate.",
+    "reparse": "Parse all payloads again with this version.",
+    "report": "Print the path of the quality report, or open it.",
+    "run": "Capture indices from B3, then refine: the daily job.",
+    "verify": "Read every file of the lake and list broken ones.",
+    "weights": "List weights and quantities of an index by session.",
+    "withdraw": "Withdraw a payload; the next refine removes it.",
+}
+"""The first sentence of each command's help: a test compares them."""
+_MODULES: Final = {"import": "import_files"}
+_FUNCTIONS: Final = {"import": "import_"}
+
+
+class LazyGroup(click.Group):
+    """A group whose list and completion need no command's module."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        return sorted(SUMMARIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        if cmd_name not in SUMMARIES:
+            return None
+        module = import_module(f"bovespa_pipeline.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(SUMMARIES.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        names: Sequence[str] = [name for name in SUMMARIES if name.startswith(incomplete)]
+        items = [CompletionItem(name, help=SUMMARIES[name]) for name in names]
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
