@@ -14,13 +14,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import generated
 
-from b3_contracts.models.tables import Position
+from b3_contracts.specification import REFINED
+from b3_contracts.table_spec import TableSpec
 from lake_io import Lake, open_lake, query
+from lake_io.tables import refined_tables
 from lake_io.tables.filters import sessions_of
 
 SHOWN = (1, 10, 50, 100, 200, 300, 400, 500, 1000)
@@ -89,7 +92,9 @@ def footprint(lake: Lake) -> str:
 if __name__ == "__main__":
     if "--whole" in sys.argv:
         sys.argv.remove("--whole")
-        Position.Config.metadata.pop("partition_by")
+        tables: dict[str, TableSpec] = dict(REFINED)
+        tables["position"] = replace(tables["position"], partition_by=None)
+        refined_tables.REFINED = tables
     kinds = sys.argv[1:2] or ["days", "years"]
     for kind in kinds:
         with tempfile.TemporaryDirectory() as folder:

@@ -68,7 +68,7 @@ def test_the_refined_tables_are_published_and_asked(version: Path, tmp_path: Pat
 def replacement(name: str, rows: pa.Table) -> Replacement:
     model = REFINED[name]
     whole = add_missing_columns(rows, model, arrow.column_names(model))
-    columns = list((model.Config.metadata or {})["replaced_by"])
+    columns = list(model.replaced_by)
     return Replacement(whole, rows.select(columns).group_by(columns).aggregate([]))
 
 
