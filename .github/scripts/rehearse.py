@@ -82,7 +82,7 @@ def _release(name: str, clone: Path, out: Path) -> None:
 
 
 def _write_entry(package: Package, clone: Path) -> None:
-    """What a person would write."""
+    """The changelog entry a person would write."""
     file = clone / package.folder / "CHANGELOG.md"
     head = f"## {package.version}\n"
     file.write_text(file.read_text("utf-8").replace(head, f"{head}\n- Rehearsed.\n", 1), "utf-8")

@@ -1,4 +1,4 @@
-"""Whether a tag may be released: it names a package, its version, and one step upwards."""
+"""Check that a tag may be released: it names a package, its version, and one step upwards."""
 
 import re
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def named(name: str, known: Mapping[str, Package]) -> Package:
 
 
 def check_bounds(package: Package, known: Mapping[str, Package]) -> None:
-    """What is tested together has to be installable together."""
+    """Packages tested together have to be installable together."""
     for consumer in known.values():
         for text in consumer.requirements:
             bound = Requirement(text)

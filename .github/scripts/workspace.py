@@ -1,4 +1,4 @@
-"""What the scripts know of the packages: read from their `pyproject.toml`, never written twice.
+"""The packages as their `pyproject.toml` files describe them; nothing is written twice.
 
 The standard library alone, so that CI may ask before anything is installed.
 """
@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,13 +25,24 @@ class ScriptError(Exception):
 
 @dataclass(frozen=True)
 class Package:
-    """One of ours: its folder under the root, what it asks for (extras included), its commands."""
+    """One of our packages: its folder under the root, its requirements, its commands."""
 
     name: str
     folder: str
     version: str
-    requirements: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    extras: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     commands: tuple[str, ...] = ()
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """Its requirements, those of every extra included."""
+        return self.required(self.extras)
+
+    def required(self, extras: Iterable[str]) -> tuple[str, ...]:
+        """Its requirements with these extras, of which it may lack some."""
+        groups = (self.dependencies, *(self.extras.get(extra, ()) for extra in extras))
+        return tuple(requirement for group in groups for requirement in group)
 
     @property
     def environment(self) -> str:
@@ -71,7 +82,7 @@ def canonical(requirement: str) -> str:
 
 
 def output(command: Sequence[str | Path], folder: Path) -> str:
-    """What a command prints; ScriptError with its own words where it fails."""
+    """Return the command's output. Raises ScriptError with its error output where it fails."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 (no shell; each caller names its program)
     if done.returncode:
         said = done.stderr.strip() or done.stdout.strip()
@@ -92,11 +103,12 @@ def uv(root: Path = ROOT) -> str:
 
 def _package(file: Path, root: Path) -> Package:
     project: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))["project"]
-    groups = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
+    extras = project.get("optional-dependencies", {})
     return Package(
         name=project["name"],
         folder=file.parent.relative_to(root).as_posix(),
         version=project["version"],
-        requirements=tuple(requirement for group in groups for requirement in group),
+        dependencies=tuple(project.get("dependencies", ())),
+        extras={name: tuple(group) for name, group in extras.items()},
         commands=tuple(sorted(project.get("scripts", {}))),
     )

@@ -1,4 +1,4 @@
-"""What each kind of change breaks."""
+"""Compatibility of each kind of change."""
 
 import copy
 from collections.abc import Callable
@@ -210,7 +210,7 @@ def test_bounds_that_refuse_what_passed_break_producers(
 
 @given(st.sampled_from(sorted(TABLES)), st.data())
 def test_two_snapshots_differ_the_same_in_both_directions(table: str, data: st.DataObject) -> None:
-    """What one direction reports, the other does too, with old and new exchanged."""
+    """Both directions report the same changes, with old and new exchanged."""
     before, after = fresh(), fresh()
     chosen = data.draw(st.sampled_from([each["name"] for each in after[table]["columns"]]))
     spoilt = column(after[table], chosen)

@@ -1,4 +1,4 @@
-"""Whether those who depend on the contract follow its version."""
+"""Consumers' bounds on the contract follow its version."""
 
 from pathlib import Path
 

@@ -65,7 +65,7 @@ def test_the_key_is_made_of_the_id() -> None:
 
 
 def test_the_body_is_readable() -> None:
-    """What a person sees who opens the file."""
+    """A golden event is readable in a text editor."""
     assert json.loads(Manifest.of(ENTRIES[:1], NOON).to_json()) == {
         "manifest_version": 1,
         "id": Manifest.of(ENTRIES[:1], NOON).id,

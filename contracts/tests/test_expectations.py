@@ -26,7 +26,7 @@ def named(model: type[Table]) -> dict[str, Expectation]:
 
 
 def test_a_rule_of_the_audit_says_table_column_and_severity() -> None:
-    """What `quality_result` records about a portfolio whose weights are off."""
+    """Rows of `quality_result` for a portfolio whose weights do not sum to 100."""
     assert named(PortfolioAudit)["weight_excess equal_to(0)"] == Expectation(
         name="weight_excess equal_to(0)",
         type="expect_column_values_to_be_between",

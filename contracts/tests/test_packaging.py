@@ -1,4 +1,4 @@
-"""What another package may rely on without installing the heavy parts."""
+"""Modules another package may import without the heavy extras."""
 
 import json
 import subprocess
@@ -36,7 +36,7 @@ def test_the_light_modules_need_the_standard_library_alone(module: str) -> None:
 
 
 def test_the_models_work_where_no_dataframe_library_is() -> None:
-    """What a scraper installs stays small: without pandas and all the rest, rows are checked."""
+    """Rows are validated without pandas, so a scraper's installation stays small."""
     absent = ["great_expectations", "pandas", "polars", "pyiceberg", "pyspark"]
     code = f"""
 import sys

@@ -38,7 +38,7 @@ def test_the_models_are_as_their_snapshots_say() -> None:
 
 
 def test_a_snapshot_is_plain_json() -> None:
-    """What is read back is what was taken: no figure became a float."""
+    """A snapshot is read back unchanged: no figure becomes a float."""
     taken = snapshots.snapshot(Position)
     assert json.loads(json.dumps(taken)) == taken
 

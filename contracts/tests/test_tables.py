@@ -57,7 +57,7 @@ def test_a_column_has_one_type_and_one_unit_everywhere() -> None:
 
 
 def test_no_column_is_a_float() -> None:
-    """Where B3 gave digits, the tables hold those digits."""
+    """Decimals keep the digits B3 gave."""
     fields = [field for model in TABLES.values() for field in schema(model)]
     assert [field.name for field in fields if pa.types.is_floating(field.type)] == []
 

@@ -1,4 +1,4 @@
-"""Whether a version says what changed."""
+"""A version number reflects the kind of change."""
 
 import pytest
 from hypothesis import given
@@ -69,7 +69,7 @@ def test_only_the_changes_that_ask_for_it_are_named() -> None:
 
 @pytest.mark.parametrize("version", ["1", "0.1", "v0.1.0", "0.1.0rc1", "0.1.0\n", ""])
 def test_a_version_of_another_form_is_refused(version: str) -> None:
-    """What cannot be ordered cannot follow."""
+    """A version that cannot be ordered has no successor."""
     with pytest.raises(ContractError, match=r"must be X\.Y\.Z"):
         check("0.1.0", version, [])
 

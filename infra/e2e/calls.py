@@ -1,4 +1,4 @@
-"""What a moto server is asked, in IAM's words: who, which action, on what, under which condition.
+"""Requests to a moto server in IAM's terms: principal, action, resource, condition keys.
 
 The server sees every request, those of pyarrow's own S3 client and of PyIceberg among them, so
 nothing has to be hooked into the processes that ask. Who asks is told by the access key.

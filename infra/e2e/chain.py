@@ -58,7 +58,7 @@ with staging("{LAKE}") as folder:
 
 @dataclass
 class Played:
-    """What the chain did, for tests to look at."""
+    """The chain's outcome, for tests to inspect."""
 
     asked: list[str] = field(default_factory=list)
     batches: list[tuple[int, int]] = field(default_factory=list)
@@ -174,7 +174,7 @@ class Chain:
         self._say("published", f"{done['published']} portfolios of {done['indices']}")
 
     def _look(self, why: str) -> None:
-        """What a reader of the Glue Catalog finds now, and which objects there are."""
+        """Tables as a reader of the Glue Catalog sees them, and the objects of the bucket."""
         with self._cloud.here():
             snapshot = open_lake(LAKE).refined_tables.snapshot()
             self.played.after_the_late[why] = query(snapshot, _CORRECTED).to_pylist()
@@ -183,7 +183,7 @@ class Chain:
         self.played.objects[why] = {key for key in keys if not key.startswith("runs/")}
 
     def _heard(self) -> list[str]:
-        """What the alarm topic said since it was last listened to."""
+        """Messages of the alarm topic since the last call."""
         asked = {"QueueUrl": self._cloud.alarms, "MaxNumberOfMessages": 10}
         found = self._cloud.client("sqs").receive_message(**asked).get("Messages", [])
         for message in found:
@@ -192,7 +192,7 @@ class Chain:
         return [json.loads(message["Body"])["Message"] for message in found]
 
     def _rebuild(self) -> None:
-        """As a person asks for it: `aws glue start-job-run --arguments --rebuild=true`."""
+        """Start a rebuild as a person does: `aws glue start-job-run --arguments --rebuild=true`."""
         arguments = {"--rebuild": "true"}
         self._cloud.client("glue").start_job_run(JobName=self._refine, Arguments=arguments)
         self._run("everything is published anew", _AS_IF_MUCH_LATER)

@@ -80,7 +80,7 @@ class Cloud:
         return list(self._roles.values())
 
     def statements(self, role: Role) -> Iterator[Mapping[str, object]]:
-        """What the role's policies say."""
+        """Statements of the role's policies."""
         iam = self.client("iam")
         assert not iam.list_attached_role_policies(RoleName=role.name)["AttachedPolicies"]
         for policy in iam.list_role_policies(RoleName=role.name)["PolicyNames"]:

@@ -1,4 +1,4 @@
-"""What the exchange showed: twelve sessions of IBOV, one of IBRA in two pages, one with a fault.
+"""Days of the sample exchange: twelve sessions of IBOV, one of IBRA in two pages, one with a fault.
 
 The figures of IBOV and IBRA are B3's own, from the pipeline's bundled sample, whose README says
 where they are from (and that the divisor of the first session is a stand-in).

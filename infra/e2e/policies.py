@@ -23,7 +23,7 @@ class Right:
     conditions: tuple[tuple[str, str, str], ...] = ()
 
     def covers(self, call: Call, resource: str) -> bool:
-        """Whether it allows the call, as far as this resource of the call goes."""
+        """Return whether the statement allows the call on this resource."""
         context = dict(call.context)
         return (
             self.action == call.action

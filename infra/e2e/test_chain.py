@@ -71,7 +71,7 @@ def test_a_refusal_that_stands_fails_no_second_run(ended):
 
 
 def test_a_late_session_corrects_the_changes_of_its_successor(ended):
-    """What seemed one session's rebalance is another's, and one security's change is left."""
+    """A late session takes over the rebalance; one security's change remains."""
     before = ended.played.after_the_late["a portfolio is refused"]
     after = ended.played.after_the_late["a session came late"]
     assert len(before) > 40
@@ -87,7 +87,7 @@ def test_a_run_with_nothing_to_do_writes_nothing(ended):
 
 
 def test_a_rebuild_publishes_everything_and_leaves_no_snapshot_but_the_newest(ended, tables):
-    """What maintenance lets expire is deleted, under warehouse/ alone."""
+    """Maintenance deletes expired files, under warehouse/ alone."""
     run, objects = ended.played.runs["everything is published anew"], ended.played.objects
     gone = objects["nothing is pending"] - objects["everything is published anew"]
     assert (run.code, run.said[0]["published"]) == (0, len(tables["portfolio"]))
@@ -110,7 +110,7 @@ def test_the_jobs_run_the_wheels_that_were_uploaded(ended):
 
 
 def test_the_jobs_are_given_glues_own_arguments_too(ended):
-    """All that the applied job has, those of the run before them."""
+    """Arguments of the applied job, after those of the run."""
     arguments = ended.played.runs["capture"].arguments
     assert arguments["--lake"] == LAKE
     assert {"--JOB_NAME", "--enable-metrics", "--source"} <= arguments.keys()

@@ -41,12 +41,12 @@ ARROWS_PROBE = Call("s3:ListBucket", ("arn:aws:s3:::$extremelyunlikelytoexist$",
 
 
 def called(ended, name):
-    """What the role asked for."""
+    """Requests made by the role."""
     return ended.calls.by_key.get(ended.cloud.role(name).access_key, set()) - {ARROWS_PROBE}
 
 
 def rights(ended, name):
-    """What the role may."""
+    """Permissions of the role."""
     return granted(ended.cloud.statements(ended.cloud.role(name)))
 
 

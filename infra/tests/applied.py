@@ -67,7 +67,7 @@ class Missing(Exception):
 
 @contextmanager
 def skipping() -> Iterator[None]:
-    """What is not on the machine is named, and how to get it; in CI nothing may be missing."""
+    """Name a missing program and how to install it; in CI nothing may be missing."""
     try:
         yield
     except Missing as error:
@@ -84,7 +84,7 @@ class Terraform:
     environment: Mapping[str, str]
 
     def __call__(self, *arguments: str, accept: tuple[int, ...] = (0,)) -> str:
-        """What the command printed. Raises AssertionError, with all of it, for a bad end."""
+        """Return the command's output. Raises AssertionError with all of it if it fails."""
         done = subprocess.run(
             [_binary(), *arguments],
             cwd=self.folder,
@@ -181,7 +181,7 @@ def copied(scratch: Path, build: Path, endpoint: str = "http://127.0.0.1:9") -> 
 
 
 def built(scratch: Path) -> Path:
-    """What `hatch run artifacts` makes, made anew: infra/build may be of another day."""
+    """Artifacts built anew by `hatch run artifacts`: infra/build may be outdated."""
     folder = scratch / "build"
     command = [sys.executable, str(INFRA / "artifacts.py"), "--build-folder", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -14,7 +14,7 @@ from applied import Applied, Terraform, apply, built, copied, skipping
 
 @pytest.fixture(scope="session")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `hatch run artifacts` built."""
+    """Artifacts of `hatch run artifacts`."""
     return built(tmp_path_factory.mktemp("build"))
 
 

@@ -1,4 +1,4 @@
-"""What moto lacks and these tests need, filled in for a moto server in this process.
+"""APIs that moto lacks and these tests need, for a moto server in this process.
 
 - In a bucket's policy it reads Deny, but not the `Condition` beside it: left so, "deny a
   PutObject without If-None-Match" denies every PutObject. Here the conditions that this project's

@@ -1,4 +1,4 @@
-"""What stands after an apply: the names the code asks for, and no right that it does not need."""
+"""After an apply: the names the code expects, and no permission it does not need."""
 
 import json
 import zipfile
@@ -69,7 +69,7 @@ def delivered(applied):
 
 
 def test_a_second_plan_is_empty(applied):
-    """What was applied is what is written: nothing drifts by itself."""
+    """A second plan is empty: nothing drifts by itself."""
     assert "No changes" in applied.plan()
 
 

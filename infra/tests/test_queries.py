@@ -76,7 +76,7 @@ def ask(snapshot: LakeSnapshot) -> Ask:
 
 
 def _translated(text: str) -> str:
-    """As DuckDB reads it, today being `TODAY`."""
+    """Translate Athena's SQL to DuckDB's, with `TODAY` as the current date."""
     parsed = sqlglot.parse_one(text, read="athena")
     today = sqlglot.parse_one(f"date '{TODAY}'", read="athena")
     return parsed.transform(lambda node: today if isinstance(node, exp.CurrentDate) else node).sql(
@@ -164,7 +164,7 @@ def test_history_of_a_weight(ask: Ask) -> None:
 
 
 def test_turnover_of_a_rebalance(snapshot: LakeSnapshot, ask: Ask) -> None:
-    """As computed by hand from the two portfolios around it."""
+    """Turnover computed by hand from the two adjacent portfolios."""
     (row,) = ask("turnover-of-a-rebalance")
     before, after = (_weights(snapshot, dt.date(*day)) for day in ((2024, 12, 30), (2025, 1, 6)))
     moved = [after.get(name, Decimal(0)) - before.get(name, Decimal(0)) for name in before | after]

@@ -73,7 +73,7 @@ Told = Mapping[str, Any]
 
 
 def told(name: str, lake: Path) -> Told:
-    """What the notebook's kernel holds at its end, and the pictures it drew."""
+    """Variables of the notebook's kernel at its end, and its figures."""
     say = TELL.format(others=SENTENCES[name] + OTHERS[name], frames=FRAMES[name])
     executed = render.execute(render.read(name), str(lake), then=[say])
     (output,) = executed.cells[-1].outputs
@@ -122,7 +122,7 @@ def test_a_notebook_needs_nothing_that_athena_lacks(name: str) -> None:
 
 @pytest.mark.parametrize("name", render.NAMES)
 def test_both_notebooks_begin_alike(name: str) -> None:
-    """What makes a notebook run in both places is the same cell."""
+    """The cell that makes a notebook run in both places is the same."""
     cells = [cell.source for cell in render.read(name).cells if cell.cell_type == "code"]
     assert cells[0] == render.read(render.NAMES[0]).cells[1].source
     assert all("spark.sql(" not in cell for cell in cells[2:])

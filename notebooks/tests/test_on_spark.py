@@ -56,7 +56,7 @@ def spark(lake: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def ran(name: str, sql: Sql) -> Mapping[str, Any]:
-    """What a notebook's cells leave behind, run one after another with `spark.sql` as given."""
+    """Return the variables of a notebook's cells, run in order with the given `spark.sql`."""
     mpl.use("Agg")
     notebook = json.loads((FOLDER / f"{name}.ipynb").read_text("utf-8"))
     held: dict[str, Any] = {"spark": SimpleNamespace(sql=sql)}

@@ -1,4 +1,4 @@
-"""What the tests share: a small repository of packages, in git, that may be spoilt."""
+"""Fixtures: a small git repository of packages that a test may modify."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What the canary says of an exchange as ever, changed, and out of reach."""
+"""The canary's verdict on an exchange that is unchanged, changed, and out of reach."""
 
 import datetime as dt
 from functools import partial
@@ -53,7 +53,7 @@ def test_an_exchange_as_ever_passes_every_check(ask) -> None:
     ],
 )
 def test_an_answer_of_another_kind_is_a_change(exchange, ask, fault, title) -> None:
-    """Which the page names, with what was seen, for a person to look at."""
+    """The page names the field and the value, for a person to inspect."""
     exchange.misbehave(fault, index="IBOV", times=None)
     code, page = ask()
     assert code == 1

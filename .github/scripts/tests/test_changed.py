@@ -1,4 +1,4 @@
-"""Which packages a change is tested in."""
+"""Selection of the packages a change is tested in."""
 
 import io
 import json

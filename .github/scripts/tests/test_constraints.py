@@ -1,4 +1,4 @@
-"""Whether what CI tests with covers what the packages ask for."""
+"""CI's constraints cover every requirement of the packages."""
 
 import constraints
 import pytest

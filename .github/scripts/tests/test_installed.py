@@ -106,7 +106,7 @@ def test_the_sources_are_away_and_the_golden_files_are_there(repository, tmp_pat
 
 
 def need_uv(repository) -> None:
-    """What a person may lack, and CI may not; hatch brings one beside itself."""
+    """A tool a person may lack and CI may not; hatch installs one beside itself."""
     beside = Path(__file__).parents[3] / ".venv" / "bin" / "uv"
     if shutil.which("uv") is not None:
         return

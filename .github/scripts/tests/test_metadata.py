@@ -1,4 +1,4 @@
-"""What PyPI is told of each package is whole, and true of what the wheel holds."""
+"""The metadata of each package is complete and matches the contents of its wheel."""
 
 import tomllib
 from pathlib import Path

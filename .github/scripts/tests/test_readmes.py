@@ -27,7 +27,7 @@ def read(name: str) -> str:
 
 
 def shape(text: str) -> Iterator[str]:
-    """What does not depend on the language, in order: headings, code, tables' forms, list items."""
+    """Language-independent structure in order: headings, code, shapes of tables, list items."""
     blocks = iter(FENCE.findall(text))
     for line in FENCE.sub("```", text).splitlines():
         if line == "```":
@@ -81,7 +81,7 @@ def test_a_link_leads_to_a_file(name: str) -> None:
 
 
 def anchors(text: str) -> set[str]:
-    """As GitHub makes them of headings."""
+    """Anchors as GitHub derives them from headings."""
     headings = re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

@@ -1,4 +1,4 @@
-"""What may be released, and what each mistake is told."""
+"""Rules of a release, and the message for each mistake."""
 
 import pytest
 import release
@@ -14,7 +14,7 @@ def told(repository, capsys, tag: str) -> str:
 
 
 def raised(repository, package: str, step: str) -> None:
-    """As a contributor does it, without a word in the changelog yet."""
+    """A contributor's change without a changelog entry yet."""
     assert release.main(["--root", str(repository.root), "bump", package, step]) == 0
 
 
@@ -116,7 +116,7 @@ def test_a_first_version_is_one_step_up_from_nothing(repository, capsys) -> None
 
 
 def test_a_consumer_that_leaves_the_version_out_is_refused(repository, capsys) -> None:
-    """What is tested together has to be installable together."""
+    """Packages tested together have to be installable together."""
     repository.replace("packages/keeping/pyproject.toml", ">=0.1,<0.2", ">=0.0.1,<0.1")
     repository.commit()
     assert told(repository, capsys, "b3-contracts-v0.1.0") == (
@@ -126,7 +126,7 @@ def test_a_consumer_that_leaves_the_version_out_is_refused(repository, capsys) -
 
 
 def test_a_tree_with_changes_is_refused(repository, capsys) -> None:
-    """What is built has to be what is tagged."""
+    """The built version has to be the tagged one."""
     repository.write("packages/asking/new.py", "")
     said = told(repository, capsys, "asking-v0.1.0")
     assert said.startswith("the tree has changes that no commit holds: commit them")

@@ -1,4 +1,4 @@
-"""What the workflows call is there, and everything they use is pinned."""
+"""Scripts called by workflows exist, and every action is pinned."""
 
 import re
 import tomllib

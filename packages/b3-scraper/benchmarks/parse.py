@@ -1,4 +1,4 @@
-"""How long it takes to parse and validate a payload of 87 positions.
+"""Benchmark: parse and validate a payload of 87 positions.
 
 Run by `hatch run bench`; figures only, nothing is asserted.
 """

@@ -1,4 +1,4 @@
-"""What the tests share: real captures, a sample portfolio, an exchange, a client."""
+"""Fixtures: real captures, a sample portfolio, an exchange, a client."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator

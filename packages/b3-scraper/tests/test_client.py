@@ -346,7 +346,7 @@ def test_tls_cannot_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_exchange_serves_the_next_session_before_a_holiday() -> None:
-    """As B3 did from 1 to 4 March 2025; after the last session, the last is served."""
+    """Serve the last session again, as B3 did from 1 to 4 March 2025."""
     days = [dt.date(2025, 2, 28), dt.date(2025, 3, 5)]
     samples = [sample_portfolio("IBOV", day, position_count=3) for day in days]
     with Exchange(samples, today=dt.date(2025, 3, 1)) as exchange, Client(exchange.url) as asking:

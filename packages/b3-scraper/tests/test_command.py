@@ -157,7 +157,7 @@ def test_a_file_that_cannot_be_written_is_told(
 
 
 def test_a_reader_that_leaves_is_no_error(source: str) -> None:
-    """As in `b3-scraper IBOV | head -1`."""
+    """Close the pipe early, as `b3-scraper IBOV | head -1` does."""
     reading, writing = os.pipe()
     os.close(reading)
     command = [sys.executable, "-m", "b3_scraper", "IBOV", source]
@@ -219,7 +219,7 @@ def test_a_full_disk_ends_with_3(source: str, capsys: pytest.CaptureFixture[str]
 def test_an_interrupt_ends_with_130(
     source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What a shell expects."""
+    """Exit code that a shell expects after SIGINT."""
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt

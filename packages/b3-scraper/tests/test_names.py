@@ -1,4 +1,4 @@
-"""What names of files claim."""
+"""Index and date in the names of downloaded files."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""What the package promises before anything is parsed."""
+"""Public names, version and import cost of the package."""
 
 import subprocess
 import sys

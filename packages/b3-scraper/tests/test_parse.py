@@ -1,4 +1,4 @@
-"""What is read, what is refused, and what the refusal says."""
+"""Parsing: accepted inputs, refused inputs, and the messages of refusals."""
 
 import base64
 import datetime as dt
@@ -47,7 +47,7 @@ def without_footers(body: bytes) -> bytes:
 
 
 def as_comma_csv(body: bytes) -> bytes:
-    """As a spreadsheet saves it: commas, quotes, UTF-8 with a BOM."""
+    """Re-save as a spreadsheet does: commas, quotes, UTF-8 with a BOM."""
     title, *lines = body.decode("latin-1").split("\r\n")
     quoted = [",".join(f'"{f}"' if "," in f else f for f in x.split(";")) for x in lines]
     return "\n".join([title, *quoted]).encode("utf-8-sig")

@@ -15,7 +15,7 @@ from b3_scraper.testing import SamplePortfolio
 
 
 def test_a_portfolio_cannot_be_changed(sample: SamplePortfolio) -> None:
-    """What B3 said stays said."""
+    """The header's figures are immutable."""
     portfolio = parse_portfolio(sample.to_csv())
     with pytest.raises(dataclasses.FrozenInstanceError):
         portfolio.divisor = None  # type: ignore[misc] # that is what is tested

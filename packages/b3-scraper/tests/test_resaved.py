@@ -65,7 +65,7 @@ def padded(lines: Table) -> Table:
 
 
 def numbered(lines: Table, name: str, start: int) -> Table:
-    """As pandas writes it: the title skipped, a numbering in front."""
+    """Re-save as pandas does: without the title, with an index column in front."""
     _, header, *rows = padded(lines)
     return [[name, *header], *([str(i), *row] for i, row in enumerate(rows, start))]
 

@@ -124,7 +124,7 @@ def test_a_proxy_that_wants_a_login_is_told(no_proxy: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize("address", ["http://me:secret@127.0.0.1:99999x", "http://"])
 def test_a_proxy_whose_address_is_none_is_told(address: str, no_proxy: pytest.MonkeyPatch) -> None:
-    """As the proxy's fault, without the login in it."""
+    """A proxy error is reported as such, without credentials."""
     no_proxy.setenv("https_proxy", address)
     told = reason("https://b3.invalid/")
     assert told.startswith("the address of the proxy is wrong: ")

@@ -27,7 +27,7 @@ def held(lake: LakeReader) -> pd.DataFrame:
 
 
 def growth(weights: pd.DataFrame, closes: pd.DataFrame) -> float:
-    """What 1 becomes: each session's weights are held until the next session."""
+    """Growth of 1: each session's weights are held until the next session."""
     returns = closes[weights.columns].pct_change().shift(-1).iloc[:-1].fillna(0)
     shares = weights.iloc[:-1].div(weights.iloc[:-1].sum(axis=1), axis=0)
     return float((1 + (shares * returns).sum(axis=1)).prod())

@@ -1,4 +1,4 @@
-"""What Glue runs. Some of its versions are said to count even `sys.exit(0)` as a failure."""
+"""Entry point on Glue, without `sys.exit(0)`: some versions of Glue count it as a failure."""
 
 import sys
 

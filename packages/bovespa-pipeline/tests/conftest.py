@@ -1,4 +1,4 @@
-"""What the tests share: the command in this process, a clock by hand, a lake's rows and files."""
+"""Fixtures: the command in this process, a settable clock, a lake's rows and files."""
 
 import contextlib
 import datetime as dt
@@ -93,7 +93,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def lake(here: Path) -> Path:
-    """Where the test's lake is, once something is in it."""
+    """URI of the test's lake, once it has a portfolio."""
     return here / "lake"
 
 
@@ -208,7 +208,7 @@ def _portfolio(day: dt.date, index: str = "IBOV", **quantities: int) -> SamplePo
 
 @pytest.fixture(scope="session")
 def process_environment() -> Mapping[str, str]:
-    """What a child process needs to import what this one has imported."""
+    """Environment in which a child process can import what this one imported."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
@@ -224,7 +224,7 @@ def browser() -> Iterator[Any]:
 
 
 def _needed(name: str, find: Callable[[], Any]) -> Any:
-    """What a person may lack, and CI may not."""
+    """A program a person may lack and CI may not."""
     try:
         return find()
     except ModuleNotFoundError:

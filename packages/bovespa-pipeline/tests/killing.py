@@ -80,7 +80,7 @@ def at_once(folder: Path, command: list[str]) -> Iterator[Told]:
 
 
 def prepare() -> None:
-    """What each child would otherwise do anew: imports, translations, the gate's rules."""
+    """Warm up before forking: imports, SQL translations, the gate's rules."""
     quick = functools.partial(glue_transform.refine, evaluate=evaluate)
     glue_transform.refine = quick  # the same gate, without its pages
     for name in STATEMENTS:
@@ -143,7 +143,7 @@ def _step(
 
 
 def found(folder: Path) -> Told:
-    """What the lake holds, looked up in a process of its own."""
+    """Read the lake's contents in a process of its own."""
     wait(fork(functools.partial(describe, folder)))
     told: Told = json.loads((folder / "found.json").read_text())
     return told

@@ -1,4 +1,4 @@
-"""What people hand to `bovespa import` that is no portfolio: refused in a sentence, and kept."""
+"""Inputs of `bovespa import` that are no portfolio are refused in one sentence, and kept."""
 
 import datetime as dt
 import gzip

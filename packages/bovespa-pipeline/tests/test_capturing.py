@@ -1,4 +1,4 @@
-"""What a capture means: the header's date, content for a name, and corrections that win."""
+"""Semantics of a capture: the header's date, content addressing, corrections that win."""
 
 import datetime as dt
 import json
@@ -56,7 +56,7 @@ def late(here: Path, corrected: SamplePortfolio) -> str:
 
 @pytest.fixture
 def quantities(bovespa: Run) -> Callable[[], list[str]]:
-    """What is published, a line a position."""
+    """Published positions, one line each."""
     sql = "select reference_date, ticker, theoretical_quantity from position order by 1, 2"
 
     def ask() -> list[str]:
@@ -133,7 +133,7 @@ def test_a_capture_replaces_an_import_that_was_published(
     late: str,
     quantities: Callable[[], list[str]],
 ) -> None:
-    """What was asked of B3 itself is believed first."""
+    """A capture from B3 outranks an imported file."""
     bovespa("import", late)
     bovespa("refine")
     assert "2025-01-06,PETR4,4000001" in quantities()

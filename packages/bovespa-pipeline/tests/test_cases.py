@@ -125,7 +125,7 @@ def test_a_name_that_a_browser_or_a_spreadsheet_gave_still_tells(
 def test_an_english_name_has_the_month_first(
     title: bool, here: Path, download: SamplePortfolio, bovespa: Run
 ) -> None:
-    """As the numbers in the file: 6 January, not 1 June."""
+    """The date follows the file's number format: 6 January, not 1 June."""
     (here / "IBOVDia_01-06-25.csv").write_bytes(english(download, title=title))
     landed = bovespa("import", "IBOVDia_01-06-25.csv", "--date-from-name")
     assert "IBOV 2025-01-06, 3 positions, landed" in landed.stdout

@@ -164,7 +164,7 @@ def test_a_damage_is_told_by_whoever_meets_it(
 
 
 def find_fault(home: Home, bovespa: Run, kind: str, damage: str, name: str) -> str:
-    """What is wrong with the way a command meets a damage; nothing where nothing is."""
+    """Return what is wrong with a command's reaction to damage, or an empty text."""
     damaging.restore(home.template, home.lake)
     file = damaging.victim(home.lake, kind)
     DAMAGES[damage](file)

@@ -1,4 +1,4 @@
-"""What a disk, a terminal or a person does to a running command: a sentence and a code."""
+"""Full disks, closed terminals and signals end a command with one sentence and an exit code."""
 
 import errno
 import importlib
@@ -262,7 +262,7 @@ def test_a_plain_terminal_gets_neither_bold_nor_a_bar(
 def test_spark_that_is_not_installed_says_both_ways(
     bovespa: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a package, and in a clone of the repository."""
+    """Both as an installed package and in a clone."""
     monkeypatch.setitem(sys.modules, "pyspark", None)
     monkeypatch.delitem(sys.modules, "glue_transform.engines.spark", raising=False)
     result = bovespa("refine", "--engine", "spark")
@@ -284,7 +284,7 @@ def test_standard_input_is_a_file(
 
 
 def test_a_pipe_is_a_file(files: list[str], here: Path, bovespa: Run) -> None:
-    """As in `bovespa import <(curl …)`."""
+    """A process substitution, as in `bovespa import <(curl …)`."""
     body = (here / files[0]).read_bytes()
     reading, writing = os.pipe()
     writer = threading.Thread(target=lambda: (os.write(writing, body), os.close(writing)))

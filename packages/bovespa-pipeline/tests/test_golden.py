@@ -22,7 +22,7 @@ VERSIONS = golden.admitted(CONTRACTS, PACKAGE / "pyproject.toml")
 def test_an_older_lake_is_refined_and_answers(
     version: Path, lake: Path, bovespa: Callable[..., CompletedProcess[str]]
 ) -> None:
-    """What changed, and why, as that version published it."""
+    """Changes and their causes as that version published them."""
     shutil.copytree(version / "lake", lake)
     assert bovespa("refine").returncode == 0
     said = bovespa("changes", "IBOV", "--format", "csv").stdout

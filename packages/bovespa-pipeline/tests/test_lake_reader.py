@@ -61,7 +61,7 @@ def test_importing_it_is_cheap(process_environment: Mapping[str, str]) -> None:
 def test_members_are_those_of_the_latest_session_not_after_the_day(asked: LakeReader) -> None:
     """New Year's Eve is no session; the day before is, with EZTC3 still in."""
     found = asked.members("ibov", on="2024-12-31")
-    assert (found.session, found.asked) == (dt.date(2024, 12, 30), dt.date(2024, 12, 31))
+    assert (found.session, found.on) == (dt.date(2024, 12, 30), dt.date(2024, 12, 31))
     assert {"EZTC3", "ALPA4"} <= set(found.arrow["ticker"].to_pylist())
     assert len(found) == 87
 
@@ -85,13 +85,13 @@ def test_changes_and_weights_are_of_a_span(asked: LakeReader) -> None:
 
 
 def test_the_indices_and_their_sessions_are_listed(asked: LakeReader) -> None:
-    """What one needs before asking anything else."""
+    """The sessions and indices of the lake."""
     assert asked.indices() == ["IBOV", "IBRA"]
     assert asked.sessions("IBRA") == [dt.date(2025, 8, 26)]
 
 
 def test_sql_takes_values(asked: LakeReader) -> None:
-    """As the tables are, exact."""
+    """Results are exact, like the tables."""
     sql = "select weight_pct from position where ticker = ? and reference_date = ?"
     answer = asked.sql(sql, ["VALE3", dt.date(2025, 2, 14)])
     assert answer.arrow["weight_pct"].to_pylist() == [Decimal("11.533")]
@@ -246,7 +246,7 @@ def test_the_example_shows_the_bias(sample_lake: Path) -> None:
 
 
 def test_the_example_takes_real_closes(sample_lake: Path, asked: LakeReader, here: Path) -> None:
-    """Where every close doubles in the last session, both ways double."""
+    """If every close doubles in the last session, both results double."""
     pytest.importorskip("pandas")
     rows = asked.sql("select distinct reference_date, ticker from position").arrow.to_pylist()
     lines = [

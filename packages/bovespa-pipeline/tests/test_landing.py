@@ -83,5 +83,5 @@ def test_pages_of_one_answer_become_one_portfolio(portfolio: Make) -> None:
     ],
 )
 def test_real_captures_become_the_contracts_rows(name: str, captures: Path) -> None:
-    """As B3 and people wrote them."""
+    """Files as B3 wrote them and as people re-saved them."""
     assert_contract(parse_portfolio((captures / name).read_bytes(), index="IBOV"))

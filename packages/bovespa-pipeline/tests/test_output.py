@@ -1,4 +1,4 @@
-"""What the command writes: nothing cut in a pipe, every digit, a story that ends well."""
+"""Output of the command: nothing cut in a pipe, every digit, a complete summary."""
 
 import csv
 import io
@@ -153,7 +153,7 @@ def test_a_process_in_a_pipe_writes_no_control_characters_and_no_warnings(
 
 
 def test_a_terminal_gets_a_bar(here: Path, process_environment: Mapping[str, str]) -> None:
-    """Where someone watches, something moves."""
+    """Progress is shown on a terminal."""
     (here / "bad.csv").write_bytes(b"nothing")
     ours, theirs = pty.openpty()
     with subprocess.Popen(
@@ -172,7 +172,7 @@ def test_a_terminal_gets_a_bar(here: Path, process_environment: Mapping[str, str
 
 
 def _read(descriptor: int) -> bytes:
-    """What a terminal got; nothing once the other side is closed."""
+    """Return the bytes written to a terminal; empty once the other side is closed."""
     try:
         return os.read(descriptor, 4096)
     except OSError:

@@ -1,4 +1,4 @@
-"""What a plot shows, where its labels go, and that the files are what their names say."""
+"""Contents of a plot, placement of its labels, and file formats by ending."""
 
 import datetime as dt
 import re
@@ -118,7 +118,7 @@ def test_a_png_is_one_of_that_size(  # noqa: PLR0913, PLR0917 - fixtures
 
 
 def test_an_svg_names_what_it_shows(sample_lake: Path, here: Path, bovespa: Run) -> None:
-    """As text: the title, the axes with their units, the securities, the changes."""
+    """Text of the plot: title, axes with units, securities, changes."""
     pytest.importorskip("matplotlib", reason="the extra [plot] is not installed")
     words = ["--what", "quantities", "--tickers", "lren3, EZTC3", "--output", "q.SVG"]
     assert bovespa("plot", "ibov", *words, "--lake", sample_lake).returncode == 0

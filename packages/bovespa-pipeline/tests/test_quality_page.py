@@ -167,7 +167,7 @@ def test_filters_leave_what_fits(opened: Open) -> None:
 
 
 def test_a_link_restores_the_filters_and_the_cell(opened: Open) -> None:
-    """What a person sees is in the address, and nothing else is needed to see it again."""
+    """The address alone restores what a person sees."""
     shown = opened()
     shown.set_states("refused", "warned")
     shown.page.select_option("#index", "IBOV")
@@ -190,7 +190,7 @@ def test_a_link_restores_the_filters_and_the_cell(opened: Open) -> None:
     "link", ["#cell=IBOV.1999-01-01", "#index=%22%5D", "#state=none", "#from=x&months=y", "#%"]
 )
 def test_a_link_that_means_nothing_shows_everything(opened: Open, link: str) -> None:
-    """As it does where the lake has changed since."""
+    """The page may belong to a lake that has changed since."""
     shown = opened(link)
     assert (shown.errors, shown.cells()) == ([], opened().cells())
 
@@ -224,7 +224,7 @@ def test_a_click_tells_the_reasons(opened: Open) -> None:
     ids=["warned", "a refused rival", "missing", "holiday"],
 )
 def test_every_cell_says_why_it_is_as_it_is(opened: Open, day: dt.date, parts: list[str]) -> None:
-    """What passed says where it came from, and what stood against it."""
+    """A passed portfolio shows its source and its contenders."""
     shown = opened()
     shown.cell("IBOV", day).click()
     told = shown.page.inner_text("#detail")
@@ -339,7 +339,7 @@ def test_every_text_can_be_read(opened: Open, scheme: str, cell: str) -> None:
 
 @pytest.mark.parametrize("link", ["", f"#cell=IBOV.{REFUSED}&lang=pt-BR"])
 def test_everything_has_a_name_and_a_place(opened: Open, link: str) -> None:
-    """What a screen reader says: names, headers with their scope, one heading at the top."""
+    """Accessibility tree: names, headers with their scope, one heading at the top."""
     shown = opened(link)
     assert asked(shown, "nameless") == []
     assert asked(shown, "structure") == {
@@ -364,7 +364,7 @@ def test_what_has_the_focus_can_be_seen(opened: Open) -> None:
 
 
 def test_no_text_is_taken_for_markup(opened: Open, site: Lake, tmp_path: Path) -> None:
-    """What a reason, a file or a lake is called is shown as it is, though it would end a script."""
+    """Reasons, file names and lake names are shown verbatim, even those that would end a script."""
     known = read_site(site)
     session = IndexSession("IBOV", REFUSED)
     spoil = functools.partial(dataclasses.replace, observed_value=HOSTILE, expectation=HOSTILE)

@@ -244,7 +244,7 @@ def test_refine_writes_the_page_and_report_says_where(
 def test_report_makes_the_page_of_a_lake_that_has_none(
     exported: Path, lake: Path, bovespa: Run
 ) -> None:
-    """As a lake refined by an older version has none."""
+    """A lake refined by an older version has no such page."""
     bovespa("import", exported)
     bovespa("refine")
     page = lake / "quality" / "index.html"

@@ -130,7 +130,7 @@ def test_reparse_heals_rows_from_a_whole_payload(
 
 
 def test_reparse_names_a_payload_that_is_damaged_too(published: Path, bovespa: Run) -> None:
-    """What can be healed is; what is lost is said, and nothing is made up."""
+    """Repair restores what the rest holds, reports what is lost, and invents nothing."""
     truncate(rows_of(published, MONDAY))
     truncate(payload_of(published, MONDAY))
     result = bovespa("reparse")

@@ -1,4 +1,4 @@
-"""What `bovespa reparse` does with payloads that an older parser typed or could not read."""
+"""`bovespa reparse` on payloads that an older parser typed or could not read."""
 
 import datetime as dt
 from collections.abc import Callable

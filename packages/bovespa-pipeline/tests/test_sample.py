@@ -141,7 +141,7 @@ def test_derived_weights_are_those_of_30_december_without_amob3() -> None:
 
 
 def test_every_paper_of_ibov_has_its_sector() -> None:
-    """What B3 says of a security when it is asked by sector."""
+    """A security's fields in B3's answer by sector."""
     ibov_rows = [
         row for (code, _), found in SESSIONS.items() if code == "IBOV" for row in found.rows
     ]

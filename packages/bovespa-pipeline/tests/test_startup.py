@@ -1,4 +1,4 @@
-"""What a command imports: nothing heavy for help, neither gate nor pandera for a query."""
+"""Imports of each command: nothing heavy for help, neither gate nor pandera for a query."""
 
 import subprocess
 import sys

@@ -224,7 +224,7 @@ def _peak() -> float:
 
 
 def alone(job: Callable[[Path, Path], Found], path: Path) -> Found:
-    """What the job finds, in a process and a folder of its own."""
+    """Return the figures of one job, run in a process and a folder of its own."""
     spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder, spawn.Pool(1) as pool:
         return pool.apply(job, (path, Path(folder)))

@@ -1,4 +1,4 @@
-"""What the tests share: B3's real captures, as raw rows."""
+"""Fixtures: B3's real captures as raw rows."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Which entry speaks for a session, of any that came for it, in any order."""
+"""The entry used for a session, of any number in any order."""
 
 import datetime as dt
 import itertools

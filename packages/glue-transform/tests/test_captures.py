@@ -1,4 +1,4 @@
-"""What refine makes of B3's own files: the counts, the changes, the story they tell."""
+"""Refining B3's own files: counts, changes, causes."""
 
 import datetime as dt
 from decimal import Decimal

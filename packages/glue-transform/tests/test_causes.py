@@ -154,7 +154,7 @@ def test_a_chain_of_names_is_a_chain_of_stays() -> None:
 
 
 def test_two_papers_of_one_quantity_are_not_taken_for_each_other() -> None:
-    """Where a rename could be either, there is none."""
+    """An ambiguous rename is not reported as one."""
     lake = refined({"AAAA3": 5, "BBBB3": 5, "PETR4": 9}, {"CCCC3": 5, "PETR4": 9})
     assert rows(lake, "position_change", "ticker", "change_type") == {
         ("AAAA3", "exclusion"),

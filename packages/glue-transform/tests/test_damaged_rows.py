@@ -48,7 +48,7 @@ def rows(lake: MemoryLake) -> dict[str, list[str]]:
 
 
 def test_rows_that_are_made_again_are_published_without_a_retry(lake: MemoryLake) -> None:
-    """What a disk broke is no verdict on what B3 sent."""
+    """Damage on disk is no verdict on what B3 sent."""
     entry = land(lake, MON)
     whole = lake.store.objects[key(entry)]
     lake.store.objects[key(entry)] = DAMAGED
@@ -85,7 +85,7 @@ def test_a_run_that_publishes_others_does_not_write_a_known_damage_again(lake: M
 
 
 def test_damaged_rows_outside_the_scope_are_left_alone(lake: MemoryLake) -> None:
-    """As every refusal there."""
+    """The refusals recorded there."""
     lake.store.objects[key(land(lake, MON))] = DAMAGED
     run(lake)
     report = run(lake, RefineOptions(Scope(frozenset({"IBRA"}))))

@@ -69,7 +69,7 @@ def rows(*changes: dict[str, Any]) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Finding], Path]:
-    """What the gate found in one run over portfolios that hold and one broken for each rule."""
+    """The gate's findings in one run over valid portfolios and one broken for each rule."""
     docs = tmp_path_factory.mktemp("docs")
     return gate.evaluate(rows(*HOLDING, *BROKEN.values()), RUN, docs), docs
 
@@ -87,7 +87,7 @@ def test_a_portfolio_that_breaks_one_rule_is_found_by_it_alone(
 
 
 def test_warnings_refuse_nobody(evaluated: tuple[list[Finding], Path]) -> None:
-    """What looks at neighbours or at new words is recorded only."""
+    """Checks of neighbouring sessions and of vocabulary only warn."""
     by_severity = {f.expectation: (f.refuses, f.warns) for f in evaluated[0] if f.entry}
     assert [rule for rule, (refuses, _) in by_severity.items() if not refuses] == [
         "position_count_jump less_than_or_equal_to(0)",

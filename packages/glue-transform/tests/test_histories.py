@@ -87,7 +87,7 @@ def histories(draw: st.DrawFn) -> list[Version]:
 
 @st.composite
 def payloads(draw: st.DrawFn, day: dt.date, ballast: dict[str, int]) -> list[Version]:
-    """What came for one session: the same figures, corrected ones, refused ones."""
+    """Entries of one session: equal, corrected and refused ones."""
     portfolio = st.dictionaries(st.sampled_from(TICKERS), QUANTITIES, min_size=1, max_size=7)
     figures = st.sampled_from([draw(portfolio) for _ in range(draw(st.integers(1, 2)))])
     return [

@@ -1,4 +1,4 @@
-"""What the package promises before anything is refined."""
+"""Public names, version and import cost of the package."""
 
 import subprocess
 import sys
@@ -46,7 +46,7 @@ def test_importing_does_not_bring_great_expectations() -> None:
 
 
 def test_the_changelog_opens_with_the_version() -> None:
-    """What is released is described."""
+    """The changelog describes the current version."""
     version = tomllib.loads((PACKAGE / "pyproject.toml").read_text())["project"]["version"]
     headings = [
         line for line in (PACKAGE / "CHANGELOG.md").read_text().splitlines() if line[:3] == "## "

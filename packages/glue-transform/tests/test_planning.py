@@ -1,4 +1,4 @@
-"""What is left to do follows from raw and the catalogue alone."""
+"""The plan follows from raw and the catalogue alone."""
 
 import datetime as dt
 
@@ -47,7 +47,7 @@ def test_a_correction_touches_the_session_after_it() -> None:
 
 
 def test_a_session_without_a_winner_is_taken_out_and_the_next_linked_past_it() -> None:
-    """What was withdrawn, refused or withheld leaves no trace."""
+    """Withdrawn, refused and withheld entries leave no trace."""
     won = winners(entry(MON), entry(WED))
     work = plan(won, published(MON, TUE, WED), published(MON, TUE, WED), ALL)
     assert (set(work.remove), set(work.recompute)) == ({session(TUE)}, {session(WED)})
@@ -71,7 +71,7 @@ def test_what_raw_cannot_make_again_is_neither_published_nor_taken_out() -> None
 
 
 def test_a_rebuild_publishes_every_winner_of_its_scope() -> None:
-    """What the catalogue says of them does not count."""
+    """Their rows in the catalogue do not count."""
     won = winners(entry(MON), entry(TUE))
     scope = Scope(frozenset({"IBOV"}), first=TUE)
     work = plan(won, published(MON, TUE), won, scope, rebuild=True)
@@ -79,7 +79,7 @@ def test_a_rebuild_publishes_every_winner_of_its_scope() -> None:
 
 
 def test_a_scope_leaves_other_indices_and_dates_alone() -> None:
-    """What lies outside is neither published nor taken out."""
+    """Sessions outside the bounds are neither published nor removed."""
     scope = Scope(frozenset({"IBOV"}), MON, TUE)
     assert [scope.holds(session(day)) for day in (MON, TUE, WED)] == [True, True, False]
     assert not scope.holds(session(MON, "IBRA"))

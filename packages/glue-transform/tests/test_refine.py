@@ -203,14 +203,14 @@ def test_the_last_session_of_an_index_can_be_withdrawn(lake: MemoryLake) -> None
 
 
 def test_a_scope_names_only_its_own_standing_refusals(lake: MemoryLake) -> None:
-    """Who asks about one index hears about one index."""
+    """A run restricted to one index reports on that index alone."""
     land(lake, MON, BAD)
     run(lake)
     assert run(lake, RefineOptions(Scope(frozenset({"IBRA"})))).prior_findings == ()
 
 
 def test_a_rebuild_keeps_and_names_what_raw_no_longer_holds(lake: MemoryLake) -> None:
-    """As it was, with a refusal that names the file; an ordinary run leaves the session be."""
+    """The session stays, with a refusal that names the file; an ordinary run skips it."""
     land(lake, MON)
     run(lake)
     before = lake.memory.tables["position"]
@@ -223,7 +223,7 @@ def test_a_rebuild_keeps_and_names_what_raw_no_longer_holds(lake: MemoryLake) ->
 
 
 def test_a_bad_row_in_raw_refuses_its_portfolio_only_and_is_named(lake: MemoryLake) -> None:
-    """What reached raw past the parser's check stops at refine's."""
+    """Rows that passed the parser's check are stopped by refine's."""
     land(lake, MON)
     rows = raw_rows("IBOV", TUE, [GOOD[0], GOOD[1]._replace(ticker="../etc")])
     put_raw(lake, rows)
@@ -290,7 +290,7 @@ def test_output_that_breaks_its_contract_publishes_nothing(lake: MemoryLake, nam
 
 
 def test_a_run_that_is_overtaken_computes_anew(lake: MemoryLake) -> None:
-    """What the other published stands; this run adds what is left."""
+    """The other run's publication stays; this run adds the rest."""
     land(lake, MON)
     overtaken: list[bool] = []
 

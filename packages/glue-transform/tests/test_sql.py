@@ -100,7 +100,7 @@ def answer(name: str, **replaced: pa.Table) -> pa.Table:
 @pytest.mark.parametrize("name", STATEMENTS)
 @pytest.mark.parametrize("dialect", [DIALECT, "spark", "duckdb"])
 def test_a_statement_parses_in_every_dialect_it_is_meant_for(name: str, dialect: str) -> None:
-    """What is written for one engine is read by the others."""
+    """SQL written for one engine is read by the others."""
     text = statement(name, dialect)
     assert isinstance(sqlglot.parse_one(text, read=dialect), exp.Select)
 
@@ -122,7 +122,7 @@ def test_a_statement_gives_the_columns_of_its_contract_in_order(name: str) -> No
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_every_output_column_has_its_contracts_type_before_it_is_conformed(name: str) -> None:
-    """What DuckDB answers needs no cast of Arrow's to be what the contract says."""
+    """DuckDB's results have the contract's types without a cast by Arrow."""
     wanted = {field.name: field.type for field in arrow.schema(TABLES[name])}
     assert {field.name: field.type for field in bare_answer(name).schema} == wanted
 
@@ -249,7 +249,7 @@ def test_the_first_mondays_of_january_may_and_september_are_the_rebalance_dates(
 def test_a_column_that_the_sql_lacks_names_its_file(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As where a column was added to the model alone."""
+    """A column added to the model alone is named with its `.sql` file."""
     inputs = inputs_of(name)
     wider = [*arrow.column_names(TABLES[name]), "isin"]
     monkeypatch.setattr(arrow, "column_names", lambda _: wider)

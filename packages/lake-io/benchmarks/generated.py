@@ -31,7 +31,7 @@ def sessions(count: int, first: dt.date = dt.date(2021, 1, 4)) -> list[dt.date]:
 def publication(
     run: str, snapshot: LakeSnapshot, dates: Sequence[dt.date], indices: Sequence[str] = INDICES
 ) -> Publication:
-    """What a run publishes for these sessions of these indices, memberships among it."""
+    """Publication of these sessions of these indices, memberships included."""
     pairs = [(index, date) for index in indices for date in dates]
     days = pa.array([date for _, date in pairs], pa.date32())
     by_session = pa.table({"index_code": [index for index, _ in pairs], "reference_date": days})

@@ -1,4 +1,4 @@
-"""How long publications take as a lake grows: days one by one, and five years at once.
+"""Benchmark: publications as a lake grows, day by day, and five years at once.
 
     python publishing.py days [SESSIONS] [--whole]     every day of 34 indices, with maintenance
     python publishing.py years [--whole]               3.4 million positions, then one replaced

@@ -45,7 +45,7 @@ def factories() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def program() -> ModuleType:
-    """What the publishers in processes of their own publish, `program.py`."""
+    """Tables published by `program.py`, in processes of their own."""
     return load("program")
 
 

@@ -37,7 +37,7 @@ def publication(
     removed: Collection[Session] = (),
     recomputed: Collection[Session] = (),
 ) -> Publication:
-    """What a run publishes: new sessions, those it takes out, those with a new predecessor."""
+    """A run's publication: new sessions, removed ones, those with a new predecessor."""
     touched = [*sessions, *removed, *recomputed]
     indices = sorted({each.index_code for each in touched})
     standing = {**view_of(snapshot), **sessions}
@@ -65,7 +65,7 @@ def publish(
 
 
 def view_of(snapshot: LakeSnapshot) -> dict[Session, dict[str, int]]:
-    """What a view holds, as it was published."""
+    """Contents of a snapshot as published."""
     held: dict[Session, dict[str, int]] = {}
     for row in snapshot.read("position").to_pylist():
         of = Session(row["index_code"], row["reference_date"])

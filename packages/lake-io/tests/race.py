@@ -38,7 +38,7 @@ def publish(lake_uri: str, index_code: str, together: Any) -> None:
 
 
 def main(lake_uri: str, indices: list[str]) -> int:
-    """How many publishers failed. They are forked, so that importing is paid for once."""
+    """Return how many publishers failed. They are forked, so importing is paid for once."""
     fork = multiprocessing.get_context("fork")
     together = fork.Barrier(len(indices))
     publishers = [fork.Process(target=publish, args=(lake_uri, i, together)) for i in indices]

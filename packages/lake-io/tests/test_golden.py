@@ -1,4 +1,4 @@
-"""What every admitted version of the contract wrote is read: raw, manifests and tables."""
+"""Files of every admitted contract version are read: raw, manifests and tables."""
 
 import shutil
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_the_same_capture_writes_the_same_manifests(version: Path, tmp_path: Pat
 
 
 def test_the_refined_tables_are_published_and_asked(version: Path, tmp_path: Path) -> None:
-    """As they were written, whatever the contract has added since."""
+    """Rows as written, whatever columns the contract has added since."""
     tables = {file.stem: pq.read_table(file) for file in (version / "refined").iterdir()}
     lake = open_lake(str(tmp_path / "lake"))
     replacements = {name: replacement(name, rows) for name, rows in tables.items()}

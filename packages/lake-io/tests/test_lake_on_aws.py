@@ -53,7 +53,7 @@ def test_raw_keeps_once_and_gives_back(lake: Lake, factories: ModuleType) -> Non
 
 
 def test_a_withdrawal_has_a_time(lake: Lake, factories: ModuleType) -> None:
-    """What is withdrawn at noon stood until then."""
+    """A withdrawal at noon does not change the state before noon."""
     entry = land(lake, factories)
     lake.raw.withdraw(entry, "wrong", NOON)
     assert lake.raw.withdrawn() == {entry}
@@ -181,7 +181,7 @@ def test_a_capture_asks_for_raw_and_nothing_else(
 
 
 def test_reading_raw_lists_and_gets(lake: Lake, factories: ModuleType, account: Any) -> None:
-    """What a refine asks of raw: it writes nothing there."""
+    """Raw zone as refine sees it: read-only."""
     lake.raw.withdraw(land(lake, factories), "why", NOON)
     account.asked.clear()
     lake.raw.read(list(lake.raw.entries().values()))
@@ -233,7 +233,7 @@ def test_a_front_page_is_kept_in_the_lake(lake: Lake, account: Any) -> None:
 def test_maintenance_deletes_below_the_warehouse_alone(
     lake: Lake, factories: ModuleType, account: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What only expired moments held is gone, by one request a file; rows are not."""
+    """Files of expired snapshots are deleted, one request each; no row is lost."""
     monkeypatch.setattr(maintenance, "MAINTENANCE_INTERVAL", 2)
     monday = factories.session("IBOV", 6)
     for number in range(2):
@@ -306,7 +306,7 @@ def test_metadata_is_read_once(lake: Lake, factories: ModuleType, account: Any) 
 
 
 def test_a_file_that_is_gone_is_not_found(lake: Lake, factories: ModuleType) -> None:
-    """Whether it is metadata, which is read in one piece, or data, which is not."""
+    """Return whether the key is metadata, which is read whole, or data, which is not."""
     factories.publish(lake.refined_tables, "run", {})
     files = lake.refined_tables.table("portfolio").io
     for folder in ("metadata", "data"):

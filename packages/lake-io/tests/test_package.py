@@ -1,4 +1,4 @@
-"""What the package promises: its names, its version, what importing it costs."""
+"""Public names, version and import cost of the package."""
 
 import subprocess
 import sys

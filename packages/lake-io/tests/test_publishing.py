@@ -200,7 +200,7 @@ def test_a_table_before_the_first_publication_is_not_there(lake: Lake) -> None:
 
 
 def test_a_stale_view_is_a_conflict(lake: Lake, factories: ModuleType) -> None:
-    """What was computed on an old moment is published on no newer one."""
+    """A publication computed on an old snapshot is refused on a newer one."""
     stale = lake.refined_tables.snapshot()
     for number in range(2):
         current = factories.publish(
@@ -285,7 +285,7 @@ def test_a_run_that_comes_and_is_set_aside_in_between_is_noticed(
 def test_a_crashed_first_publication_leaves_nothing_to_see(
     lake: Lake, factories: ModuleType, commit: int
 ) -> None:
-    """What it committed is set aside by the next one, even one that only refuses."""
+    """The next publication rolls back its commits, even one that only refuses."""
     with crashing_before(lake, commit), pytest.raises(Crash):
         factories.publish(
             lake.refined_tables, "crashed", {factories.session("IBOV", 6): {"PETR4": 1}}

@@ -171,7 +171,7 @@ def test_of_two_writers_of_a_key_the_first_wins(
 
 
 def no_hard_links(path: Path, target: Path) -> None:
-    """What some network and FUSE file systems answer."""
+    """Error of some network and FUSE file systems."""
     raise OSError(errno.EPERM, os.strerror(errno.EPERM), str(target), None, str(path))
 
 
@@ -283,7 +283,7 @@ def test_the_highest_parser_revision_speaks(raw: RawZone, factories: ModuleType)
 
 
 def test_foreign_files_are_no_entries(raw: RawZone, tmp_path: Path, factories: ModuleType) -> None:
-    """What a file manager or an editor leaves behind."""
+    """Files left behind by file managers and editors."""
     entry, _ = raw.land(factories.raw_rows())
     folder = file_of(tmp_path, entry).parent
     for name in (".DS_Store", f"{'a' * 64}.p1.parquet.tmp", f"{'a' * 64}.p0.parquet"):
@@ -364,7 +364,7 @@ def test_withdrawn_entries_are_told_as_of_a_time(raw: RawZone, factories: Module
 
 
 def test_a_time_without_a_zone_is_refused(raw: RawZone, factories: ModuleType) -> None:
-    """Whether it lies before another cannot be said."""
+    """Such a key has no order."""
     entry, _ = raw.land(factories.raw_rows())
     naive = NOON.replace(tzinfo=None)
     with pytest.raises(ContractError, match="time zone"):

@@ -33,7 +33,7 @@ def any_store(request: pytest.FixtureRequest, account: Any, tmp_path: Path) -> S
 
 
 def answer(status: int, code: str) -> AWSResponse:
-    """What S3 says when it refuses."""
+    """S3's answer to a refused request."""
 
     class Raw:
         def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:

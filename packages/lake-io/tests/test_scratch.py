@@ -47,7 +47,7 @@ def test_what_another_process_works_in_is_not_cleared(tmp_path: Path) -> None:
 
 
 def test_a_lake_that_cannot_be_written_has_its_scratch_elsewhere(tmp_path: Path) -> None:
-    """Where that is asked for; else it is an error."""
+    """Only on request; otherwise it is an error."""
     (tmp_path / "staging").write_text("in the way")
     with scratch_folder(tmp_path, "work", elsewhere=True) as folder:
         assert folder.is_dir()

@@ -1,4 +1,4 @@
-"""How long the handlers take to import, besides boto3, from the packed files in a new process.
+"""Benchmark: import of the handlers, boto3 excluded, from the packed files in a new process.
 
 No bytecode is kept, as in Lambda, whose /var/task cannot be written. Run it by hand:
 `python packages/trigger-lambda/benchmarks/cold_import.py`; the bound is 0.2 s.

@@ -1,4 +1,4 @@
-"""What the tests share: a bucket in memory, AWS by moto, the trigger with its own clock."""
+"""Fixtures: a bucket in memory, AWS by moto, the trigger with its own clock."""
 
 import datetime as dt
 import hashlib
@@ -101,7 +101,7 @@ class World:
         return manifest
 
     def deliver(self, *bodies: str) -> list[int]:
-        """Which of the messages failed, by their places."""
+        """Positions of the failed messages."""
         records = [
             {"messageId": str(place), "body": body, "eventSource": "aws:sqs"}
             for place, body in enumerate(bodies)

@@ -1,4 +1,4 @@
-"""What is packed for AWS: the Lambda's ZIP, and the list of what Glue installs."""
+"""Artifacts for AWS: the Lambda's ZIP, and the modules that Glue installs."""
 
 import importlib.util
 import json
@@ -62,7 +62,7 @@ def test_the_zip_has_the_same_bytes_twice(
 
 
 def test_the_handlers_import_from_the_zip_with_nothing_else_of_ours(packed: Path) -> None:
-    """As in Lambda: the archive, boto3, and no other package of the project."""
+    """Environment as in Lambda: the archive, boto3, and no other package of the project."""
     code = (
         "import trigger_lambda.trigger as trigger, trigger_lambda.watch as watch, b3_contracts\n"
         "print(all('.zip' in m.__file__ for m in (trigger, watch, b3_contracts)))\n"
@@ -95,7 +95,7 @@ def test_every_source_of_ours_that_the_handlers_load_is_in_the_zip(packed: Path)
 
 @pytest.fixture
 def versions(artifacts: ModuleType, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What is installed, and 1.0 of everything else; every bound but `pandas` is met."""
+    """Installed versions, and 1.0 of everything else; every bound but that of `pandas` is met."""
     told: dict[str, str] = {}
     monkeypatch.setattr(artifacts, "installed", lambda name: told.get(name, "1.0"))
     asked = [artifacts.Requirement(text) for text in REACHED]

@@ -46,7 +46,7 @@ def test_the_second_to_create_gets_nothing(claims: Claims, claim: Claim) -> None
 
 
 def test_a_claim_is_rewritten_by_who_holds_it(claims: Claims, claim: Claim) -> None:
-    """What is current afterwards can be rewritten in turn."""
+    """The version written last can be rewritten in turn."""
     started = replace(claim, state=State.STARTED, job_run_id="jr_1")
     rewritten = claims.rewrite(created(claims, claim), started)
     assert claims.read(ID) == rewritten

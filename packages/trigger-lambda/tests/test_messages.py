@@ -1,4 +1,4 @@
-"""What S3 says is read as S3 writes it, and what it does not write is refused."""
+"""S3's events are read as S3 writes them; anything else is refused."""
 
 import json
 from collections.abc import Callable

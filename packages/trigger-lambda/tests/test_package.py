@@ -1,4 +1,4 @@
-"""What the package promises before anything is handled."""
+"""Public names, version and import cost of the package."""
 
 import subprocess
 import sys

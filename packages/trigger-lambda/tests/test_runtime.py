@@ -94,7 +94,7 @@ class Cloud:
         return Claim.from_json(found["Body"].read())
 
     def age(self, manifest: Manifest, time: timedelta) -> None:
-        """As if the claim had been made earlier, so that nobody has to wait."""
+        """Backdate the claim, so that no test waits."""
         claim = self.claim(manifest)
         older = replace(claim, at=claim.at - time).to_json()
         self.s3.put_object(Bucket="lake", Key=claim_key(manifest.id), Body=older)

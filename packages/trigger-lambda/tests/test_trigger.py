@@ -66,7 +66,7 @@ def test_one_bad_record_fails_its_message_and_holds_up_no_other(
 
 
 def test_a_test_event_and_other_objects_are_passed_over(world: Any, message: Message) -> None:
-    """What is skipped is logged, and neither read nor delivered again."""
+    """A skipped message is logged, and neither read nor delivered again."""
     test_event = json.dumps({"Event": "s3:TestEvent"})
     assert world.deliver(test_event, message("raw/payload/x.gz"), message("a b+c")) == []
     assert [(line["level"], line["key"]) for line in world.lines()] == [

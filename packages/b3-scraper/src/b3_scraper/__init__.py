@@ -1,7 +1,7 @@
 """The portfolios of B3's indices, whole and exact.
 
-What is public is listed here and imported when first used, so that `import b3_scraper`
-costs next to nothing until something is asked for.
+Public names are listed here and imported when first used, so that `import b3_scraper` costs
+next to nothing by itself.
 """
 
 import importlib
@@ -52,31 +52,15 @@ __all__ = [
     "split_payload",
 ]
 
-_HOMES: Final = {
-    "client": ("B3_URL", "Client", "fetch_indices", "fetch_portfolio"),
-    "content": ("MAX_BODY_BYTES",),
-    "errors": (
-        "B3Error",
-        "Blocked",
-        "InconsistentTotals",
-        "NoPortfolio",
-        "Refused",
-        "Undated",
-        "Unnamed",
-        "Unreachable",
-    ),
-    "indices": ("IndexList",),
-    "names": ("DownloadName", "parse_download_name"),
-    "parse": ("PARSER_REVISION", "parse_pages", "parse_portfolio"),
-    "portfolio": ("Portfolio", "split_payload"),
-}
-_HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
+_MODULES: Final = ("errors", "names", "content", "indices", "portfolio", "parse", "client")
+"""Modules of the public names, those that import little first."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    modules = (importlib.import_module(f"{__name__}.{module}") for module in _MODULES)
+    value = next(getattr(module, name) for module in modules if name in module.__all__)
     globals()[name] = value
     return value
 

@@ -158,7 +158,7 @@ def lake_there(uri: str) -> Lake:
 
 def _stale(answer: Members) -> str:
     return (
-        f"the members of {answer.index_code} on {answer.asked} are those of {answer.session}; "
+        f"the members of {answer.index_code} on {answer.on} are those of {answer.session}; "
         f"the rebalance of {answer.rebalance} lies between and is not in the lake"
     )
 

@@ -50,7 +50,7 @@ def lines(number: int, day: dt.date) -> list[Line]:
 
 
 def run_ours(folder: str, engine: str) -> None:
-    """What is pending, refined; the engine is made here, as the job makes it."""
+    """Refine what is pending; the engine is created here, as in the job."""
     chosen = _spark() if engine == "spark" else DuckDBEngine()
     report = refine(open_lake(folder), chosen, dt.datetime.now(dt.UTC))
     if not (report.is_clean and report.published):

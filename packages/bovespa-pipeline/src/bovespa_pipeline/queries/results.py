@@ -55,7 +55,7 @@ class Members(Answer):
     """
 
     index_code: str
-    asked: dt.date | None
+    on: dt.date | None
     session: dt.date
     rebalance: dt.date | None = None
 

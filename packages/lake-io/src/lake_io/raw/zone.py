@@ -123,8 +123,8 @@ class RawZone:
         then the earlier time was that of a wrong clock. The key that was written, or None.
         """
         session = self._session(entry)
-        known = session.pop(entry, None)
-        if known is None or not decides(sighting, known, session.values()):
+        previous = session.pop(entry, None)
+        if previous is None or not decides(sighting, previous, session.values()):
             return None
         return self.write_sighting(entry, sighting)
 
@@ -202,14 +202,14 @@ class RawZone:
 
     def withdrawn(self, *, until: dt.datetime | None = None) -> frozenset[RawEntry]:
         """Return the withdrawn entries, all of them or those withdrawn by a time."""
-        found = {
+        keys = {
             entry: key
             for key in self._store.keys(layout.WITHDRAWN_PREFIX)
             if (entry := layout.withdrawn_entry(key))
         }
         return frozenset(
             entry
-            for entry, key in found.items()
+            for entry, key in keys.items()
             if until is None or self.withdrawn_at(key) <= until
         )
 
