@@ -224,7 +224,7 @@ def test_an_interrupt_ends_with_130(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("b3_scraper.command.Client", interrupted)
+    monkeypatch.setattr("b3_scraper.client.Client", interrupted)
     assert main(["IBOV", source]) == 130
     assert capsys.readouterr().err == "b3-scraper: interrupted\n"
 

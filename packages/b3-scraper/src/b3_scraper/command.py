@@ -16,10 +16,9 @@ from b3_contracts.failures import system_failure
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN
 from b3_scraper import console
 from b3_scraper.aliases import alias_hint
-from b3_scraper.client import B3_URL, Client
-from b3_scraper.console import INTERRUPTED
+from b3_scraper.console import INTERRUPTED, starting
 from b3_scraper.errors import B3Error, Unreachable
-from b3_scraper.output import FORMAT_OF_ENDING, FORMATS, Format, render_indices, render_portfolio
+from b3_scraper.formats import FORMAT_OF_ENDING, FORMATS, Format
 from b3_scraper.output_file import NO_SUCH_PLACE, write_file
 from b3_scraper.version import __version__
 
@@ -74,7 +73,10 @@ def _fail(reason: object, code: int) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> bytes:
-    with Client(options.source) as client:
+    with starting():
+        from b3_scraper.client import B3_URL, Client
+        from b3_scraper.output import render_indices, render_portfolio
+    with Client(options.source or B3_URL) as client:
         if options.indices:
             return render_indices(client.fetch_indices(), options.format)
         portfolio = client.fetch_portfolio(options.index)
@@ -129,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         "--format", choices=FORMATS, help="default: by the ending of the file, else table"
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write here, not on the screen")
-    parser.add_argument("--source", default=B3_URL, metavar="URL", help="another base address")
+    parser.add_argument("--source", metavar="URL", help="another base address")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser
 

@@ -3,6 +3,7 @@
 Cheap to import: it is loaded before anything that could take time.
 """
 
+import gc
 import io
 import os
 import signal
@@ -36,9 +37,28 @@ def starting() -> Iterator[None]:
     """Guard the imports of a command: an interrupt there ends the process at once, quietly.
 
     Nothing has been done yet that would have to be finished, and libraries that are
-    interrupted while they are loaded raise whatever they like.
+    interrupted while they are loaded raise whatever they like. Garbage is not collected
+    meanwhile: imports allocate much and free little.
     """
     _open_what_is_closed()
+    with _without_collection(), _quiet_interrupt():
+        yield
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@contextmanager
+def _quiet_interrupt() -> Iterator[None]:
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
@@ -84,7 +104,8 @@ def write_text(text: str) -> None:
 def finish(run: Callable[[], int], name: str) -> int:
     """Run the command and flush its output; the exit code.
 
-    Left to the interpreter, a failing flush would print a message of its own.
+    Left to the interpreter, a failing flush would print a message of its own. What is still
+    in memory is left to the system: taking it apart would take a fifth of a query's time.
     """
     try:
         code: object = run()
@@ -98,6 +119,7 @@ def finish(run: Callable[[], int], name: str) -> int:
         if not isinstance(failure, BrokenPipeError):
             error(f"{name}: {failure}")
             code = code or UNWRITTEN
+    gc.freeze()
     return code if isinstance(code, int) else 0
 
 

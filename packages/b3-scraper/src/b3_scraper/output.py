@@ -6,25 +6,17 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pyarrow as pa
 
 from b3_contracts.counts import counted
 from b3_contracts.errors import printable
+from b3_scraper.formats import Format
 from b3_scraper.indices import IndexList
 from b3_scraper.portfolio import Portfolio
 
-__all__ = ["FORMATS", "FORMAT_OF_ENDING", "Format", "render_indices", "render_portfolio"]
-
-Format = Literal["table", "csv", "json", "parquet"]
-FORMATS: Final[tuple[Format, ...]] = ("table", "csv", "json", "parquet")
-FORMAT_OF_ENDING: Final[Mapping[str, Format]] = {
-    ".csv": "csv",
-    ".json": "json",
-    ".parquet": "parquet",
-    ".txt": "table",
-}
+__all__ = ["render_indices", "render_portfolio"]
 
 _SHOWN: Final = {
     "ticker": "ticker",

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import click
 
-from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.options import IndexCode, format_option, lake_option
+from bovespa_pipeline.cli.reading import reading
 
 __all__ = ["gaps"]
 
@@ -17,7 +17,7 @@ __all__ = ["gaps"]
 @format_option
 def gaps(codes: Sequence[str], lake_uri: str, form: str) -> None:
     """List the trading sessions missing between captures."""
-    with starting():
+    with reading():
         import pyarrow as pa
 
         from bovespa_pipeline.lake_reader import open_lake

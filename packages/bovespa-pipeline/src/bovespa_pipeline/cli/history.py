@@ -2,9 +2,9 @@
 
 import click
 
-from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.options import format_option, lake_option
+from bovespa_pipeline.cli.reading import reading
 
 __all__ = ["history"]
 
@@ -14,7 +14,7 @@ __all__ = ["history"]
 @format_option
 def history(lake_uri: str, form: str) -> None:
     """List the runs that published, for --known-at."""
-    with starting():
+    with reading():
         import pyarrow as pa
 
         from bovespa_pipeline.lake_reader import lake_there

@@ -5,7 +5,6 @@ import warnings
 
 import click
 
-from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.options import (
@@ -15,6 +14,7 @@ from bovespa_pipeline.cli.options import (
     known_at_option,
     lake_option,
 )
+from bovespa_pipeline.cli.reading import reading
 from bovespa_pipeline.cli.table_layout import Column
 
 __all__ = ["members"]
@@ -40,7 +40,7 @@ def members(
     context: Context, code: str, lake_uri: str, on: dt.date | None, form: str, known_at: str | None
 ) -> None:
     """List the members of an index, today or on a date."""
-    with starting():
+    with reading():
         from bovespa_pipeline.lake_reader import open_lake
         from bovespa_pipeline.queries.results import StaleAnswer
     with warnings.catch_warnings():

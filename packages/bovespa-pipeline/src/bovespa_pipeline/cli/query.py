@@ -2,9 +2,9 @@
 
 import click
 
-from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.options import format_option, known_at_option, lake_option
+from bovespa_pipeline.cli.reading import reading
 
 __all__ = ["query"]
 
@@ -33,7 +33,7 @@ def _is_sql(argument: str) -> bool:
 @known_at_option
 def query(sql: str, lake_uri: str, form: str, known_at: str | None) -> None:
     """Run a SELECT over the published tables."""
-    with starting():
+    with reading():
         from bovespa_pipeline.lake_reader import open_lake
     if any("\ud800" <= each <= "\udfff" for each in sql):
         raise click.UsageError("the SQL is no UTF-8 text")

@@ -4,7 +4,6 @@ import datetime as dt
 
 import click
 
-from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.options import (
     IndexCode,
@@ -15,6 +14,7 @@ from bovespa_pipeline.cli.options import (
     refuse_backwards,
     to_option,
 )
+from bovespa_pipeline.cli.reading import reading
 from bovespa_pipeline.cli.table_layout import Column
 
 __all__ = ["weights"]
@@ -38,7 +38,7 @@ def weights(
     code: str, lake_uri: str, first: dt.date, last: dt.date, form: str, known_at: str | None
 ) -> None:
     """List weights and quantities of an index by session."""
-    with starting():
+    with reading():
         from bovespa_pipeline.lake_reader import open_lake
     refuse_backwards(first, last)
     result = open_lake(lake_uri).weights(code, first=first, last=last, known_at=known_at)

@@ -208,9 +208,7 @@ class RawZone:
             if (entry := layout.withdrawn_entry(key))
         }
         return frozenset(
-            entry
-            for entry, key in keys.items()
-            if until is None or self.withdrawn_at(key) <= until
+            entry for entry, key in keys.items() if until is None or self.withdrawn_at(key) <= until
         )
 
     def withdrawn_at(self, key: str) -> dt.datetime:
