@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from b3_scraper.testing import Exchange, sample_portfolio
@@ -37,15 +37,15 @@ def main() -> None:
 def _starts(lake: str) -> None:
     click, reading, querying = (_python(code) for code in (CLICK, READING, QUERYING))
     at = ("--lake", lake)
-    help_goal = f"0.15 s, or 3 × `{CLICK}`"
+    help_goal = f"0.15 s, or 3 x `{CLICK}`"
     for arguments in (["--help"], ["--version"], ["membrs"], ["members", "--help"]):
         _compare(" ".join(["bovespa", *arguments]), _bovespa(*arguments), click, help_goal)
     _compare("b3-scraper --help", _module("b3_scraper", "--help"), click, help_goal)
     for arguments in (["members", "IBOV"], ["changes", "IBOV"], ["weights", "IBOV"]):
-        _compare(f"bovespa {arguments[0]}", _bovespa(*arguments, *at), reading, "1.3 ×")
+        _compare(f"bovespa {arguments[0]}", _bovespa(*arguments, *at), reading, "1.3 x")
     for name in ("gaps", "history"):
-        _compare(f"bovespa {name}", _bovespa(name, *at), reading, "1.3 ×")
-    _compare("bovespa query", _bovespa("query", "select 1", *at), querying, "1.3 ×")
+        _compare(f"bovespa {name}", _bovespa(name, *at), reading, "1.3 x")
+    _compare("bovespa query", _bovespa("query", "select 1", *at), querying, "1.3 x")
     _compare("bovespa refine, nothing pending", _bovespa("refine", *at), reading, "1.0 s")
 
 
@@ -68,7 +68,7 @@ def _runs(folder: Path) -> None:
 
 
 def _last_weekday() -> date:
-    today = date.today()
+    today = datetime.now(UTC).astimezone().date()
     return today - timedelta(days=max(0, today.weekday() - 4))
 
 
@@ -78,7 +78,7 @@ def _compare(
     """Measure both in turn, so that both meet the same moments of the machine."""
     pairs = [(subject(), base()) for _ in range(ROUNDS)]
     ratio = statistics.median(own / other for own, other in pairs)
-    _say(label, [own for own, _ in pairs], f"{ratio:.2f} × (goal {goal})")
+    _say(label, [own for own, _ in pairs], f"{ratio:.2f} x (goal {goal})")
 
 
 def _say(label: str, seconds: Sequence[float], remark: str) -> None:

@@ -65,8 +65,10 @@ def captures() -> Path:
     return CAPTURES
 
 
-CONTEXT = Context(Clock(), functools.partial(Client, sleep=lambda _: None))
-"""The context of every command under test: neither its clock nor its waits are real."""
+CONTEXT = Context(
+    Clock(), functools.partial(Client, sleep=lambda _: None), gate=contextlib.nullcontext
+)
+"""The context of every command under test: no real clock, no waits, no process for the gate."""
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -11,7 +11,7 @@ from bovespa_pipeline.cli import bovespa
 from bovespa_pipeline.cli.commands import SUMMARIES
 
 HEAVY = {"numpy", "pandas", "pandera", "pyarrow", "pyiceberg", "requests", "rich", "sqlalchemy"}
-NOT_FOR_QUERIES = {"great_expectations", "holidays", "pandera", "requests", "sqlglot"}
+NOT_FOR_QUERIES = {"great_expectations", "holidays", "pandas", "pandera", "requests", "sqlglot"}
 PROGRAM = (
     "import sys; from bovespa_pipeline.cli import run_command; run_command(sys.argv[1:]);"
     "print('|', *sorted({name.partition('.')[0] for name in sys.modules}))"

@@ -7,7 +7,7 @@ are added, and of two publishers on one snapshot the second gets a Conflict.
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -92,6 +92,9 @@ class MemoryStore:
 
     def put(self, key: str, body: bytes) -> bool:
         return self.objects.setdefault(key, body) is body
+
+    def batch(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def get(self, key: str) -> bytes:
         if key not in self.objects:

@@ -41,7 +41,7 @@ def captured_into(lake: "Lake", codes: Sequence[str], source: str | None, contex
         chosen = codes or _all_codes(lake, client, context)
         captured = CaptureResult([], [])
         try:
-            with terminal.progress("capturing", len(chosen)) as step:
+            with lake.raw.batch(), terminal.progress("capturing", len(chosen)) as step:
                 capture_all(lake.raw, client, chosen, context.clock, step, captured=captured)
         finally:  # also after an interrupt: earlier answers have landed
             tell_capture(captured)

@@ -64,6 +64,7 @@ def capture_sample(lake: "Lake") -> int:
     with (
         Exchange(sample, sample[0].reference_date) as exchange,
         Client(exchange.url) as client,
+        lake.raw.batch(),
         terminal.progress("capturing", len(sample)) as step,
     ):
         count = 0

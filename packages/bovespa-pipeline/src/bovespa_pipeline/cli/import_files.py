@@ -42,7 +42,7 @@ def import_(
     landing = Landing(lake.raw, context.clock)
     hints = ImportHints(code, date, date_from_name)
     try:
-        with terminal.progress("importing", len(files)) as step:
+        with lake.raw.batch(), terminal.progress("importing", len(files)) as step:
             import_files(lake.raw, files, hints, context.clock, step, landing=landing)
     finally:  # also after an interrupt: earlier files have landed
         tell_landing(landing)

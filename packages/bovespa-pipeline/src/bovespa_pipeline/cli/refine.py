@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +20,14 @@ from bovespa_pipeline.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from glue_transform import ConflictingImports, Engine, Finding, RefineOptions, Report
+    from glue_transform import (
+        ConflictingImports,
+        Engine,
+        Finding,
+        QualityCheck,
+        RefineOptions,
+        Report,
+    )
     from lake_io import Lake
 
 __all__ = ["publish", "refine", "tell"]
@@ -77,6 +85,7 @@ def publish(
     options: "RefineOptions | None" = None,
     engine: "Engine | None" = None,
     *,
+    gate: "QualityCheck | None" = None,
     only_new: bool = False,
 ) -> int:
     """Refine, print the outcome and update the quality site; the exit code.
@@ -89,7 +98,8 @@ def publish(
     options = options or glue_transform.RefineOptions()
     engine = engine or glue_transform.DuckDBEngine()
     with terminal.progress("refining") as step:
-        report = glue_transform.refine(lake, engine, context.clock(), options, step)
+        run = partial(glue_transform.refine, evaluate=gate) if gate else glue_transform.refine
+        report = run(lake, engine, context.clock(), options, step)
     tell(report)
     write_page(lake)
     return DONE if report.is_done(only_new=only_new) else REFUSED

@@ -20,7 +20,7 @@ def reparse(context: Context, lake_uri: str) -> int:
         from bovespa_pipeline.ingest.reparsing import reparse_all
         from bovespa_pipeline.lake_reader import lake_there
     lake = lake_there(lake_uri)
-    with terminal.progress("reparsing") as step:
+    with lake.raw.batch(), terminal.progress("reparsing") as step:
         outcome = reparse_all(lake.raw, context.clock(), step)
     terminal.say(
         f"read again: {terminal.counted(outcome.read, 'payload', 'payloads')}, "

@@ -23,9 +23,10 @@ def run(
     context: Context, codes: Sequence[str], lake_uri: str, source: str | None, only_new: bool
 ) -> int:
     """Capture indices from B3, then refine: the daily job."""
-    with starting():
-        from lake_io import open_lake
-    lake = open_lake(lake_uri, lazily=True)
-    captured = captured_into(lake, codes, source, context)
-    published = publish(lake, context, only_new=only_new)
+    with context.gate() as gate:
+        with starting():
+            from lake_io import open_lake
+        lake = open_lake(lake_uri, lazily=True)
+        captured = captured_into(lake, codes, source, context)
+        published = publish(lake, context, gate=gate, only_new=only_new)
     return max(captured, published)

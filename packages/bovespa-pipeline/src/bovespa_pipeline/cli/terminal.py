@@ -75,16 +75,18 @@ def is_plain() -> bool:
 @contextmanager
 def progress(title: str, total: int | None = None) -> Iterator[Step]:
     """Show a progress bar on a capable terminal, and nothing in a pipe."""
+    if is_plain() or not sys.stderr.isatty():
+        yield lambda _: None
+        return
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     screen = Console(stderr=True)
-    is_still = is_plain() or not sys.stderr.isatty()
     columns = [TextColumn("{task.description}"), BarColumn()]
     if total is not None:
         columns.append(MofNCompleteColumn())
-    with Progress(*columns, console=screen, transient=True, disable=is_still) as bar:
+    with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task(title, total=total)
 
         def step(what: str, /) -> None:

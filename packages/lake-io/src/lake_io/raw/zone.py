@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -47,6 +47,10 @@ class RawZone:
         """The keys of damaged objects that were written again, as far as this zone did it."""
         self.received: set[str] = set()
         """The hashes of the payloads that were not there before this zone kept them."""
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Make many small writes cheaper: those within the context."""
+        return self._store.batch()
 
     def store_payload(self, *pages: bytes, receipt: Receipt | None = None) -> str:
         """Store each page unchanged; return the hash of the answer.

@@ -5,6 +5,7 @@ import mimetypes
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from botocore.exceptions import ClientError
@@ -49,6 +50,9 @@ class S3Store:
             except _Busy:
                 self._pause(seconds)
         raise LakeUnreachable(f"cannot write {self._uri(key)}: other writers of it are under way")
+
+    def batch(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def get(self, key: str) -> bytes:
         with translate_aws_errors(f"read {self._uri(key)}"):
