@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lake_io import LocalStore, open_lake
+from lake_io import LakeUnreachable, LocalStore, open_lake
 from lake_io.storage.local.scratch import clear_stale, scratch_folder
 
 
@@ -37,6 +37,31 @@ def test_a_killed_process_leaves_scratch_that_the_next_run_clears(tmp_path: Path
     assert list((tmp_path / "staging").iterdir())
     open_lake(str(tmp_path))
     assert not (tmp_path / "staging").exists()
+
+
+def test_a_batch_of_writes_shares_one_folder_and_leaves_none(tmp_path: Path) -> None:
+    """Objects are whole and written once, inside a batch and after it."""
+    store = LocalStore(tmp_path)
+    with store.batch():
+        [folder] = [path for path in (tmp_path / "staging").iterdir() if path.is_dir()]
+        assert [store.put(f"raw/{number}.json", b"x") for number in (1, 2, 1)] == [
+            True,
+            True,
+            False,
+        ]
+        assert list(folder.iterdir()) == []
+        clear_stale(tmp_path)
+        assert folder.is_dir()
+    assert store.put("raw/3.json", b"y")
+    assert sorted(store.keys("raw/")) == ["raw/1.json", "raw/2.json", "raw/3.json"]
+    assert not (tmp_path / "staging").exists()
+
+
+def test_a_batch_on_a_disk_that_refuses_leaves_the_word_to_each_write(tmp_path: Path) -> None:
+    (tmp_path / "staging").write_text("a file in the place of the folder")
+    store = LocalStore(tmp_path)
+    with store.batch(), pytest.raises(LakeUnreachable, match="cannot write"):
+        store.put("raw/1.json", b"x")
 
 
 def test_what_another_process_works_in_is_not_cleared(tmp_path: Path) -> None:
