@@ -103,7 +103,6 @@ def with_siblings(package: Package, known: Mapping[str, Package]) -> list[Packag
 def lowest(
     package: Package,
     known: Mapping[str, Package],
-    root: Path,
     extras: Sequence[str],
     resolution: str,
 ) -> list[str]:
@@ -121,7 +120,7 @@ def lowest(
         if (name, extra) in seen:
             continue
         seen.add((name, extra))
-        for text in _asked(known[name], root, extra):
+        for text in _required(known[name], extra):
             bound = Requirement(text)
             if canonical(bound.name) in known:
                 ahead += [(canonical(bound.name), each) for each in ("", *sorted(bound.extras))]
@@ -175,16 +174,12 @@ def tested(package: Package, environment: Environment, tree: Path) -> str:
     return output([*command, tests, *left], tree)
 
 
-def _asked(package: Package, root: Path, extra: str) -> list[str]:
-    project = tomllib.loads((root / package.folder / "pyproject.toml").read_text("utf-8"))[
-        "project"
-    ]
+def _required(package: Package, extra: str) -> tuple[str, ...]:
     if not extra:
-        return list(project.get("dependencies", []))
-    optional = project.get("optional-dependencies", {})
-    if extra not in optional:
+        return package.dependencies
+    if extra not in package.extras:
         raise ScriptError(f"{package.name} has no extra {extra}: correct who asks for it")
-    return list(optional[extra])
+    return package.extras[extra]
 
 
 def _path(member: str | dict[str, Any]) -> str:

@@ -66,11 +66,12 @@ def test_the_lowest_versions_are_those_of_everything_of_ours_beneath(repository)
     """uv takes the lowest of what it is told by name alone."""
     repository.replace("packages/asking/pyproject.toml", '["b3', '["requests>=2.32", "b3')
     known = packages(repository.root)
-    args = (known["whole"], known, repository.root, ())
     with pytest.raises(ScriptError, match="b3-contracts has no extra tables"):
-        isolated_env.lowest(*args, "lowest-direct")
+        isolated_env.lowest(known["whole"], known, (), "lowest-direct")
     extra = '[project.optional-dependencies]\ntables = ["pyarrow>=21"]\n\n[project.scripts]'
     repository.replace("contracts/pyproject.toml", "[project.scripts]", extra)
+    known = packages(repository.root)
+    args = (known["whole"], known, ())
     assert set(isolated_env.lowest(*args, "lowest-direct")) == {"pyarrow>=21", "requests>=2.32"}
     assert isolated_env.lowest(*args, "highest") == []
 

@@ -7,36 +7,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
-from b3_contracts.backends import arrow
 from b3_contracts.governance import expectations
 from b3_contracts.governance.expectations import suite
 from b3_contracts.layout import RawEntry
 from b3_contracts.models.tables import AUDIT
 from glue_transform import DuckDBEngine, Finding, GateFailed, refine, testing
 from glue_transform.quality import findings, gate
-from glue_transform.testing import evenly, raw_rows
+from glue_transform.testing import audit_rows, evenly, raw_rows
 from lake_io import open_lake
 from lake_io.testing import memory_lake
 
 DAY = dt.date(2025, 2, 3)
 RUN = "20250301T000000Z-00000000"
-KEPT: dict[str, Any] = {
-    "index_code": "IBOV",
-    "reference_date": DAY,
-    "position_count": 87,
-    "duplicate_count": 0,
-    "weight_excess": Decimal("0.000"),
-    "quantity_excess": 0,
-    "days_after_capture": 4,
-    "position_count_jump": 0,
-    "unknown_share_class_count": 0,
-    "unknown_ex_rights_count": 0,
-    "unknown_listing_segment_count": 0,
-    "closed_day_count": 0,
-}
 BROKEN: dict[str, dict[str, Any]] = {
     "index_code str_matches": {"index_code": "ibov"},
     "position_count greater_than_or_equal_to(1)": {"position_count": 0},
@@ -58,20 +42,11 @@ HOLDING: list[dict[str, Any]] = [
 ]
 
 
-def rows(*changes: dict[str, Any]) -> pa.Table:
-    """An audit of portfolios that keep every rule but for these changes, one each."""
-    found = [
-        {**KEPT, "payload_sha256": f"{number:064x}", **change}
-        for number, change in enumerate(changes)
-    ]
-    return pa.Table.from_pylist(found, schema=arrow.schema(AUDIT))
-
-
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Finding], Path]:
     """The gate's findings in one run over valid portfolios and one broken for each rule."""
     docs = tmp_path_factory.mktemp("docs")
-    return gate.evaluate(rows(*HOLDING, *BROKEN.values()), RUN, docs), docs
+    return gate.evaluate(audit_rows(*HOLDING, *BROKEN.values()), RUN, docs), docs
 
 
 @pytest.mark.parametrize("rule", BROKEN)
@@ -130,7 +105,7 @@ def test_the_pages_of_the_run_are_written(evaluated: tuple[list[Finding], Path])
 def test_any_suffix_of_a_run_id_has_its_page(suffix: str, tmp_path: Path) -> None:
     """Eight digits look like an offset from UTC to Great Expectations."""
     run_id = f"20250301T000000Z-{suffix}"
-    assert gate.evaluate(rows(HOLDING[0]), run_id, tmp_path)
+    assert gate.evaluate(audit_rows(HOLDING[0]), run_id, tmp_path)
     assert pages(tmp_path) == [run_id]
 
 
@@ -141,7 +116,7 @@ def test_a_lake_keeps_the_pages_of_every_run(tmp_path: Path) -> None:
     other = RUN.replace("2025", "2026")
     for run in (RUN, RUN, other):
         with lake.scratch("quality") as scratch:
-            gate.evaluate(rows({}), run, scratch)
+            gate.evaluate(audit_rows({}), run, scratch)
             lake.quality.add(scratch)
     assert pages(Path(lake.quality.uri)) == [RUN, RUN, other]
     assert not (Path(lake.quality.uri) / "index.html").exists()
@@ -157,7 +132,7 @@ def test_the_judge_for_tests_finds_what_the_gate_finds(
     evaluated: tuple[list[Finding], Path],
 ) -> None:
     """Tests that do without Great Expectations are evaluated by the same rules."""
-    plain = testing.evaluate(rows(*HOLDING, *BROKEN.values()), RUN, Path())
+    plain = testing.evaluate(audit_rows(*HOLDING, *BROKEN.values()), RUN, Path())
     assert bare(plain) == bare(evaluated[0])
 
 
@@ -172,7 +147,7 @@ def test_one_payload_of_two_sessions_is_evaluated_for_each(tmp_path: Path) -> No
     """The figure that a finding shows is that of its own session."""
     same = {"payload_sha256": "a" * 64}
     other = {**same, "reference_date": DAY + dt.timedelta(1), "duplicate_count": 3}
-    found = gate.evaluate(rows({**same, "duplicate_count": 2}, other), RUN, tmp_path)
+    found = gate.evaluate(audit_rows({**same, "duplicate_count": 2}, other), RUN, tmp_path)
     seen = {f.entry: f.observed_value for f in found if f.entry}
     assert seen == {
         RawEntry("IBOV", DAY, "a" * 64): "2",
@@ -182,7 +157,7 @@ def test_one_payload_of_two_sessions_is_evaluated_for_each(tmp_path: Path) -> No
 
 def test_many_offenders_are_all_found(tmp_path: Path) -> None:
     """Great Expectations shows twenty by default; the gate lets none of the rest pass."""
-    found = gate.evaluate(rows(*[{"weight_excess": Decimal("0.001")}] * 300), RUN, tmp_path)
+    found = gate.evaluate(audit_rows(*[{"weight_excess": Decimal("0.001")}] * 300), RUN, tmp_path)
     assert len([f for f in found if f.refuses]) == 300
 
 
@@ -197,7 +172,7 @@ def test_a_gate_that_cannot_judge_lets_nothing_pass(
     ]
     monkeypatch.setattr(expectations, "suite", lambda _: tuple(rules))
     with pytest.raises(GateFailed, match="duplicate_count"):
-        gate.evaluate(rows({}), RUN, tmp_path)
+        gate.evaluate(audit_rows({}), RUN, tmp_path)
 
 
 @pytest.mark.parametrize(

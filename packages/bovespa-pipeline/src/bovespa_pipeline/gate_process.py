@@ -60,6 +60,7 @@ def _start() -> "subprocess.Popen[bytes]":
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        # As the gate sets it, which is too late there: the library is imported before the gate.
         env={"GX_ANALYTICS_ENABLED": "false", **os.environ},
         **_PROCESS_GROUP,
     )

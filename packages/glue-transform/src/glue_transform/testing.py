@@ -20,10 +20,24 @@ from b3_contracts.layout import RawEntry
 from b3_contracts.models.tables import AUDIT, RAW
 from glue_transform.quality.findings import Finding
 
-__all__ = ["NOON", "Line", "evaluate", "evenly", "raw_rows"]
+__all__ = ["NOON", "Line", "audit_rows", "evaluate", "evenly", "raw_rows"]
 
 NOON: Final = dt.time(12, tzinfo=dt.UTC)
 _SUM: Final = -1
+_VALID: Final[Mapping[str, Any]] = {
+    "index_code": "IBOV",
+    "reference_date": dt.date(2025, 2, 3),
+    "position_count": 87,
+    "duplicate_count": 0,
+    "weight_excess": Decimal("0.000"),
+    "quantity_excess": 0,
+    "days_after_capture": 4,
+    "position_count_jump": 0,
+    "unknown_share_class_count": 0,
+    "unknown_ex_rights_count": 0,
+    "unknown_listing_segment_count": 0,
+    "closed_day_count": 0,
+}
 
 
 class Line(NamedTuple):
@@ -50,6 +64,15 @@ def evenly(quantities: Mapping[str, int], classes: Mapping[str, str] | None = No
         )
         for place, (ticker, quantity) in enumerate(quantities.items())
     ]
+
+
+def audit_rows(*changes: Mapping[str, Any]) -> pa.Table:
+    """An audit (contract `portfolio_audit`) of valid portfolios but for these changes, one each."""
+    rows = [
+        {**_VALID, "payload_sha256": f"{number:064x}", **change}
+        for number, change in enumerate(changes)
+    ]
+    return pa.Table.from_pylist(rows, schema=arrow.schema(AUDIT))
 
 
 def raw_rows(  # noqa: PLR0913 - each is one figure of a header
