@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def days(lake: Lake, count: int) -> None:
     for number, day in enumerate(generated.sessions(count), start=1):
         snapshot = lake.refined_tables.snapshot()
         factories = generated.publication(f"run {number}", snapshot, [day])
-        spent = timed(lambda factories=factories: lake.refined_tables.publish(factories))
+        spent = timed(partial(lake.refined_tables.publish, factories))
         clock.append(spent[0])
         cpu.append(spent[1])
         maintenance = timed(lambda: lake.refined_tables.maintain(dt.datetime.now(dt.UTC)))
@@ -66,7 +67,7 @@ def years(lake: Lake) -> None:
         one = generated.publication(
             f"{number}", lake.refined_tables.snapshot(), [dates[number]], ["IX07"]
         )
-        say("one portfolio replaced", lambda one=one: lake.refined_tables.publish(one))
+        say("one portfolio replaced", partial(lake.refined_tables.publish, one))
 
 
 def say(what: str, run: Callable[[], Any]) -> None:
@@ -94,7 +95,7 @@ if __name__ == "__main__":
         sys.argv.remove("--whole")
         tables: dict[str, TableSpec] = dict(REFINED)
         tables["position"] = replace(tables["position"], partition_by=None)
-        refined_tables.REFINED = tables
+        vars(refined_tables)["REFINED"] = tables
     kinds = sys.argv[1:2] or ["days", "years"]
     for kind in kinds:
         with tempfile.TemporaryDirectory() as folder:

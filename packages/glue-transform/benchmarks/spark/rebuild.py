@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from backfill import INDICES, NOW, POSITIONS, OneFile, alone, generate
+from backfill import INDICES, NOW, POSITIONS, OneFile, alone
 
-from glue_transform import DuckDBEngine, Engine, refine, selection
+from glue_transform import DuckDBEngine, Engine, refine
 from lake_io import open_lake
 
 _GB: Final = 2**20
@@ -53,9 +53,9 @@ def on_spark(path: Path, folder: Path) -> Measured:
 
 
 def _measured(path: Path, folder: Path, engine: Engine, beside: Callable[[], int]) -> Measured:
-    lake = replace(open_lake(str(folder)), raw=OneFile(path))  # type: ignore[arg-type]  # reads what a RawZone reads
+    lake = open_lake(str(folder))
     start = time.perf_counter()
-    refine(lake, engine, NOW)
+    refine(lake, engine, NOW, raw=OneFile(path))
     spent = time.perf_counter() - start
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return Measured(spent, (own + beside()) / _GB)
@@ -74,7 +74,9 @@ def main() -> None:
     print(f"{INDICES} indices, {sessions} sessions, {rows:,} rows")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "raw.parquet"
-        pq.write_table(generate(sessions), path, row_group_size=selection.FILES_AT_ONCE * POSITIONS)
+        pq.write_table(
+            generate(sessions), path, row_group_size=row_buffer.FILES_AT_ONCE * POSITIONS
+        )
         for job in (on_duckdb, on_spark):
             found = alone(job, path)
             print(

@@ -9,6 +9,7 @@ from b3_contracts.counts import counted
 from b3_contracts.layout import RawEntry, Sighting
 from glue_transform.candidates import ConflictingImports, winner
 from glue_transform.engines.base import Engine
+from glue_transform.packed_rows import batches
 from glue_transform.planning import IndexSession, Plan, Published
 from glue_transform.quality import findings as quality
 from glue_transform.quality.findings import Finding
@@ -87,9 +88,9 @@ class CandidateEvaluation:
         self._refuse_broken()
         self.evaluated |= set(entries)
         if tables:
-            raw = pa.concat_tables(tables)
+            raw = (batch.rows() for batch in batches(tables))
             findings = self._ask_gate(audit(self.engine, raw, work, self.snapshot))
-            self.findings += with_rows(findings, raw)
+            self.findings += with_rows(findings, tables)
 
     def _ask_gate(self, candidates: pa.Table) -> list[Finding]:
         """A run whose quality pages cannot be written publishes nothing."""

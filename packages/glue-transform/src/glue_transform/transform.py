@@ -8,8 +8,9 @@ import pyarrow as pa
 
 from b3_contracts.backends import arrow
 from b3_contracts.backends.validation import validate
-from b3_contracts.specification import RAW, REFINED
+from b3_contracts.specification import REFINED
 from glue_transform.engines.base import Engine
+from glue_transform.packed_rows import BATCH_ROWS, PackedRows
 from glue_transform.planning import IndexSession, Plan, predecessors
 from glue_transform.rebalances import rebalance_dates
 from glue_transform.reference_inputs import (
@@ -22,27 +23,28 @@ from lake_io.tables.filters import among, sessions_of
 
 __all__ = ["audit", "replacements"]
 
-BATCH_ROWS: Final = 400_000
-"""Raw rows transformed at a time."""
-
 _DATE: Final = pa.date32()
 
 
-def audit(engine: Engine, raw: pa.Table, plan: Plan, snapshot: LakeSnapshot) -> pa.Table:
-    """A row of exact differences for each candidate portfolio in `raw`."""
+def audit(engine: Engine, raw: Iterable[pa.Table], plan: Plan, snapshot: LakeSnapshot) -> pa.Table:
+    """A row of exact differences for each candidate portfolio in `raw`, computed table by table."""
     counts = ("index_code", "reference_date", "position_count")
     inputs = {
-        "raw_position": raw,
         "session": _session_table(plan, plan.publish),
         "published_portfolio": snapshot.read("portfolio", columns=counts),
         "vocabulary_word": vocabulary_words(),
-        "closed_day": closed_days(raw["reference_date"]),
     }
-    return engine.run("portfolio_audit", inputs)
+    return pa.concat_tables(
+        engine.run(
+            "portfolio_audit",
+            {**inputs, "raw_position": rows, "closed_day": closed_days(rows["reference_date"])},
+        )
+        for rows in raw
+    )
 
 
 def replacements(
-    engine: Engine, raw: dict[str, pa.Table], plan: Plan, snapshot: LakeSnapshot
+    engine: Engine, raw: dict[str, PackedRows], plan: Plan, snapshot: LakeSnapshot
 ) -> dict[str, Replacement]:
     """The new rows of every table but `quality_result`, checked against their contracts.
 
@@ -52,7 +54,7 @@ def replacements(
     """
     parts = []
     for indices in _batches(raw, plan):
-        rows = pa.concat_tables([arrow.empty(RAW), *(raw.pop(i) for i in indices if i in raw)])
+        rows = PackedRows([part for i in indices if i in raw for part in raw.pop(i).parts]).rows()
         parts.append(_refined(engine, rows, plan.of(indices), snapshot))
     return {
         name: Replacement(pa.concat_tables(part[name] for part in parts), _keys(name, plan))
@@ -60,7 +62,7 @@ def replacements(
     }
 
 
-def _batches(raw: Mapping[str, pa.Table], plan: Plan) -> list[list[str]]:
+def _batches(raw: Mapping[str, PackedRows], plan: Plan) -> list[list[str]]:
     """The plan's indices in groups, at least one: no row of an index depends on another's."""
     batches: list[list[str]] = [[]]
     size = 0

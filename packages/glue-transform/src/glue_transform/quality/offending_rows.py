@@ -8,20 +8,27 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from b3_contracts.layout import ENTRY_KEY
 from b3_contracts.trading_calendar import closed_on
 from b3_contracts.vocabulary import OPEN_VOCABULARIES, OpenVocabulary
+from glue_transform.packed_rows import PackedRows, batches
 from glue_transform.quality.findings import Finding
 
 __all__ = ["with_rows"]
 
 SHOWN: Final = 5
 
+_SHOWN_FROM: Final = (*ENTRY_KEY, "ticker", *(each.column for each in OPEN_VOCABULARIES))
 
-def with_rows(findings: Iterable[Finding], raw: pa.Table) -> list[Finding]:
+
+def with_rows(findings: Iterable[Finding], raw: Iterable[PackedRows]) -> list[Finding]:
     """The findings, each with its first offending rows; a sum has none, it is of all rows."""
     detailed = list(findings)
     needed = {f.column_name for f in detailed if f.entry and not f.success} & _OFFENDING.keys()
-    shown = {(column, *row) for column in needed if column for row in _OFFENDING[column](raw)}
+    if not needed:
+        return detailed
+    tables = (batch.rows(_SHOWN_FROM) for batch in batches(raw))
+    shown = {(c, *row) for rows in tables for c in needed if c for row in _OFFENDING[c](rows)}
     rows: dict[tuple[str, str], list[str]] = {}
     for column, payload, text in sorted(shown):
         rows.setdefault((column, payload), []).append(text)
