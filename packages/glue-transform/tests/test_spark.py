@@ -49,12 +49,6 @@ SHELL_TOOLS = (
     *("bash", "cat", "chmod", "dirname", "env", "id", "ls", "ps"),
     *("readlink", "rm", "sh", "stat", "tr", "tty", "uname"),
 )
-FEW_ROWS = {
-    "spark.master": "local[2]",
-    "spark.sql.shuffle.partitions": "1",
-    # A JVM of a minute gains nothing from its best compiler.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-}
 
 
 def beside(name: str) -> ModuleType:
@@ -96,7 +90,7 @@ def ordered(table: pa.Table) -> list[str]:
 @pytest.fixture(scope="session")
 def spark() -> SparkEngine:
     """One Spark for all tests: it takes seconds to start."""
-    return SparkEngine(start(FEW_ROWS))
+    return SparkEngine(start({"spark.master": "local[2]"}))
 
 
 @pytest.fixture
@@ -113,6 +107,17 @@ def test_a_statement_gives_the_same_rows_on_both(both: BothEngines, name: str) -
     rows = both.run(name, SQL.inputs_of(name))
     assert rows.num_rows
     assert rows.schema == arrow.schema(TABLES[name])
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_the_settings_for_many_rows_give_the_same_rows(
+    both: BothEngines, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A rebuild runs compiled, adaptive and in several partitions."""
+    monkeypatch.setattr(spark_engine, "FEW_ROWS", -1)
+    assert both.run(name, SQL.inputs_of(name)).num_rows
+    assert both.spark._session.conf.get("spark.sql.adaptive.enabled") == "true"
+    assert both.spark._session.conf.get("spark.sql.shuffle.partitions") == "2"
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
@@ -178,7 +183,7 @@ def tables(lake: MemoryLake) -> dict[str, list[str]]:
 
 
 def test_a_bad_raw_row_does_not_reach_a_statement(spark: SparkEngine) -> None:
-    """Its contract is checked by Spark on the way in, and the row is named."""
+    """Raw rows are validated on the way in, and Spark names the row."""
     rows = raw_rows("IBOV", DAY, evenly({"ABEV3": 3, "petr4": 7}))
     with pytest.raises(ContractError, match=r"raw_position.*ticker: must match.*ticker=petr4"):
         spark.run("position", {"raw_position": rows})

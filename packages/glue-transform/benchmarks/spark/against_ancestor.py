@@ -60,9 +60,8 @@ def run_ours(folder: str, engine: str) -> None:
 def _spark() -> Engine:
     from glue_transform.engines.spark import SparkEngine, start
 
-    engine = SparkEngine(start({"spark.master": "local[2]"}))
     warm_up()
-    return engine
+    return SparkEngine(start({"spark.master": "local[2]"}))
 
 
 def prepare_ancestor(folder: Path, before: Iterable[dt.date], indices: int) -> None:

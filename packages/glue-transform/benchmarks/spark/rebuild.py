@@ -16,11 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import pyarrow.parquet as pq
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from backfill import INDICES, NOW, POSITIONS, OneFile, alone
+from backfill import INDICES, NOW, POSITIONS, OneFile, alone, write
 
 from glue_transform import DuckDBEngine, Engine, refine
 from lake_io import open_lake
@@ -74,9 +72,7 @@ def main() -> None:
     print(f"{INDICES} indices, {sessions} sessions, {rows:,} rows")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "raw.parquet"
-        pq.write_table(
-            generate(sessions), path, row_group_size=row_buffer.FILES_AT_ONCE * POSITIONS
-        )
+        write(sessions, path)
         for job in (on_duckdb, on_spark):
             found = alone(job, path)
             print(

@@ -108,9 +108,8 @@ def _refine_options(options: argparse.Namespace) -> RefineOptions:
 def _spark(lake_uri: str) -> Engine:
     from glue_transform.engines.spark import SparkEngine, start
 
-    engine = SparkEngine(start(), lake_uri)
     warm_up()
-    return engine
+    return SparkEngine(start(), lake_uri)
 
 
 def _tell(report: Report, manifest: str | None) -> None:

@@ -112,14 +112,13 @@ def _engine(name: str, lake: "Lake") -> "Engine | None":
     from glue_transform.engines.spark import SparkEngine, start
     from glue_transform.quality.gate import warm_up
 
+    warm_up()
     try:
-        engine = SparkEngine(start(), lake.uri)
+        return SparkEngine(start(), lake.uri)
     except EngineMissing as error:
         if not isinstance(error.__cause__, ModuleNotFoundError):
             raise
         raise EngineMissing(f"{error}: {INSTALL_SPARK}") from error
-    warm_up()
-    return engine
 
 
 def tell(report: "Report") -> None:
