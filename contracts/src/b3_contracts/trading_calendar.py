@@ -21,14 +21,19 @@ import holidays
 
 __all__ = [
     "LOCAL_CLOSURES",
+    "QUADRIMESTER_MONTHS",
     "LocalClosure",
     "closed_on",
     "closed_weekdays",
     "is_trading_day",
     "next_trading_day",
+    "rebalance_day",
     "trading_days",
     "weekdays",
 ]
+
+QUADRIMESTER_MONTHS: Final = (1, 5, 9)
+"""The months in which the portfolios of a quadrimester take effect."""
 
 Names = Mapping[str, str]
 """The reason of a closed day, by language: `en`, `pt-BR`."""
@@ -118,6 +123,16 @@ def next_trading_day(day: dt.date) -> dt.date:
     while not is_trading_day(day):
         day += dt.timedelta(1)
     return day
+
+
+def rebalance_day(year: int, month: int) -> dt.date:
+    """The session in which the portfolios of the quadrimester that begins in `month` take effect.
+
+    Source: B3's methodology of its indices; the first Monday of January, May or September, or
+    the next session where B3 is closed on it (2 January 2018, 8 September 2020).
+    """
+    first = dt.date(year, month, 1)
+    return next_trading_day(first + dt.timedelta(days=-first.weekday() % 7))
 
 
 def trading_days(first: dt.date, last: dt.date) -> Iterator[dt.date]:

@@ -113,6 +113,7 @@ SOURCES: Final = {
     "capture": "captured live from B3",
     "import": "a download that carries its own title and totals",
     "import_incomplete": "a download dated by hand or by its name, or without its total or divisor",
+    "bulletin": "the portfolio of a quadrimester's first session, from B3's daily bulletin",
 }
 SOURCE_RANKS: Final = {source: rank for rank, source in enumerate(SOURCES, start=1)}
 """1 is the best: of two payloads of one session the one of the better source is used."""
@@ -159,6 +160,7 @@ PORTUGUESE: Final = {
     "capture": "capturada da B3 durante o pregão corrente",
     "import": "arquivo da B3 com título e totais próprios",
     "import_incomplete": "arquivo datado à mão ou pelo nome, ou sem o total ou o divisor",
+    "bulletin": "carteira do primeiro pregão de um quadrimestre, do boletim diário da B3",
     "inclusion": "o código não estava no pregão capturado anterior",
     "exclusion": "o código não está mais na carteira",
     "quantity": "a quantidade teórica mudou",

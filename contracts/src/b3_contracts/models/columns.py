@@ -292,8 +292,14 @@ duplicate_count = _rule(
     eq=0,
 )
 weight_excess = _rule(
-    "sum of the weights less 100.000",
-    "soma dos pesos menos 100,000",
+    (
+        "sum of the weights less 100.000; of a bulletin, which rounds its weights, the part beyond"
+        " 0.02 and half a thousandth per position"
+    ),
+    (
+        "soma dos pesos menos 100,000; num boletim, que arredonda os pesos, o que passa de 0,02"
+        " mais meio milésimo por posição"
+    ),
     "%",
     table="position",
     eq=Decimal(0),

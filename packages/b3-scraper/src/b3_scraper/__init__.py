@@ -10,13 +10,30 @@ from typing import TYPE_CHECKING, Any, Final
 from b3_scraper.version import __version__
 
 if TYPE_CHECKING:
-    from b3_scraper.client import B3_URL, Client, fetch_indices, fetch_portfolio
+    from b3_scraper.bulletin.parsing import (
+        BULLETIN_INDICES,
+        Bulletin,
+        SectionRefusal,
+        is_bulletin,
+        parse_bulletin,
+    )
+    from b3_scraper.bulletin.pdf_text import MAX_BULLETIN_BYTES
+    from b3_scraper.client import (
+        B3_URL,
+        BULLETIN_URL,
+        Client,
+        fetch_bulletin,
+        fetch_indices,
+        fetch_portfolio,
+    )
     from b3_scraper.content import MAX_BODY_BYTES
     from b3_scraper.errors import (
         B3Error,
         Blocked,
+        ExtraMissing,
         InconsistentTotals,
         NoPortfolio,
+        NoSection,
         Refused,
         Undated,
         Unnamed,
@@ -29,30 +46,43 @@ if TYPE_CHECKING:
 
 __all__ = [
     "B3_URL",
+    "BULLETIN_INDICES",
+    "BULLETIN_URL",
     "MAX_BODY_BYTES",
+    "MAX_BULLETIN_BYTES",
     "PARSER_REVISION",
     "B3Error",
     "Blocked",
+    "Bulletin",
     "Client",
     "DownloadName",
+    "ExtraMissing",
     "InconsistentTotals",
     "IndexList",
     "NoPortfolio",
+    "NoSection",
     "Portfolio",
     "Refused",
+    "SectionRefusal",
     "Undated",
     "Unnamed",
     "Unreachable",
     "__version__",
+    "fetch_bulletin",
     "fetch_indices",
     "fetch_portfolio",
+    "is_bulletin",
+    "parse_bulletin",
     "parse_download_name",
     "parse_pages",
     "parse_portfolio",
     "split_payload",
 ]
 
-_MODULES: Final = ("errors", "names", "content", "indices", "portfolio", "parse", "client")
+_MODULES: Final = (
+    *("errors", "names", "content", "indices", "portfolio", "parse", "client"),
+    *("bulletin.pdf_text", "bulletin.parsing"),
+)
 """Modules of the public names, those that import little first."""
 
 

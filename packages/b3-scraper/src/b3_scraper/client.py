@@ -1,4 +1,4 @@
-"""HTTP client for B3: one connection, sequential requests, complete answers only."""
+"""HTTP client for B3: its endpoints and bulletins, complete answers only."""
 
 import base64
 import datetime as dt
@@ -7,41 +7,43 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Final
-from urllib.parse import quote, urljoin, urlsplit
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import requests
 
 from b3_contracts.counts import counted
 from b3_scraper.aliases import alias_hint
-from b3_scraper.content import MAX_BODY_BYTES, is_html, is_nothing
-from b3_scraper.errors import Blocked, NoPortfolio, Refused, Unreachable
+from b3_scraper.bulletin.pdf_text import MAX_BULLETIN_BYTES
+from b3_scraper.connection import Connection, NotFound, WebPage
+from b3_scraper.errors import NoPortfolio, Refused
 from b3_scraper.indices import IndexList, read_indices
 from b3_scraper.json_answer import Envelope, read_envelope
 from b3_scraper.parse import check_index_code, parse_pages
 from b3_scraper.portfolio import Portfolio
-from b3_scraper.retry import Retry, TransientError, retry_after_seconds
-from b3_scraper.transport import failure_of, proxy_of, site
-from b3_scraper.version import __version__
+from b3_scraper.retry import Retry
+from b3_scraper.transport import site
 
-__all__ = ["B3_URL", "Client", "fetch_indices", "fetch_portfolio"]
+if TYPE_CHECKING:
+    from b3_scraper.bulletin.parsing import Bulletin
+
+__all__ = [
+    "B3_URL",
+    "BULLETIN_URL",
+    "Client",
+    "fetch_bulletin",
+    "fetch_indices",
+    "fetch_portfolio",
+]
 
 B3_URL: Final = "https://sistemaswebb3-listados.b3.com.br/indexProxy/indexCall/"
 
-_HEADERS: Final = {"User-Agent": f"b3-scraper/{__version__}", "Accept": "application/json"}
+BULLETIN_URL: Final = "https://arquivos.b3.com.br/bdi/download/bdi/"
+"""Daily bulletins since September 2022, a folder per session."""
+
 _PAGE_SIZE: Final = 9999
 _MAX_PAGES: Final = 100
 _MAX_RESTARTS: Final = 3
-_MAX_REDIRECTS: Final = 3
-_MAX_SECONDS_PER_BODY: Final = 120.0
-_CHUNK_BYTES: Final = 4 * 1024
-_PASSING_STATUSES: Final = frozenset({408, 429})
-_GOOD: Final = range(200, 300)
-_REFUSALS: Final = frozenset({401, 403, 451})
-_GONE: Final = frozenset({404, 410})
-_PROXY_LOGIN: Final = 407
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_SERVER_ERRORS: Final = range(500, 600)  # 520 and its like are the CDN's
 
 Parameters = Mapping[str, object]
 
@@ -51,7 +53,7 @@ def _now() -> dt.datetime:
 
 
 class Client:
-    """One polite connection to B3, or to another exchange at `base_url`.
+    """One polite connection to B3, or to another exchange at `base_url` and `bulletin_url`.
 
     Time-outs, lost connections, 408, 429, 5xx and answers without content (an empty body or
     `null`) are tried again `retries` times, after growing waits that respect `Retry-After`
@@ -63,6 +65,7 @@ class Client:
         self,
         base_url: str = B3_URL,
         *,
+        bulletin_url: str = BULLETIN_URL,
         session: requests.Session | None = None,
         timeout: tuple[float, float] = (5, 30),
         retries: int = 4,
@@ -72,11 +75,9 @@ class Client:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._base_url = base_url.rstrip("/") + "/"
-        self._session = session or requests.Session()
-        self._timeout = timeout
-        self._retry = Retry(retries, sleep, jitter)
-        self._now = now
-        self._clock = clock
+        self._bulletin_url = bulletin_url.rstrip("/") + "/"
+        retry = Retry(retries, sleep, jitter)
+        self._connection = Connection(session or requests.Session(), timeout, retry, now, clock)
 
     def __enter__(self) -> "Client":
         return self
@@ -90,7 +91,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        self._session.close()
+        self._connection.close()
 
     def fetch_portfolio(self, index: str, *, verify: bool = True) -> Portfolio:
         """The index's portfolio of the current or the next session, all pages of it.
@@ -114,7 +115,19 @@ class Client:
         compact = json.dumps(dict(parameters), separators=(",", ":"), ensure_ascii=False)
         token = base64.b64encode(compact.encode()).decode("ascii")
         url = f"{self._base_url}{quote(method, safe='')}/{quote(token, safe='=')}"
-        return self._retry.call(lambda: self._get(url))
+        return self._connection.get(url)
+
+    def fetch_bulletin(self, date: dt.date) -> bytes:
+        """Chapter 2 of the daily bulletin of a session: the bytes of a PDF, unread.
+
+        Raises NoPortfolio where there is none of that date, Unreachable, or Refused over 64 MiB.
+        Address: requested by five public collectors, September 2022 to November 2026.
+        """
+        url = f"{self._bulletin_url}{date:%Y-%m-%d}/BDI_02_{date:%Y%m%d}.pdf"
+        try:
+            return self._connection.get(url, accept="application/pdf", limit=MAX_BULLETIN_BYTES)
+        except (NotFound, WebPage) as error:
+            raise NoPortfolio(f"{site(url)} has no bulletin of {date}") from error
 
     def _pages(self, method: str, question: Parameters) -> tuple[bytes, ...]:
         """All pages of one answer; from the first again where the session rolled over."""
@@ -145,73 +158,6 @@ class Client:
         page = {"pageNumber": number, "pageSize": _PAGE_SIZE}
         return self.fetch_answer(method, {**page, **question})
 
-    def _get(self, url: str) -> bytes:
-        for _ in range(_MAX_REDIRECTS + 1):
-            try:
-                with self._request(url) as response:
-                    if response.status_code not in _REDIRECTS:
-                        return self._body(response)
-                    url = _same_site(url, response.headers.get("Location", ""))
-            except (OSError, ValueError) as error:  # requests' own errors are of the first kind
-                raise failure_of(url, error, self._session) from error
-        raise Unreachable(f"{site(url)} redirects in circles")
-
-    def _request(self, url: str) -> requests.Response:
-        return self._session.get(
-            url,
-            headers=_HEADERS,
-            timeout=self._timeout,
-            allow_redirects=False,
-            stream=True,
-            verify=self._session.verify or True,
-        )
-
-    def _body(self, response: requests.Response) -> bytes:
-        self._refuse_status(response)
-        body = self._bounded(response)
-        if is_html(body):
-            what = "a CAPTCHA" if b"captcha" in body.lower() else "a web page"
-            raise Blocked(
-                f"{site(response.url)} answered with {what} instead of data (status "
-                f"{response.status_code}): it blocks this address for now; wait before asking again"
-            )
-        if is_nothing(body):
-            what = "null" if b"null" in body else "an empty body"
-            raise TransientError(
-                f"{site(response.url)} answered with {what} (status {response.status_code})"
-            )
-        return body
-
-    def _refuse_status(self, response: requests.Response) -> None:
-        status = response.status_code
-        if status in _GOOD:
-            return
-        answered = f"{site(response.url)} answered with status {status}"
-        if status in _PASSING_STATUSES or status in _SERVER_ERRORS:
-            wait = retry_after_seconds(response.headers.get("Retry-After"), self._now())
-            raise TransientError(answered, wait)
-        if status in _REFUSALS:
-            raise Blocked(
-                f"{_who(response.url)} refuses this address with status {status}; "
-                "wait before asking again"
-            )
-        if status == _PROXY_LOGIN:
-            proxy = proxy_of(response.url, self._session)
-            raise Unreachable(f"the proxy {proxy} wants a login (status {status})")
-        raise Unreachable(answered + (": the endpoint may have moved" if status in _GONE else ""))
-
-    def _bounded(self, response: requests.Response) -> bytes:
-        """The body, as long as it comes in time and within bounds."""
-        body = bytearray()
-        until = self._clock() + _MAX_SECONDS_PER_BODY
-        for chunk in response.iter_content(_CHUNK_BYTES):
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                raise Refused(f"{site(response.url)} answered with more than 8 MiB")
-            if self._clock() > until:
-                raise TransientError(f"{site(response.url)} answers too slowly")
-        return bytes(body)
-
 
 def fetch_portfolio(index: str, *, source: str = B3_URL) -> Portfolio:
     """`Client.fetch_portfolio` with a client of its own."""
@@ -223,6 +169,17 @@ def fetch_indices(*, source: str = B3_URL) -> IndexList:
     """`Client.fetch_indices` with a client of its own."""
     with Client(source) as client:
         return client.fetch_indices()
+
+
+def fetch_bulletin(date: dt.date, *, source: str = BULLETIN_URL) -> "Bulletin":
+    """The portfolios in the bulletin of a session: `Client.fetch_bulletin`, then `parse_bulletin`.
+
+    Raises NoPortfolio where B3 has none of that date, Unreachable, or Refused.
+    """
+    from b3_scraper.bulletin.parsing import parse_bulletin
+
+    with Client(bulletin_url=source) as client:
+        return parse_bulletin(client.fetch_bulletin(date))
 
 
 def _question(index: str) -> Parameters:
@@ -237,18 +194,3 @@ def _envelope(pages: list[bytes]) -> Envelope:
     except Refused as refusal:
         refusal.pages = tuple(pages)
         raise
-
-
-def _who(url: str | None) -> str:
-    """Name the source in a sentence: B3 by its name, another exchange by its address."""
-    return "B3" if site(url) == urlsplit(B3_URL).netloc else site(url)
-
-
-def _same_site(url: str, location: str) -> str:
-    """The target of a redirect that stays on the same server."""
-    target = urljoin(url, location)
-    parts, target_parts = urlsplit(url), urlsplit(target)
-    server = f"{target_parts.scheme}://{target_parts.netloc}"
-    if server != f"{parts.scheme}://{parts.netloc}":
-        raise Unreachable(f"{parts.netloc} has moved to {server}; not followed")
-    return target

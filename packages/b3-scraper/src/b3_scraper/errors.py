@@ -3,10 +3,12 @@
 B3Error
 ├── Unreachable     try again later: no connection, time-out, 429, 5xx, endpoint gone
 │   └── Blocked     this address is refused (a page for people, 401, 403, 451); wait longer
-├── NoPortfolio     nothing there: B3 knows no such index
+├── NoPortfolio     nothing there: B3 knows no such index, or has no bulletin of that date
+├── ExtraMissing    install what the message names
 └── Refused         stop and tell a person: what came is not an exact portfolio
     ├── Undated     no date in it; pass `reference_date` if you know it
     ├── Unnamed     no index in it; pass `index` if you know it
+    ├── NoSection   a bulletin without portfolios; another session's may have them
     └── InconsistentTotals  it was parsed, but its figures contradict each other
 """
 
@@ -18,8 +20,10 @@ from b3_contracts.errors import Broken, printable
 __all__ = [
     "B3Error",
     "Blocked",
+    "ExtraMissing",
     "InconsistentTotals",
     "NoPortfolio",
+    "NoSection",
     "Refused",
     "Undated",
     "Unnamed",
@@ -46,7 +50,11 @@ class Blocked(Unreachable):
 
 
 class NoPortfolio(B3Error):
-    """B3 answered, and has nothing under that index code."""
+    """B3 answered, and has nothing under that index code or date."""
+
+
+class ExtraMissing(B3Error):
+    """A package that only some payloads need is not installed."""
 
 
 class Refused(B3Error):
@@ -81,6 +89,10 @@ class Undated(Refused):
 
 class Unnamed(Refused):
     """The payload names no index (GetPortfolioDay's JSON never does)."""
+
+
+class NoSection(Refused):
+    """A bulletin, or a chapter of one, that holds no index portfolios."""
 
 
 class InconsistentTotals(Refused):

@@ -23,7 +23,7 @@ from b3_scraper.proof import WHOLE, refuse_unproven
 from b3_scraper.raw_texts import RawTexts, refuse_rows
 from b3_scraper.security_type import read_type
 
-__all__ = ["WHOLE", "build_positions", "unknown_markers"]
+__all__ = ["WHOLE", "build_positions", "checked_positions", "unknown_markers"]
 
 Columns = Mapping[str, Sequence[object]]
 Read = TypeVar("Read")
@@ -57,7 +57,7 @@ def build_positions(answer: RawTexts, index_code: str, reference_date: dt.date) 
         refuse_unproven(answer, weights, quantities)
     identity = {"index_code": index_code, "reference_date": reference_date}
     figures: Columns = {"theoretical_quantity": quantities, "weight_pct": weights}
-    return _checked(_table({**_constant(identity, len(weights)), **_texts(answer), **figures}))
+    return checked_positions({**_constant(identity, len(weights)), **_texts(answer), **figures})
 
 
 def unknown_markers(positions: pa.Table) -> tuple[str, ...]:
@@ -109,6 +109,11 @@ def _texts(answer: RawTexts) -> Columns:
         "listing_segment": [security.listing_segment for security in securities],
         "sector": [(text or "").strip() or None for text in answer.sectors],
     }
+
+
+def checked_positions(columns: Columns) -> pa.Table:
+    """The columns of a portfolio as contract `position`. Raises Refused if they do not fit."""
+    return _checked(_table(columns))
 
 
 def _table(columns: Columns) -> pa.Table:

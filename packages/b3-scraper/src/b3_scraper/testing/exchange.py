@@ -8,6 +8,7 @@ import base64
 import binascii
 import datetime as dt
 import json
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -23,6 +24,10 @@ from b3_scraper.testing.writing import write_json, write_page
 __all__ = ["Exchange", "Request"]
 
 _PATH: Final = "/indexProxy/indexCall/"
+_BULLETIN_PATH: Final = "/bdi/download/bdi/"
+_BULLETIN: Final = re.compile(
+    rf"{_BULLETIN_PATH}(?P<date>\d{{4}}-\d\d-\d\d)/BDI_02_(?P<digits>\d{{8}})\.pdf"
+)
 _PAGED: Final = {"GetPortfolioDay", "GetTheoricalPortfolio", "GetQuartelyPreview"}
 _POLL_SECONDS: Final = 0.01
 
@@ -39,8 +44,9 @@ class Request(NamedTuple):
 class Exchange:
     """A small B3. Use it as a context manager; `url` is a base address for `Client`.
 
-    `page_size_limit` makes it page like a server that gives no more rows at once.
-    `requests` lists what was asked, in order.
+    `page_size_limit` makes it page like a server that gives no more rows at once. `bulletins` are
+    the bodies served at `bulletin_url` for dates; any other date has none. `requests` lists what
+    was asked, in order.
     """
 
     def __init__(
@@ -49,11 +55,13 @@ class Exchange:
         today: dt.date,
         *,
         page_size_limit: int | None = None,
+        bulletins: Mapping[dt.date, bytes] | None = None,
     ) -> None:
         self.today = today
         self.requests: list[Request] = []
         self.faults = FaultQueue()
         self.released = threading.Event()
+        self.bulletins = dict(bulletins or {})
         self._limit = page_size_limit
         self._portfolios: dict[str, list[SamplePortfolio]] = {}
         for portfolio in sorted(portfolios, key=lambda sample: sample.reference_date):
@@ -75,6 +83,10 @@ class Exchange:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}{_PATH}"
+
+    @property
+    def bulletin_url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}{_BULLETIN_PATH}"
 
     def close(self) -> None:
         self.release()
@@ -118,6 +130,8 @@ class Exchange:
             return write_json(self._stocks(*self._page(parameters)))
         if method == "GetDownloadPortfolioDay":
             return self._download(parameters)
+        if method == "bulletin":
+            return self.bulletins.get(dt.date.fromisoformat(parameters["date"]))
         return None
 
     def _paged(self, method: str, parameters: Parameters) -> dict[str, Any]:
@@ -224,6 +238,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _question(path: str) -> tuple[str, Parameters]:
     """Method and parameters of a path; ValueError for any other."""
+    bulletin = _BULLETIN.fullmatch(path)
+    if bulletin and bulletin["date"].replace("-", "") == bulletin["digits"]:
+        return "bulletin", {"date": bulletin["date"]}
     if not path.startswith(_PATH):
         raise ValueError(path)
     method, _, token = unquote(path.removeprefix(_PATH)).partition("/")

@@ -39,7 +39,10 @@ candidate as (
     line.reference_date,
     line.payload_sha256,
     count(*) as position_count,
+    max(line.source) as source,
     sum(line.weight_pct) - 100.000 as weight_excess,
+    -- A bulletin's weights add up to 100 within 0.02, before each is rounded to a thousandth.
+    cast(20 + (count(*) + 1) div 2 as decimal(9, 0)) * 0.001 as rounding,
     sum(cast(line.theoretical_quantity as decimal(19, 0))) as total_quantity,
     max(cast(line.total_theoretical_quantity as decimal(19, 0))) as stated_quantity,
     datediff(line.reference_date, cast(max(line.captured_at) as date)) as days_after_capture,
@@ -98,7 +101,14 @@ select
   cast(candidate.position_count as bigint) as position_count,
   cast(coalesce(duplicate.duplicate_count, 0) as bigint) as duplicate_count,
   -- Held within the column's type: a sum beyond it is one portfolio's fault, not the run's.
-  cast(least(candidate.weight_excess, 999999.999) as decimal(9, 3)) as weight_excess,
+  cast(
+    case
+      when candidate.source <> 'bulletin' then least(candidate.weight_excess, 999999.999)
+      when candidate.weight_excess > 0
+        then least(greatest(candidate.weight_excess - candidate.rounding, 0), 999999.999)
+      else least(candidate.weight_excess + candidate.rounding, 0)
+    end as decimal(9, 3)
+  ) as weight_excess,
   cast(
     case
       when candidate.stated_quantity is not null or candidate.total_quantity > largest.quantity
