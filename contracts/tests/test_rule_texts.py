@@ -5,7 +5,7 @@ from b3_contracts.models.tables import AUDIT
 from b3_contracts.rule_texts import LANGUAGES, RULE_TEXTS
 from b3_contracts.vocabulary import OPEN_VOCABULARIES
 
-OF_THE_RUN = {"imports of a session agree", "contract"}
+OF_THE_RUN = {"imports of a session agree", "a second source agrees", "contract"}
 KEYS = {"reference_date", "payload_sha256"}
 
 

@@ -1,6 +1,6 @@
 """The rules of the gate in words, for readers of reports and notebooks.
 
-A rule is named by the column of `portfolio_audit` that it checks; the last two, of the refine
+A rule is named by the column of `portfolio_audit` that it checks; the last three, of the refine
 run itself, by their name in `quality_result`.
 """
 
@@ -24,8 +24,8 @@ RULE_TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "pt-BR": "Nenhum código de negociação aparece mais de uma vez.",
     },
     "weight_excess": {
-        "en": "The weights add up to exactly 100.000 %.",
-        "pt-BR": "Os pesos somam exatamente 100,000 %.",
+        "en": "The weights add up to exactly 100.000 %; a bulletin's, which are rounded, nearly.",
+        "pt-BR": "Os pesos somam exatamente 100,000 %; os de um boletim, arredondados, quase.",
     },
     "quantity_excess": {
         "en": "The quantities add up to the header's total.",
@@ -58,6 +58,10 @@ RULE_TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "imports of a session agree": {
         "en": "All imports of a session have the same figures.",
         "pt-BR": "Todos os arquivos de um pregão têm os mesmos valores.",
+    },
+    "a second source agrees": {
+        "en": "A second source of the session has the same quantities.",
+        "pt-BR": "Uma segunda fonte do pregão tem as mesmas quantidades.",
     },
     "contract": {
         "en": "The typed rows satisfy their contract.",

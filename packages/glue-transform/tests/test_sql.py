@@ -225,6 +225,26 @@ def test_sums_beyond_the_types_are_an_excess_and_not_the_end_of_the_run() -> Non
     assert stated["weight_excess"] == Decimal("999999.999")
 
 
+@pytest.mark.parametrize(
+    ("total", "excess"),
+    [
+        ("99.979", "0.000"),
+        ("100.021", "0.000"),
+        ("99.978", "-0.001"),
+        ("100.022", "0.001"),
+        ("97.000", "-2.979"),
+    ],
+)
+def test_the_weights_of_a_bulletin_may_be_rounded(total: str, excess: str) -> None:
+    """By 0.02 and half a thousandth per position, here two; what lies beyond is the excess."""
+    lines = evenly({"ABEV3": 1, "VALE3": 1})
+    lines[0] = lines[0]._replace(weight_pct=Decimal(total) - lines[1].weight_pct)
+    found = audit_of(raw_rows("IBOV", DAY, lines, source="bulletin"))
+    assert found["weight_excess"] == Decimal(excess)
+    exact = audit_of(raw_rows("IBOV", DAY, lines, source="import"))
+    assert exact["weight_excess"] == min(Decimal(total) - 100, Decimal("999999.999"))
+
+
 def test_a_total_that_was_not_stated_is_no_excess() -> None:
     """Without a footer there is nothing to differ from."""
     lines = evenly({"ABEV3": LARGEST})

@@ -1,9 +1,9 @@
 """Ranking of the entries of a session: the *winner* is used for it.
 
-1. A live capture goes before an import, and an import with its own title and totals
-   before one dated by hand or by its name, or without totals.
+1. A live capture goes before an import, an import with its own title and totals before
+   one dated by hand or by its name, or without totals, and that before a bulletin.
 2. Among live captures the latest wins: B3 corrects itself.
-3. Among imports of one rank the figures must be the same; then the one with sectors is
+3. Among the others of one rank the figures must be the same; then the one with sectors is
    named, then the smallest hash, so that order does not matter. Where the figures
    differ nobody can say which is right: the session is withheld until one is withdrawn.
 """
@@ -35,6 +35,8 @@ class Candidate:
     rank: int
     captured_at: dt.datetime
     figures: str
+    quantities: str
+    """A hash of the tickers and quantities alone."""
     header: tuple[int | None, Decimal | None]
     has_sectors: bool
 
@@ -87,15 +89,15 @@ def _candidate(entry: RawEntry, rows: pa.Table) -> Candidate:
         entry,
         SOURCE_RANKS[first["source"]],
         first["captured_at"],
-        _figures(rows),
+        _hash_of(rows, "ticker", "theoretical_quantity", "weight_pct"),
+        _hash_of(rows, "ticker", "theoretical_quantity"),
         (first["total_theoretical_quantity"], first["divisor"]),
         pc.any(pc.is_valid(rows["sector"])).as_py(),
     )
 
 
-def _figures(rows: pa.Table) -> str:
-    """A hash of what the portfolio says, whatever the order and form it says it in."""
-    names = ["ticker", "theoretical_quantity", "weight_pct"]
+def _hash_of(rows: pa.Table, *names: str) -> str:
+    """A hash of these columns, whatever the order of the rows."""
     lines = sorted(tuple(map(str, row.values())) for row in rows.select(names).to_pylist())
     return hashlib.sha256(repr(lines).encode()).hexdigest()
 

@@ -17,6 +17,7 @@ from glue_transform.quality.gate import QualityCheck
 from glue_transform.quality.offending_rows import with_rows
 from glue_transform.report import RefineOptions
 from glue_transform.row_buffer import RowBuffer
+from glue_transform.second_sources import Pair, pair_of, second_source_findings
 from glue_transform.selection import ResolvedPlan, SelectionInputs, select, session_of
 from glue_transform.transform import audit
 from lake_io import Lake, LakeSnapshot, LakeUnreachable
@@ -39,6 +40,7 @@ class CandidateEvaluation:
     evaluated: set[RawEntry] = field(default_factory=set)
     unreadable: set[RawEntry] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
+    compared: set[Pair] = field(default_factory=set)
 
     @property
     def refused(self) -> frozenset[RawEntry]:
@@ -76,6 +78,19 @@ class CandidateEvaluation:
         self.buffer.check(eligible & frozenset(suspects))
         self._refuse_broken()
         return replace(select(inputs, self), eligible=eligible)
+
+    def compare_sources(self, resolved: ResolvedPlan, prior_findings: Collection[Finding]) -> bool:
+        """Compare each used payload with those of other sources; True if there was any new."""
+        findings = second_source_findings(
+            resolved.winners,
+            resolved.eligible - self.refused - quality.refused(prior_findings),
+            self.buffer,
+            self.snapshot,
+            self.compared,
+        )
+        self.findings += findings
+        self.compared |= {pair_of(finding) for finding in findings}
+        return bool(findings)
 
     def rank(self, contenders: Collection[RawEntry]) -> RawEntry | ConflictingImports | None:
         candidates = self.buffer.candidates(contenders)

@@ -65,8 +65,9 @@ def refine(  # noqa: PLR0913, PLR0917 - every edge of a run is handed in
 def _publish_pending(run: CandidateEvaluation, now: dt.datetime, options: RefineOptions) -> Report:
     prior_findings = quality.read_prior_findings(run.snapshot, run.buffer.raw.sightings())
     resolved = run.resolve(options, prior_findings)
+    has_compared = run.compare_sources(resolved, prior_findings)
     outcome = report(run.run_id, resolved, run.findings, prior_findings)
-    is_known = not (run.has_evaluated or outcome.refused or outcome.withheld)
+    is_known = not (run.has_evaluated or has_compared or outcome.refused or outcome.withheld)
     if resolved.plan.is_empty and is_known:
         return outcome
     run.progress(f"publishing {counted(len(outcome.published), 'portfolio', 'portfolios')}")

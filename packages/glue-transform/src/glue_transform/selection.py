@@ -68,6 +68,8 @@ class ResolvedPlan:
     withheld: tuple[ConflictingImports, ...]
     eligible: frozenset[RawEntry] = frozenset()
     """The entries of the scope that nobody has withdrawn."""
+    winners: Mapping[IndexSession, RawEntry] = field(default_factory=dict, hash=False)
+    """The entry used for each session that has any."""
 
     def is_missing(self, entry: RawEntry | None) -> bool:
         """True if the entry could be used for a session that stays without a portfolio."""
@@ -89,7 +91,7 @@ def select(inputs: SelectionInputs, verdicts: Verdicts) -> ResolvedPlan:
         if unevaluated := to_evaluate - set(verdicts.evaluated):
             verdicts.evaluate(unevaluated, work)
         elif refused == verdicts.refused:
-            return ResolvedPlan(work, tuple(withheld))
+            return ResolvedPlan(work, tuple(withheld), winners=winners)
 
 
 def session_of(entry: RawEntry) -> IndexSession:
