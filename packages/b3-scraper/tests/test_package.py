@@ -38,6 +38,7 @@ def test_what_is_public_is_listed_sorted_and_there() -> None:
         "fetch_indices",
         "fetch_portfolio",
         "is_bulletin",
+        "is_pdf",
         "parse_bulletin",
         "parse_download_name",
         "parse_pages",

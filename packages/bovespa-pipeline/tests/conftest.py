@@ -66,7 +66,10 @@ def captures() -> Path:
 
 
 CONTEXT = Context(
-    Clock(), functools.partial(Client, sleep=lambda _: None), gate=contextlib.nullcontext
+    Clock(),
+    functools.partial(Client, sleep=lambda _: None),
+    lambda url: Client(bulletin_url=url, sleep=lambda _: None),
+    gate=contextlib.nullcontext,
 )
 """The context of every command under test: no real clock, no waits, no process for the gate."""
 

@@ -170,7 +170,10 @@ def test_gaps_are_the_sessions_between_the_captures(
 def test_members_answers_from_the_latest_session_and_says_so(bovespa: Run, filled: Path) -> None:
     """Asked for New Year's Eve, it is the portfolio of the 30th."""
     answer = bovespa("members", "IBOV", "--on", "2024-12-31", "--lake", filled)
-    told = "87 positions of IBOV on 2024-12-30, the latest captured session not after 2024-12-31\n"
+    told = (
+        "87 positions of IBOV on 2024-12-30, the latest captured session not after 2024-12-31; "
+        "from a download that was dated by hand or lacks its totals\n"
+    )
     assert answer.stderr == told
     assert "ALPA4" in answer.stdout
 

@@ -61,7 +61,7 @@ def test_a_rebalance_between_the_answer_and_the_day_is_told(
 ) -> None:
     """By the command in its note, by the library as a warning."""
     result = bovespa("members", "IBOV", "--on", "2025-06-02", "--lake", sample_lake)
-    note = "session not after 2025-06-02; the rebalance of 2025-05-05 lies between\n"
+    note = "; the rebalance of 2025-05-05 lies between; captured live from B3\n"
     assert (result.returncode, result.stderr.endswith(note)) == (0, True)
     lake = open_lake(str(sample_lake))
     with pytest.warns(StaleAnswer, match=r"the rebalance of 2025-05-05 lies between") as seen:

@@ -57,6 +57,19 @@ def states(site: Site, index: str = "IBOV") -> dict[dt.date, str]:
     return dict(site.cells[index].states)
 
 
+def test_a_bulletin_has_a_mark_of_its_own(opened: Lake) -> None:
+    """What it holds is known of the first session of a quadrimester alone."""
+    land(opened, FRI, source="bulletin", total=None)
+    land(opened, THU, ODD, source="bulletin", total=None)
+    assert states(refined(opened)) | {MON: "holiday"} == {
+        FRI: "bulletin",
+        MON: "holiday",
+        TUE: "holiday",
+        WED: "missing",
+        THU: "warned",
+    }
+
+
 def test_a_session_has_passed_or_is_refused_missing_or_a_holiday(opened: Lake) -> None:
     """A warning leaves it published; weekends are not there; each reason is beside its cell."""
     land(opened, FRI)

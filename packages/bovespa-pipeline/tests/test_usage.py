@@ -121,7 +121,9 @@ def test_a_day_that_is_no_session_is_answered_and_the_session_is_told(
 ) -> None:
     """The 5th of January was a Sunday: the answer is the portfolio of 30 December."""
     result = bovespa("members", "IBOV", "--on", "2025-01-05", "--lake", sample_lake)
-    told = "IBOV on 2024-12-30, the latest captured session not after 2025-01-05\n"
+    told = (
+        "on 2024-12-30, the latest captured session not after 2025-01-05; captured live from B3\n"
+    )
     assert (result.returncode, result.stderr.endswith(told)) == (0, True)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         is_bulletin,
         parse_bulletin,
     )
-    from b3_scraper.bulletin.pdf_text import MAX_BULLETIN_BYTES
+    from b3_scraper.bulletin.pdf_text import MAX_BULLETIN_BYTES, is_pdf
     from b3_scraper.client import (
         B3_URL,
         BULLETIN_URL,
@@ -72,6 +72,7 @@ __all__ = [
     "fetch_indices",
     "fetch_portfolio",
     "is_bulletin",
+    "is_pdf",
     "parse_bulletin",
     "parse_download_name",
     "parse_pages",

@@ -21,7 +21,7 @@ from bovespa_pipeline.dates import Day, as_date, now
 from bovespa_pipeline.plot.model import Picture, picture_of
 from bovespa_pipeline.queries import portfolios
 from bovespa_pipeline.queries.point_in_time import When, snapshot_of
-from bovespa_pipeline.queries.results import Answer, Members, StaleAnswer
+from bovespa_pipeline.queries.results import Answer, Changes, Members, StaleAnswer
 from lake_io import Lake, LakeSnapshot, NotInLake, query
 from lake_io import open_lake as open_lake_parts
 
@@ -68,7 +68,7 @@ class LakeReader:
         first: Day = dt.date.min,
         last: Day = dt.date.max,
         known_at: When | None = None,
-    ) -> Answer:
+    ) -> Changes:
         """Changes of the index between two dates, both included, with their causes."""
         span = _span(first, last)
         with self._view(known_at, code) as snapshot:

@@ -15,7 +15,7 @@ from typing import Final
 
 from b3_contracts.counts import counted
 from b3_contracts.vocabulary import INDEX_ALIASES, INDEX_CODE_PATTERN
-from b3_scraper.bulletin.pdf_text import MAX_BULLETIN_BYTES, text_of
+from b3_scraper.bulletin.pdf_text import MAX_BULLETIN_BYTES, is_pdf, text_of
 from b3_scraper.bulletin.rows import Row, RowFields, language_of, read_row
 from b3_scraper.bulletin.sections import SECTION_TITLE, WEIGHT_TOLERANCE, Section, sections
 from b3_scraper.errors import ExtraMissing, NoSection, Refused
@@ -48,6 +48,8 @@ class SectionRefusal:
 
     heading: str
     reason: str
+    index_code: str | None
+    """The index of the heading, None where it is not the name of one."""
 
     def __str__(self) -> str:
         return f"{self.heading}: {self.reason}"
@@ -70,8 +72,6 @@ class Bulletin:
 
 def is_bulletin(body: bytes) -> bool:
     """True for a PDF, and for text that names the bulletin or its table in its first 4 KiB."""
-    from b3_scraper.bulletin.pdf_text import is_pdf
-
     head = body[:4096].decode("utf-8", "replace").casefold()
     return is_pdf(body) or any(mark in head for mark in _MARKS)
 
@@ -169,10 +169,14 @@ class _Sections:
         try:
             self.portfolios.append(self._portfolio(section))
         except Refused as refusal:
-            self.refusals.append(SectionRefusal(section.heading or "no heading", str(refusal)))
+            heading = section.heading or "no heading"
+            code = _index_code(section.heading)
+            self.refusals.append(SectionRefusal(heading, str(refusal), code))
 
     def _portfolio(self, section: Section) -> Portfolio:
         code = _index_code(section.heading)
+        if code is None:
+            raise Refused("its heading is not the name of an index")
         if self.headings[section.heading] > 1 or code in self.total_weights_pct:
             raise Refused("the heading stands more than once: its rows are not in one piece")
         rows = _rows(section)
@@ -194,12 +198,10 @@ class _Sections:
         )
 
 
-def _index_code(heading: str) -> str:
+def _index_code(heading: str) -> str | None:
     name = re.sub(r"[ -]", "", heading)
     code = INDEX_ALIASES.get(name, name)
-    if not re.fullmatch(INDEX_CODE_PATTERN, code):
-        raise Refused("its heading is not the name of an index")
-    return code
+    return code if re.fullmatch(INDEX_CODE_PATTERN, code) else None
 
 
 def _rows(section: Section) -> list[Row]:

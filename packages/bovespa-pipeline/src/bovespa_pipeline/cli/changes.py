@@ -49,3 +49,8 @@ def changes(
     result = open_lake(lake_uri).changes(code, first=first, last=last, known_at=known_at)
     terminal.show(result.arrow, form, COLUMNS)
     terminal.error(f"{terminal.counted(len(result), 'change', 'changes')} of {code}")
+    for previous, session in result.coarse_steps:
+        terminal.error(
+            f"{previous} to {session}: {(session - previous).days} days in one step; "
+            "when a change came in between is not known"
+        )

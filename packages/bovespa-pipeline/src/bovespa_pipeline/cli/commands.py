@@ -10,12 +10,13 @@ from click.shell_completion import CompletionItem
 __all__ = ["SUMMARIES", "LazyGroup"]
 
 SUMMARIES: Final[Mapping[str, str]] = {
+    "backfill": "Land the portfolios of past quadrimesters from B3's bulletins, then refine.",
     "capture": "Capture indices from B3, all of them by default.",
     "changes": "List the changes of an index by session, with their causes.",
     "demo": "Run the whole pipeline on a bundled sample exchange.",
     "gaps": "List the trading sessions missing between captures.",
     "history": "List the runs that published, for --known-at.",
-    "import": "Import downloads of B3: CSV or JSON; `-` is standard input.",
+    "import": "Import downloads and bulletins of B3; `-` is standard input.",
     "members": "List the members of an index, today or on a date.",
     "plot": "Draw weights or quantities over time.",
     "query": "Run a SELECT over the published tables.",

@@ -24,6 +24,12 @@ def _client(base_url: str) -> "Client":
     return Client(base_url)
 
 
+def _bulletin_client(bulletin_url: str) -> "Client":
+    from b3_scraper import Client
+
+    return Client(bulletin_url=bulletin_url)
+
+
 def _gate() -> "AbstractContextManager[QualityCheck | None]":
     from bovespa_pipeline.gate_process import gate_process
 
@@ -34,11 +40,13 @@ def _gate() -> "AbstractContextManager[QualityCheck | None]":
 class Context:
     """`clock` returns the time in UTC; `client` opens a client on a base address.
 
-    `gate` starts the gate of a capture's run; without a check, refine has its own.
+    `bulletin_client` opens one on the base address of bulletins. `gate` starts the gate of a
+    capture's run; without a check, refine has its own.
     """
 
     clock: Callable[[], dt.datetime] = now
     client: "Callable[[str], Client]" = _client
+    bulletin_client: "Callable[[str], Client]" = _bulletin_client
     gate: "Callable[[], AbstractContextManager[QualityCheck | None]]" = _gate
 
 

@@ -30,7 +30,7 @@ def import_(
     date: dt.date | None,
     date_from_name: bool,
 ) -> int:
-    """Import downloads of B3: CSV or JSON; `-` is standard input."""
+    """Import downloads and bulletins of B3; `-` is standard input."""
     if date and date_from_name:
         raise click.UsageError("--date and --date-from-name exclude each other")
     with starting():

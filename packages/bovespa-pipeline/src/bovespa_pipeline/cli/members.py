@@ -51,4 +51,4 @@ def members(
     if result.rebalance:
         note += f"; the rebalance of {result.rebalance} lies between"
     positions = terminal.counted(len(result), "position", "positions")
-    terminal.error(f"{positions} of {code} on {result.session}{note}")
+    terminal.error(f"{positions} of {code} on {result.session}{note}; {result.basis}")

@@ -1,4 +1,4 @@
-"""Import of B3's downloads from files."""
+"""Import of B3's downloads and bulletins from files."""
 
 import datetime as dt
 import os
@@ -11,9 +11,19 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from b3_contracts.errors import printable
-from b3_scraper import MAX_BODY_BYTES, Refused, Undated, Unnamed
+from b3_scraper import (
+    MAX_BODY_BYTES,
+    MAX_BULLETIN_BYTES,
+    Bulletin,
+    Refused,
+    Undated,
+    Unnamed,
+    is_bulletin,
+    is_pdf,
+    parse_bulletin,
+)
 from bovespa_pipeline.ingest.contradictions import contradiction
-from bovespa_pipeline.ingest.landing import Landed, Landing
+from bovespa_pipeline.ingest.landing import BULLETIN, Landed, Landing
 from bovespa_pipeline.ingest.receiving import finish_interrupted, parse_received
 from lake_io import RawZone, Receipt
 
@@ -68,6 +78,9 @@ def _import_one(landing: Landing, path: Path, hints: ImportHints) -> None:
     except ValueError:
         landing.reject(receipt, "cannot be read: no file has such a name")
         return
+    if is_bulletin(body):
+        _import_bulletin(landing, replace(receipt, source=BULLETIN), body, hints)
+        return
     landing.raw.store_payload(body, receipt=receipt)
     try:
         portfolio = parse_received((body,), receipt)
@@ -76,6 +89,26 @@ def _import_one(landing: Landing, path: Path, hints: ImportHints) -> None:
         return
     if landed := landing.land(receipt, portfolio):
         _warn_of_contradiction(landing, landed)
+
+
+def _import_bulletin(landing: Landing, receipt: Receipt, body: bytes, hints: ImportHints) -> None:
+    """Land the portfolios of a bulletin, or the one of the index that was given."""
+    landing.raw.store_payload(body, receipt=receipt)
+    try:
+        bulletin = parse_bulletin(body)
+        _refuse_contradiction(bulletin, hints)
+    except Refused as error:
+        landing.reject(receipt, str(error), (body,))
+        return
+    landing.land_bulletin(receipt, bulletin, [hints.index_code] if hints.index_code else [])
+
+
+def _refuse_contradiction(bulletin: Bulletin, hints: ImportHints) -> None:
+    date, index = hints.reference_date, hints.index_code
+    if date not in (None, bulletin.effective_date):
+        raise Refused(f"the bulletin's portfolios are of {bulletin.effective_date}, not {date}")
+    if index and index not in {portfolio.index_code for portfolio in bulletin.portfolios}:
+        raise Refused(f"the bulletin has no whole portfolio of {index}")
 
 
 def _warn_of_contradiction(landing: Landing, landed: Landed) -> None:
@@ -106,10 +139,12 @@ def _read(path: Path) -> bytes:
     """
     with _opened(path) as file:
         body = file.read(MAX_BODY_BYTES + 1)
+        limit = MAX_BULLETIN_BYTES if is_pdf(body) else MAX_BODY_BYTES
+        body += file.read(limit - MAX_BODY_BYTES)
     if not body and path != STANDARD_INPUT and path.is_fifo():
         raise _NotKept("is a pipe that nobody writes to")
-    if len(body) > MAX_BODY_BYTES:
-        raise _NotKept(f"is larger than {MAX_BODY_BYTES >> 20} MiB")
+    if len(body) > limit:
+        raise _NotKept(f"is larger than {limit >> 20} MiB")
     return body
 
 

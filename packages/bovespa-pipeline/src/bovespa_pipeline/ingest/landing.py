@@ -5,9 +5,9 @@ B3 sent is not lost.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -15,10 +15,23 @@ from b3_contracts.backends import arrow
 from b3_contracts.errors import ContractError
 from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
 from b3_contracts.specification import RAW
-from b3_scraper import PARSER_REVISION, Portfolio
+from b3_scraper import PARSER_REVISION, Bulletin, Portfolio
 from lake_io import RawZone, Receipt
 
-__all__ = ["Landed", "Landing", "Refusal", "first_sighting", "raw_rows", "source_of"]
+__all__ = [
+    "BULLETIN",
+    "Landed",
+    "Landing",
+    "Refusal",
+    "first_sighting",
+    "key_of",
+    "raw_rows",
+    "source_of",
+]
+
+
+BULLETIN: Final = "bulletin"
+"""The source of a receipt whose payload holds the portfolios of many indices."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +72,38 @@ class Landing:
     now: Callable[[], dt.datetime]
     landed: list[Landed] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    handled: set[str] = field(default_factory=set)
+    """The hashes of the bulletins that this run has landed, or decided not to."""
 
     def land(self, receipt: Receipt, portfolio: Portfolio) -> Landed | None:
         """Write the receipt, the payload and its rows; None if the rows are refused."""
-        digest = portfolio.payload_sha256
-        entry = RawEntry(portfolio.index_code, portfolio.reference_date, digest)
-        is_typed = self.raw.is_readable(RawPositionKey(entry, PARSER_REVISION))
-        if not is_typed:
-            self.raw.write_receipt(digest, receipt)
+        if not self._is_typed(portfolio):
+            self.raw.write_receipt(portfolio.payload_sha256, receipt)
         self.raw.store_payload(*portfolio.pages)
+        return self._land_rows(receipt, portfolio)
+
+    def land_bulletin(
+        self, receipt: Receipt, bulletin: Bulletin, codes: Collection[str] = ()
+    ) -> None:
+        """Write the receipt, the payload and the rows of its portfolios, or those of `codes`.
+
+        The sections that are no whole portfolios are refused by name, their payload is kept.
+        """
+        digest = self.raw.store_payload(bulletin.payload, receipt=receipt)
+        self.handled.add(digest)
+        for portfolio in bulletin.portfolios:
+            if not codes or portfolio.index_code in codes:
+                self._land_rows(receipt, portfolio)
+        if bulletin.refusals:
+            reason = "; ".join(map(str, bulletin.refusals))
+            self.raw.reject(digest, receipt.name, reason, self.now(), receipt.source)
+        self.refusals += [Refusal(receipt.name, str(refusal)) for refusal in bulletin.refusals]
+
+    def _is_typed(self, portfolio: Portfolio) -> bool:
+        return self.raw.is_readable(key_of(portfolio))
+
+    def _land_rows(self, receipt: Receipt, portfolio: Portfolio) -> Landed | None:
+        entry, is_typed = _entry(portfolio), self._is_typed(portfolio)
         sighting = Sighting(source_of(portfolio, receipt.source), receipt.received_at)
         try:
             if not is_typed:
@@ -88,6 +124,12 @@ class Landing:
             digest = self.raw.store_payload(*pages, receipt=receipt)
             self.raw.reject(digest, receipt.name, reason, self.now(), receipt.source)
 
+    def set_aside(self, receipt: Receipt, reason: str, body: bytes) -> None:
+        """Store a bulletin that holds nothing to land, with the reason; no refusal."""
+        digest = self.raw.store_payload(body, receipt=receipt)
+        self.handled.add(digest)
+        self.raw.reject(digest, receipt.name, reason, self.now(), receipt.source)
+
     def write_manifest(self) -> None:
         """Write the manifest of what landed, last."""
         if self.landed:
@@ -103,6 +145,15 @@ class Landing:
         self.raw.remake(raw_rows(portfolio, first or sighting))
 
 
+def _entry(portfolio: Portfolio) -> RawEntry:
+    return RawEntry(portfolio.index_code, portfolio.reference_date, portfolio.payload_sha256)
+
+
+def key_of(portfolio: Portfolio) -> RawPositionKey:
+    """The key of a portfolio's typed rows."""
+    return RawPositionKey(_entry(portfolio), PARSER_REVISION)
+
+
 def first_sighting(portfolio: Portfolio, receipts: Sequence[Receipt]) -> Sighting | None:
     """Return the first sighting of a payload, from its receipts, oldest first."""
     if not receipts:
@@ -112,6 +163,8 @@ def first_sighting(portfolio: Portfolio, receipts: Sequence[Receipt]) -> Sightin
 
 def source_of(portfolio: Portfolio, source: str) -> str:
     """Return the source of a payload, as the contract names it."""
+    if portfolio.kind == "bulletin":
+        return BULLETIN
     return source if source == "capture" or portfolio.complete else "import_incomplete"
 
 

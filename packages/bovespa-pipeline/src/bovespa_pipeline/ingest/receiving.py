@@ -12,11 +12,12 @@ from b3_scraper import (
     Portfolio,
     Refused,
     Undated,
+    parse_bulletin,
     parse_download_name,
     parse_pages,
     split_payload,
 )
-from bovespa_pipeline.ingest.landing import Landing
+from bovespa_pipeline.ingest.landing import BULLETIN, Landing
 from lake_io import LakeDamaged, NotInLake, RawZone, Receipt
 
 __all__ = ["finish_interrupted", "pages_of", "parse_received"]
@@ -53,21 +54,40 @@ def finish_interrupted(landing: Landing) -> None:
     raw = landing.raw
     since = landing.now().astimezone(dt.UTC).date() - LOOKED_BACK
     for digest, receipt in sorted(_unfinished(raw, since)):
+        if digest in landing.handled:
+            continue
         try:
             pages = pages_of(raw, digest)
         except (NotInLake, LakeDamaged):  # the crash came before the payload
             continue
         try:
-            landing.land(receipt, parse_received(pages, receipt))
+            _land(landing, receipt, pages)
         except Refused as error:
             landing.reject(receipt, str(error), tuple(pages))
+
+
+def _land(landing: Landing, receipt: Receipt, pages: Sequence[bytes]) -> None:
+    if receipt.source == BULLETIN:
+        landing.land_bulletin(receipt, parse_bulletin(pages[0]))
+    else:
+        landing.land(receipt, parse_received(pages, receipt))
 
 
 def _unfinished(raw: RawZone, since: dt.date) -> Iterator[tuple[str, Receipt]]:
     receipts = raw.receipts(since)
     if not receipts:
         return
-    finished = {entry.payload_sha256 for entry in raw.entries()} | set(raw.rejected())
+    typed = {entry.payload_sha256 for entry in raw.entries()}
+    rejected = set(raw.rejected())
     for digest, those in receipts.items():
-        if digest not in finished:
+        is_one = those[-1].source != BULLETIN
+        is_finished = digest in typed and (is_one or _is_announced(raw, digest))
+        if not is_finished and digest not in rejected:
             yield digest, those[-1]
+
+
+def _is_announced(raw: RawZone, digest: str) -> bool:
+    """True if a manifest names the payload: then all its portfolios have landed."""
+    return any(
+        entry.payload_sha256 == digest for manifest in raw.manifests() for entry in manifest.entries
+    )

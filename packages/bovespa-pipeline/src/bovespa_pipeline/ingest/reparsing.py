@@ -10,8 +10,23 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
-from b3_scraper import PARSER_REVISION, Portfolio, Refused, parse_pages
-from bovespa_pipeline.ingest.landing import Refusal, first_sighting, raw_rows, source_of
+from b3_scraper import (
+    PARSER_REVISION,
+    Bulletin,
+    Portfolio,
+    Refused,
+    is_bulletin,
+    parse_bulletin,
+    parse_pages,
+)
+from bovespa_pipeline.ingest.landing import (
+    BULLETIN,
+    Refusal,
+    first_sighting,
+    key_of,
+    raw_rows,
+    source_of,
+)
 from bovespa_pipeline.ingest.receiving import pages_of, parse_received
 from lake_io import LakeDamaged, NotInLake, RawZone, Receipt
 
@@ -47,7 +62,10 @@ def reparse_all(
         if key is None or key.parser_revision < PARSER_REVISION or not raw.is_readable(key):
             progress(_name(entry))
             reparsing.retype(entry, key)
-    for digest in sorted({*raw.rejected(), *reparsing.receipts, *untyped} - typed):
+    rejected = set(raw.rejected())
+    for digest in sorted({*rejected, *reparsing.receipts, *untyped} - typed):
+        reparsing.type_first(digest)
+    for digest in sorted(rejected & typed & reparsing.bulletins):
         reparsing.type_first(digest)
     return reparsing.outcome
 
@@ -61,14 +79,19 @@ class _Reparsing:
     receipts: Mapping[str, Sequence[Receipt]]
     announced: Mapping[RawEntry, dt.datetime]
     outcome: Reparsed = field(default_factory=Reparsed)
+    _last_bulletin: Bulletin | None = None
+
+    @property
+    def bulletins(self) -> set[str]:
+        """The hashes of the payloads that hold many portfolios."""
+        received = self.receipts.items()
+        return {digest for digest, those in received if those[-1].source == BULLETIN}
 
     def retype(self, entry: RawEntry, key: RawPositionKey | None) -> None:
         """Write the typed rows of a known entry again."""
         try:
             pages = pages_of(self.raw, entry.payload_sha256)
-            portfolio = parse_pages(
-                pages, index=entry.index_code, reference_date=entry.reference_date
-            )
+            portfolio = self._portfolio(entry, pages)
         except (Refused, NotInLake, LakeDamaged) as error:
             self.outcome.refusals.append(Refusal(_name(entry), str(error)))
             return
@@ -88,13 +111,33 @@ class _Reparsing:
             self.outcome.refusals.append(Refusal(digest[:16], str(error)))
             return
         try:
-            portfolio = parse_received(pages, receipt)
+            portfolios = self._untyped(pages, receipt)
         except Refused as error:
             self.outcome.still_rejected += 1
             self.raw.reject(digest, receipt.name, str(error), self.now, receipt.source)
             return
-        source = source_of(portfolio, receipt.source)
-        self._keep(portfolio, Sighting(source, receipt.received_at))
+        for portfolio in portfolios:
+            source = source_of(portfolio, receipt.source)
+            self._keep(portfolio, Sighting(source, receipt.received_at))
+
+    def _untyped(self, pages: Sequence[bytes], receipt: Receipt) -> list[Portfolio]:
+        """The portfolios in a payload, of a bulletin those that have no typed rows yet."""
+        if receipt.source != BULLETIN:
+            return [parse_received(pages, receipt)]
+        portfolios = parse_bulletin(pages[0]).portfolios
+        return [each for each in portfolios if not self.raw.is_readable(key_of(each))]
+
+    def _portfolio(self, entry: RawEntry, pages: Sequence[bytes]) -> Portfolio:
+        """The portfolio of a known entry. Raises Refused."""
+        index, date = entry.index_code, entry.reference_date
+        if not is_bulletin(pages[0]):
+            return parse_pages(pages, index=index, reference_date=date)
+        if self._last_bulletin is None or self._last_bulletin.payload != pages[0]:
+            self._last_bulletin = parse_bulletin(pages[0])
+        for portfolio in self._last_bulletin.portfolios:
+            if (portfolio.index_code, portfolio.reference_date) == (index, date):
+                return portfolio
+        raise Refused(f"the bulletin has no whole portfolio of {index} {date}")
 
     def _keep(self, portfolio: Portfolio, first: Sighting) -> None:
         self.raw.remake(raw_rows(portfolio, first))

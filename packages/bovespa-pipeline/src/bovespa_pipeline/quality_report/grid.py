@@ -11,9 +11,11 @@ from bovespa_pipeline.quality_report.reasons import Reason
 from bovespa_pipeline.queries.gaps import missing_sessions
 from glue_transform import IndexSession
 
-__all__ = ["HOLIDAY", "MISSING", "PASSED", "REFUSED", "WARNED", "Cells", "cells_of"]
+__all__ = ["BULLETIN", "HOLIDAY", "MISSING", "PASSED", "REFUSED", "WARNED", "Cells", "cells_of"]
 
 PASSED: Final = "passed"
+BULLETIN: Final = "bulletin"
+"""Passed, and published from a bulletin: the sessions after it are not known to be the same."""
 WARNED: Final = "warned"
 REFUSED: Final = "refused"
 MISSING: Final = "missing"
@@ -29,18 +31,20 @@ class Cells:
 
 
 def cells_of(
-    published: Collection[IndexSession],
+    sources: Mapping[IndexSession, str],
     reasons: Mapping[IndexSession, Collection[Reason]],
     withdrawn: Collection[RawEntry],
 ) -> dict[str, Cells]:
     """The cells of each index, from its first known session to its last, weekends left out.
 
+    `sources` are those of the published sessions.
+
     A session nobody captured is missing if it lies between two that somebody did: whether an
     index has ended or was not asked for, no calendar can tell.
     """
     marks: dict[str, dict[dt.date, str]] = {}
-    for session in sorted({*published, *reasons}):
-        if state := _state(session in published, reasons.get(session, ())):
+    for session in sorted({*sources, *reasons}):
+        if state := _state(sources.get(session), reasons.get(session, ())):
             marks.setdefault(session.index_code, {})[session.reference_date] = state
     withdrawn_sessions = {(entry.index_code, entry.reference_date) for entry in withdrawn}
     return {
@@ -49,13 +53,12 @@ def cells_of(
     }
 
 
-def _state(is_published: bool, reasons: Collection[Reason]) -> str | None:
-    if is_published:
-        return (
-            WARNED
-            if any(reason.is_warning and reason.is_published for reason in reasons)
-            else PASSED
-        )
+def _state(source: str | None, reasons: Collection[Reason]) -> str | None:
+    """The state of a session; `source` is that of its published portfolio, if it has one."""
+    if source is not None:
+        if any(reason.is_warning and reason.is_published for reason in reasons):
+            return WARNED
+        return BULLETIN if source == "bulletin" else PASSED
     return REFUSED if any(reason.stands for reason in reasons) else None
 
 

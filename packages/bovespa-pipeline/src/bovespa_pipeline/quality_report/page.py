@@ -16,7 +16,15 @@ from typing import Any, Final
 
 from b3_contracts.rule_texts import LANGUAGES, RULE_TEXTS
 from b3_contracts.vocabulary import PORTUGUESE, SOURCES
-from bovespa_pipeline.quality_report.grid import HOLIDAY, MISSING, PASSED, REFUSED, WARNED, Cells
+from bovespa_pipeline.quality_report.grid import (
+    BULLETIN,
+    HOLIDAY,
+    MISSING,
+    PASSED,
+    REFUSED,
+    WARNED,
+    Cells,
+)
 from bovespa_pipeline.quality_report.reasons import EvaluationRun, Reason
 from bovespa_pipeline.quality_report.site import Site
 from glue_transform import IndexSession
@@ -24,7 +32,7 @@ from lake_io import Rejection
 
 __all__ = ["LETTERS", "embedded", "render"]
 
-LETTERS: Final = {PASSED: "P", WARNED: "W", REFUSED: "R", MISSING: "M", HOLIDAY: "H"}
+LETTERS: Final = {PASSED: "P", BULLETIN: "B", WARNED: "W", REFUSED: "R", MISSING: "M", HOLIDAY: "H"}
 """Letter of each state in the page's data; a blank is a day without information."""
 _BLANK: Final = " "
 _SCRIPTS: Final = ("facts.js", "grid.js", "detail.js", "page.js")

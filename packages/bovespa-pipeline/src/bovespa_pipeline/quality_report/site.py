@@ -64,7 +64,7 @@ def read_site(lake: Lake) -> Site:
     reasons = read_reasons(results, published, withdrawn)
     return Site(
         lake.uri.rstrip("/").rsplit("/", 1)[-1],
-        cells_of(passed, reasons, withdrawn),
+        cells_of({session: about.source for session, about in passed.items()}, reasons, withdrawn),
         passed,
         reasons,
         sorted(withdrawn),

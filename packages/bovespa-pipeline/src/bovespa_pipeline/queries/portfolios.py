@@ -10,12 +10,14 @@ import pyarrow.compute as pc
 from pyiceberg import expressions as where
 
 from b3_scraper.aliases import alias_hint
-from bovespa_pipeline.queries.results import Answer, Members
+from bovespa_pipeline.queries.results import Answer, Changes, Members
 from lake_io import LakeSnapshot, NotInLake
 from lake_io.tables.filters import among, sessions_of
 
 __all__ = ["WEIGHT_COLUMNS", "changes", "index_codes", "members", "sessions", "weights"]
 
+COARSE_DAYS: Final = 100
+"""Sessions so far apart are a quadrimester apart at least."""
 WEIGHT_COLUMNS: Final = (
     "index_code",
     "reference_date",
@@ -30,16 +32,19 @@ def members(snapshot: LakeSnapshot, index_code: str, on: dt.date | None = None) 
 
     Raises NotInLake for an index the lake does not hold, or a date before its first session.
     """
-    captured = sessions(snapshot, index_code)
-    answering = [date for date in captured if on is None or date <= on]
+    sources = _sources(snapshot, index_code)
+    answering = [date for date in sources if on is None or date <= on]
     if not answering:
         raise NotInLake(
-            f"{index_code} is in the lake from {captured[0]} on, not on {on}: ask for that session"
+            f"{index_code} is in the lake from {min(sources)} on, not on {on}: ask for that session"
         )
-    session = answering[-1]
+    session = max(answering)
     rows = snapshot.read("position", sessions_of({index_code: {session}}))
     by_weight = pc.sort_indices(rows, [("weight_pct", "descending"), ("ticker", "ascending")])
-    return Members(rows.take(by_weight), index_code, on, session, _rebalance(session, on))
+    rebalance = _rebalance(session, on)
+    return Members(
+        rows.take(by_weight), index_code, on, session, sources[session], rebalance=rebalance
+    )
 
 
 def _rebalance(session: dt.date, on: dt.date | None) -> dt.date | None:
@@ -72,13 +77,17 @@ def changes(
     index_code: str,
     first: dt.date = dt.date.min,
     last: dt.date = dt.date.max,
-) -> Answer:
+) -> Changes:
     """Changes of the index between two dates, by session and ticker.
 
     Raises NotInLake for an index the lake does not hold, or a span without a session.
     """
     rows = _of_span(snapshot, "position_change", index_code, first, last)
-    return _sorted(rows, "reference_date", "change_type", "ticker")
+    ordered = _sorted(rows, "reference_date", "change_type", "ticker").arrow
+    names = ["previous_reference_date", "reference_date", "days_since_previous"]
+    steps = rows.select(names).group_by(names).aggregate([]).to_pylist()
+    coarse = [tuple(step.values())[:2] for step in steps if step[names[2]] >= COARSE_DAYS]
+    return Changes(ordered, tuple(sorted(coarse)))
 
 
 def weights(
@@ -97,7 +106,12 @@ def weights(
 
 def sessions(snapshot: LakeSnapshot, index_code: str) -> Sequence[dt.date]:
     """The captured sessions of an index in order. Raises NotInLake where there are none."""
-    columns = ("index_code", "reference_date")
+    return sorted(_sources(snapshot, index_code))
+
+
+def _sources(snapshot: LakeSnapshot, index_code: str) -> dict[dt.date, str]:
+    """The source of each session of an index. Raises NotInLake where there are none."""
+    columns = ("index_code", "reference_date", "source")
     rows = snapshot.read("portfolio", among("index_code", {index_code}), columns)
     if not rows.num_rows:
         session_dates = (
@@ -106,8 +120,8 @@ def sessions(snapshot: LakeSnapshot, index_code: str) -> Sequence[dt.date]:
         )
         hint = alias_hint(index_code)
         raise NotInLake(f"the lake holds no {index_code}{hint}; it holds {session_dates}")
-    dates: list[dt.date] = rows["reference_date"].to_pylist()
-    return sorted(dates)
+    pairs = zip(rows["reference_date"].to_pylist(), rows["source"].to_pylist(), strict=True)
+    return dict(pairs)
 
 
 def index_codes(snapshot: LakeSnapshot) -> Sequence[str]:

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["Answer", "Members", "MissingPackage", "StaleAnswer"]
+__all__ = ["BASES", "Answer", "Changes", "Members", "MissingPackage", "StaleAnswer"]
+
+
+BASES: Final = {
+    "capture": "captured live from B3",
+    "import": "from a download of B3",
+    "import_incomplete": "from a download that was dated by hand or lacks its totals",
+    "bulletin": "from a bulletin of B3: changes inside the quadrimester are not known",
+}
+"""What an answer from each source rests on."""
 
 
 class MissingPackage(ImportError):
@@ -51,13 +60,30 @@ class Members(Answer):
     """The positions of an index in the session that answers for a date.
 
     `rebalance` is the first session of the rebalance between the two, where there is one: the
-    portfolio in force on the date was another.
+    portfolio in force on the date was another. `source` is where the session's portfolio came
+    from, as the contract names it; `basis` says what that means for the answer.
     """
 
     index_code: str
     on: dt.date | None
     session: dt.date
+    source: str
     rebalance: dt.date | None = None
+
+    @property
+    def basis(self) -> str:
+        """What the answer rests on, as the end of a sentence."""
+        return BASES[self.source]
+
+
+@dataclass(frozen=True)
+class Changes(Answer):
+    """Rows of `position_change`, and the steps between sessions a quadrimester or more apart.
+
+    What happened inside such a step is known by its end alone.
+    """
+
+    coarse_steps: tuple[tuple[dt.date, dt.date], ...] = ()
 
 
 def _needed(name: str) -> ModuleType:

@@ -1,0 +1,134 @@
+"""`bovespa backfill`: past quadrimesters from B3's bulletins, then refine."""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from b3_scraper.console import starting
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.exit_codes import DONE, REFUSED, UNREACHABLE
+from bovespa_pipeline.cli.options import (
+    IndexCode,
+    IsoDate,
+    lake_option,
+    refuse_backwards,
+    source_option,
+)
+from bovespa_pipeline.cli.refine import publish
+
+if TYPE_CHECKING:
+    from bovespa_pipeline.ingest.backfilling import Backfill
+    from lake_io import Lake
+
+__all__ = ["backfill"]
+
+FIRST = dt.date(2022, 9, 30)
+"""The first month with bulletins, as a day of its quadrimester."""
+_COLUMNS = 12
+
+
+class _Month(IsoDate):
+    """YYYY-MM or YYYY-MM-DD; a month stands for its last day, when its portfolio is in force."""
+
+    name = "YYYY-MM"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dt.date:
+        if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}", value, re.ASCII):
+            return super().convert(value, param, ctx)
+        first = super().convert(f"{value}-01", param, ctx)
+        return (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+
+
+@click.command()
+@click.argument("codes", nargs=-1, type=IndexCode())
+@lake_option
+@click.option("--from", "first", type=_Month(), default=FIRST, help="First month, from 2022-09 on.")
+@click.option("--to", "last", type=_Month(), help="Last month; default: today.")
+@source_option
+@pass_context
+def backfill(
+    context: Context,
+    codes: Sequence[str],
+    lake_uri: str,
+    first: dt.date,
+    last: dt.date | None,
+    source: str | None,
+) -> int:
+    """Land the portfolios of past quadrimesters from B3's bulletins, then refine."""
+    last = last or context.clock().date()
+    if first < FIRST:
+        raise click.UsageError("B3's bulletins begin in September 2022: --from 2022-09 at least")
+    refuse_backwards(first, last)
+    with context.gate() as gate:
+        with starting():
+            from lake_io import open_lake
+        lake = open_lake(lake_uri, lazily=True)
+        landed = _landed(lake, codes, (first, last), source, context)
+        published = publish(lake, context, gate=gate)
+    return max(landed, published)
+
+
+def _landed(
+    lake: "Lake",
+    codes: Sequence[str],
+    span: tuple[dt.date, dt.date],
+    source: str | None,
+    context: Context,
+) -> int:
+    """Fetch and land the bulletins, and print what was found; the exit code."""
+    with starting():
+        from b3_scraper import BULLETIN_URL
+        from bovespa_pipeline.cli.landing_output import tell_repairs
+        from bovespa_pipeline.ingest.backfilling import Backfill, quadrimesters
+        from bovespa_pipeline.ingest.backfilling import backfill as backfill_all
+        from bovespa_pipeline.ingest.landing import Landing
+    first, last = span
+    wanted = quadrimesters(first, min(last, context.clock().date()))
+    outcome = Backfill(Landing(lake.raw, context.clock))
+    with context.bulletin_client(source or BULLETIN_URL) as client:
+        try:
+            with lake.raw.batch(), terminal.progress("backfilling", len(wanted)) as step:
+                backfill_all(outcome, client, wanted, codes, step)
+        finally:  # also after an interrupt: earlier quadrimesters have landed
+            is_complete = _tell(outcome, codes)
+            tell_repairs(lake.raw)
+    if outcome.unreachable:
+        return UNREACHABLE
+    return REFUSED if outcome.landing.refusals or not is_complete else DONE
+
+
+def _tell(outcome: "Backfill", codes: Sequence[str]) -> bool:
+    """Print a table of quadrimesters and indices, then what is missing; True if nothing is."""
+    for start in range(0, len(outcome.quadrimesters), _COLUMNS):
+        _tell_table(outcome, codes, start)
+    for landed in outcome.landing.landed:
+        if landed.warnings:
+            name = f"{landed.entry.index_code} {landed.entry.reference_date}"
+            terminal.error(f"warning: {name}: {'; '.join(landed.warnings)}")
+    for refusal in outcome.landing.refusals:
+        terminal.error(f"refused: {refusal}")
+    for failure in outcome.unreachable:
+        terminal.error(f"unreachable: {failure}")
+    away = {failure.name for failure in outcome.unreachable}
+    missing = [pair for pair in outcome.not_found(codes) if pair[0].name not in away]
+    for quadrimester, without in missing:
+        what = ", ".join(without) or "no bulletin with portfolios"
+        tried = "; ".join(quadrimester.attempts) or "no session of it has been held yet"
+        terminal.error(f"not found: {quadrimester.name}: {what} ({tried})")
+    return not missing
+
+
+def _tell_table(outcome: "Backfill", codes: Sequence[str], start: int) -> None:
+    """Print some quadrimesters side by side, a line for each index."""
+    shown = outcome.quadrimesters[start : start + _COLUMNS]
+    indices = sorted({*codes, *(code for each in outcome.quadrimesters for code in each.codes)})
+    terminal.say("index " + "".join(f" {each.name[2:]:>5}" for each in shown))
+    for index in indices:
+        marks = "".join(f" {'yes' if index in each.codes else '-':>5}" for each in shown)
+        terminal.say(f"{index:6}{marks}")
