@@ -24,8 +24,8 @@ RULE_TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "pt-BR": "Nenhum código de negociação aparece mais de uma vez.",
     },
     "weight_excess": {
-        "en": "The weights add up to exactly 100.000 %; a bulletin's, which are rounded, nearly.",
-        "pt-BR": "Os pesos somam exatamente 100,000 %; os de um boletim, arredondados, quase.",
+        "en": "The weights add up to exactly 100.000 %.",
+        "pt-BR": "Os pesos somam exatamente 100,000 %.",
     },
     "quantity_excess": {
         "en": "The quantities add up to the header's total.",

@@ -1,7 +1,10 @@
 """Bulletins in the lake: backfill and import, beside captures, interrupted, refused, missing."""
 
+import contextlib
 import datetime as dt
+import io
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +30,7 @@ from bovespa_pipeline.ingest.landing import Landing
 from bovespa_pipeline.ingest.reparsing import reparse_all
 from bovespa_pipeline.lake_reader import open_lake as open_reader
 from bovespa_pipeline.queries.results import BASES
+from bovespa_pipeline.sample.__main__ import main as serve_sample
 from lake_io import open_lake
 
 Run = Callable[..., CompletedProcess[str]]
@@ -438,3 +442,29 @@ def test_changes_name_the_steps_of_a_quadrimester(bovespa: Run, fill: Run, lake:
 def test_every_source_has_a_basis() -> None:
     """A word of the contract without one would break `members`."""
     assert BASES.keys() == SOURCES.keys()
+
+
+def test_the_sample_exchange_serves_two_quadrimesters(bovespa: Run, lake: Path) -> None:
+    """The commands that it prints work, and November 2024 is answered from September."""
+    closing = threading.Event()
+    output = io.StringIO()
+    printed = threading.Event()
+    output.flush = printed.set  # type: ignore[method-assign]
+    with contextlib.redirect_stdout(output):
+        server = threading.Thread(target=serve_sample, args=([],), kwargs={"until": closing})
+        server.start()
+        assert printed.wait(60)
+    try:
+        _, command = output.getvalue().splitlines()
+        assert bovespa(*command.split()[1:]).returncode == 0
+    finally:
+        closing.set()
+        server.join()
+    reader = open_reader(str(lake))
+    assert reader.members("IBOV", on="2024-11-15").session == dt.date(2024, 9, 2)
+    inclusions = {
+        row["ticker"]
+        for row in reader.changes("IBOV").arrow.to_pylist()
+        if row["change_type"] == "inclusion"
+    }
+    assert inclusions == {"AMOB3", "POMO4", "PSSA3"}

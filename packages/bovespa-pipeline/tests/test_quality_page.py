@@ -202,7 +202,7 @@ def test_a_click_tells_the_reasons(opened: Open) -> None:
     told = shown.page.inner_text("#detail")
     for part in (
         "IBOV, Thursday, March 6, 2025",
-        "The weights add up to exactly 100.000 %",
+        "The weights add up to exactly 100.000 %.",
         "weight_excess equal_to(0)",
         "0.001",
         "blocking",

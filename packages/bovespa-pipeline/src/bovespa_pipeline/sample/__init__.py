@@ -10,7 +10,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -20,7 +20,7 @@ from b3_contracts.vocabulary import INDEX_CODE_PATTERN, TICKER_PATTERN
 from b3_scraper.security_type import SecurityType, read_type, write_type
 from b3_scraper.testing.samples import SamplePortfolio, SampleRow
 
-__all__ = ["BrokenSample", "read_sample", "sample_portfolios"]
+__all__ = ["BrokenSample", "read_sample", "sample_bulletins", "sample_portfolios"]
 
 _SECURITIES: Final = "securities.csv"
 _SESSIONS: Final = "sessions.csv"
@@ -81,6 +81,22 @@ Securities = Mapping[str, _Line]
 def sample_portfolios() -> tuple[SamplePortfolio, ...]:
     """The bundled portfolios, by date. Raises BrokenSample, naming file and line."""
     return read_sample(files(__name__))
+
+
+def sample_bulletins() -> dict[dt.date, bytes]:
+    """The daily bulletins of two quadrimesters' first sessions, as PDFs; the README says what is
+    fact in them.
+    """
+    from b3_scraper.testing import SampleBulletin
+
+    ibov = {each.reference_date: each for each in sample_portfolios() if each.index_code == "IBOV"}
+    first_known = ibov[min(ibov)]
+    stand_in = replace(first_known, reference_date=dt.date(2024, 9, 2))
+    portfolios = (stand_in, ibov[dt.date(2025, 1, 6)])
+    return {
+        each.reference_date: SampleBulletin(each.reference_date, (each,)).to_pdf()
+        for each in portfolios
+    }
 
 
 def read_sample(folder: Traversable) -> tuple[SamplePortfolio, ...]:
