@@ -69,7 +69,9 @@ def test_a_bad_value_is_named_with_its_rule_and_row(
 def test_a_value_outside_a_closed_list_is_named_with_the_list(table_of: Any) -> None:
     """The pipeline's own words are closed."""
     (broken,) = refusal(table_of(RawPosition, {}, {"source": "guess"}), RawPosition)
-    assert broken.rule == "must be one of capture, import, import_incomplete, bulletin"
+    assert (
+        broken.rule == "must be one of capture, import, import_incomplete, bulletin, quadrimester"
+    )
     assert broken.rows[0]["source"] == "guess"
 
 

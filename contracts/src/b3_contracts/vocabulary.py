@@ -25,6 +25,7 @@ __all__ = [
     "MEMBERSHIP_EVENTS",
     "OPEN_VOCABULARIES",
     "PORTUGUESE",
+    "QUADRIMESTER_SOURCES",
     "SEVERITIES",
     "SHARE_CLASSES",
     "SHARE_CLASS_PATTERN",
@@ -114,8 +115,17 @@ SOURCES: Final = {
     "import": "a download that carries its own title and totals",
     "import_incomplete": "a download dated by hand or by its name, or without its total or divisor",
     "bulletin": "the portfolio of a quadrimester's first session, from B3's daily bulletin",
+    "quadrimester": "B3's theoretical portfolio of a quadrimester, as of its first session",
 }
-SOURCE_RANKS: Final = {source: rank for rank, source in enumerate(SOURCES, start=1)}
+QUADRIMESTER_SOURCES: Final = frozenset({"bulletin", "quadrimester"})
+"""Sources whose portfolios are those of a quadrimester's first session, their weights rounded."""
+SOURCE_RANKS: Final = {
+    "capture": 1,
+    "import": 2,
+    "import_incomplete": 3,
+    "quadrimester": 4,
+    "bulletin": 4,
+}
 """1 is the best: of two payloads of one session the one of the better source is used."""
 CHANGE_TYPES: Final = {
     "inclusion": "the ticker was not in the previous captured session",
@@ -161,6 +171,7 @@ PORTUGUESE: Final = {
     "import": "arquivo da B3 com título e totais próprios",
     "import_incomplete": "arquivo datado à mão ou pelo nome, ou sem o total ou o divisor",
     "bulletin": "carteira do primeiro pregão de um quadrimestre, do boletim diário da B3",
+    "quadrimester": "carteira teórica de um quadrimestre, no seu primeiro pregão",
     "inclusion": "o código não estava no pregão capturado anterior",
     "exclusion": "o código não está mais na carteira",
     "quantity": "a quantidade teórica mudou",

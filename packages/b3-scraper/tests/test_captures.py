@@ -112,13 +112,33 @@ def test_the_edited_download_is_whole_but_incomplete(capture: Capture) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "quadrimester/IBOVQuad_1-2025.csv",
+        "json/GetTheoricalPortfolio_IBOV_captured-2025-04-07.json",
+    ],
+)
+def test_a_quadrimesters_portfolio_is_that_of_its_first_session(
+    capture: Capture, name: str
+) -> None:
+    """Its quantities and divisor are those of the daily one of 6 January, its weights nearly."""
+    date = None if name.endswith("csv") else dt.date(2025, 4, 7)
+    portfolio = parse_portfolio(capture(name), index="IBOV", reference_date=date).verify()
+    daily = parse_portfolio(capture("day/IBOVDia_06-01-25.csv"))
+    assert (portfolio.kind, portfolio.reference_date) == ("quadrimester", daily.reference_date)
+    assert portfolio.divisor == daily.divisor
+    assert portfolio.total_theoretical_quantity == daily.total_theoretical_quantity
+    names = ["ticker", "theoretical_quantity"]
+    own, other = (each.positions.sort_by("ticker").select(names) for each in (portfolio, daily))
+    assert own.equals(other)
+
+
+@pytest.mark.parametrize(
     ("name", "said"),
     [
         ("damaged/IBOV_2025-03-19_82-of-87-rows.csv", "the columns are not those"),
         ("damaged/IBOV_2025-07-09_first-page-only.html", "a web page"),
         ("damaged/IBOV_2025-08-01_comma-lost_20-rows.csv", "the columns are not those"),
-        ("quadrimester/IBOVQuad_1-2025.csv", "a quadrimester's"),
-        ("json/GetTheoricalPortfolio_IBOV_captured-2025-04-07.json", "GetTheoricalPortfolio"),
         ("json/GetStockIndex_2025-04-07.json", "GetStockIndex"),
     ],
 )

@@ -136,7 +136,7 @@ def test_an_answer_without_a_date_is_undated() -> None:
         (SMALL.to_csv().decode("latin-1").encode("utf-16")[:-1], "UTF-16"),
         (b"IBOV\0\0", "binary"),
         (b"x" * (MAX_BODY_BYTES + 1), "more than 8 MiB"),
-        (b"IBOV - Carteira Jan. a Abr. 2025\r\n", "quadrimester"),
+        (b"IBOV - Carteira Jan. a Ago. 2025\r\n", "another one"),
         (b"IBOV - Carteira do Dia 31/02/25\r\n", "not DD/MM/YY"),
         (TITLE, "columns"),
         (TITLE + b"C\xf3digo;A\xe7\xe3o;Tipo;Qtde. Te\xf3rica;Part. (%)\r\n", "no rows"),

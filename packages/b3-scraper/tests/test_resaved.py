@@ -353,9 +353,9 @@ REFUSED: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
         lambda: b"Minha carteira\r\n" + SAMPLE.to_csv(),
         ("the columns are not those", "Minha carteira"),
     ),
-    "a quadrimester's title, padded and quoted": (
-        lambda: b'"IBOV - Carteira Jan. a Abr. 2025";;;;\r\n' + saved(table()[1:]),
-        ("is the title of a quadrimester's",),
+    "another portfolio's title, padded and quoted": (
+        lambda: b'"IBOV - Carteira Jan. a Ago. 2025";;;;\r\n' + saved(table()[1:]),
+        ("is the title of another one",),
     ),
 }
 

@@ -57,10 +57,8 @@ DAMAGED = {
     "damaged/IBOV_2025-03-19_82-of-87-rows.csv": "the columns are not those of B3's download",
     "damaged/IBOV_2025-07-09_first-page-only.html": "it seems to be a web page (HTML)",
     "damaged/IBOV_2025-08-01_comma-lost_20-rows.csv": "the columns are not those of B3's download",
-    "quadrimester/IBOVQuad_1-2025.csv": "'IBOV - Carteira Jan. a Abr. 2025' is the title of a "
-    "quadrimester's",
-    "json/GetTheoricalPortfolio_IBOV_captured-2025-04-07.json": "it seems to be a quadrimester's "
-    "portfolio or its preview",
+    "json/GetTheoricalPortfolio_IBOV_captured-2025-04-07.json": "without a date: give "
+    "--quadrimester YYYY-N",
     "json/GetStockIndex_2025-04-07.json": "it seems to be the list of stocks",
 }
 

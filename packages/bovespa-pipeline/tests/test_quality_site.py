@@ -62,7 +62,7 @@ def test_a_bulletin_has_a_mark_of_its_own(opened: Lake) -> None:
     land(opened, FRI, source="bulletin", total=None)
     land(opened, THU, ODD, source="bulletin", total=None)
     assert states(refined(opened)) | {MON: "holiday"} == {
-        FRI: "bulletin",
+        FRI: "quadrimester",
         MON: "holiday",
         TUE: "holiday",
         WED: "missing",

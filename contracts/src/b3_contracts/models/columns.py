@@ -293,12 +293,12 @@ duplicate_count = _rule(
 )
 weight_excess = _rule(
     (
-        "sum of the weights less 100.000; of a bulletin, which rounds its weights, the part beyond"
-        " 0.02 and half a thousandth per position"
+        "sum of the weights less 100.000; of a quadrimester's portfolio, which is rounded,"
+        " the part beyond 0.02 and half a thousandth per position"
     ),
     (
-        "soma dos pesos menos 100,000; num boletim, que arredonda os pesos, o que passa de 0,02"
-        " mais meio milésimo por posição"
+        "soma dos pesos menos 100,000; na carteira de um quadrimestre, que é arredondada,"
+        " o que passa de 0,02 mais meio milésimo por posição"
     ),
     "%",
     table="position",

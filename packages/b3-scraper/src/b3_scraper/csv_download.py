@@ -65,6 +65,7 @@ def read_csv(body: bytes) -> RawTexts:
         numbers=None if numbers.exact else numbers,
         date_languages=tuple(language.code for language in languages),
         possible_dates=dates if len(dates) > 1 else (),
+        kind="quadrimester" if title and title.quadrimester else "daily",
     )
 
 

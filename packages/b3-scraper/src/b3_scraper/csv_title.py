@@ -15,6 +15,7 @@ from b3_scraper.csv_columns import Layout
 from b3_scraper.csv_dialect import split
 from b3_scraper.errors import Refused
 from b3_scraper.language import EN_US, PT_BR, Language
+from b3_scraper.quadrimester import Quadrimester, first_session, named_quadrimester
 
 __all__ = ["Title", "read_dates", "read_title"]
 
@@ -34,6 +35,8 @@ class Title:
     index_code: str | None
     date: str
     language: Language | None
+    quadrimester: Quadrimester | None = None
+    """That of a theoretical portfolio, whose title has no date."""
 
 
 def read_title(line: str, layout: Layout | None = None) -> Title | None:
@@ -44,16 +47,18 @@ def read_title(line: str, layout: Layout | None = None) -> Title | None:
         return Title(_index(text), match["date"], _language(text))
     if _DAILY.fullmatch(text):
         raise Refused(f"{_NO_DATE}: {text!r}")
+    quadrimester = named_quadrimester(text) if _OTHER.fullmatch(text) else None
+    if quadrimester:
+        return Title(_index(text), "", PT_BR, quadrimester)
     if _OTHER.fullmatch(text):
-        raise Refused(
-            f"this is not a session's portfolio: {text!r} is the title of a quadrimester's, "
-            "which says of no session that it is its own"
-        )
+        raise Refused(f"this is not a session's portfolio: {text!r} is the title of another one")
     return None
 
 
 def read_dates(title: Title, languages: Iterable[Language]) -> tuple[dt.date, ...]:
     """The title's date in each of the languages: one date, or two that both may be meant."""
+    if title.quadrimester:
+        return (first_session(title.quadrimester),)
     codes = list(dict.fromkeys(languages))
     dates = {date for language in codes if (date := _date(title.date, language))}
     if not dates:

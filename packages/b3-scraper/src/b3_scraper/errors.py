@@ -76,15 +76,22 @@ class Undated(Refused):
     """No date in the payload, or one that can be read as two.
 
     `dates` are the two; `languages` the codes of those its words and numbers are in, for
-    callers who have a date from elsewhere that is written as B3 writes it.
+    callers who have a date from elsewhere that is written as B3 writes it. `is_quadrimester`:
+    it is the portfolio of some quadrimester.
     """
 
     def __init__(
-        self, message: str, *, dates: Sequence[dt.date] = (), languages: Sequence[str] = ()
+        self,
+        message: str,
+        *,
+        dates: Sequence[dt.date] = (),
+        languages: Sequence[str] = (),
+        is_quadrimester: bool = False,
     ) -> None:
         super().__init__(message)
         self.dates = tuple(dates)
         self.languages = tuple(languages)
+        self.is_quadrimester = is_quadrimester
 
 
 class Unnamed(Refused):

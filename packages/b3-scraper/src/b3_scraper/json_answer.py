@@ -20,13 +20,14 @@ __all__ = ["Envelope", "check_whole", "read_envelope", "read_json"]
 
 _PAGE_KEYS: Final = ("pageNumber", "pageSize", "totalRecords", "totalPages")
 _HEADER_KEYS: Final = tuple("date text part partAcum textReductor reductor theoricalQty".split())  # noqa: SIM905 - a list of words is read as one
+_UNDATED_HEADER_KEYS: Final = ("part", "theoricalQty", "reductor")
+_UNDATED_ROW_KEYS: Final = ("cod", "asset", "type", "part", "theoricalQty", "cont")
 _ROW_KEYS: Final = tuple("segment cod asset type part partAcum theoricalQty".split())  # noqa: SIM905 - a list of words is read as one
 _DEEPEST: Final = 16
 _HALF: Final = re.compile("[\ud800-\udfff]")
 _NULLABLE: Final = {"segment", "partAcum", "date"}
 _MIMICS: Final = (
     ("spotlight", "the list of stocks and their indices (GetStockIndex)"),
-    ("cont", "a quadrimester's portfolio or its preview (GetTheoricalPortfolio), without a date"),
     ("rateValue1", "the levels of an index"),
     ("table", "a table of B3's daily bulletin"),
 )
@@ -87,12 +88,14 @@ def check_whole(pages: Sequence[Envelope]) -> None:
 
 
 def read_json(bodies: Iterable[bytes]) -> RawTexts:
-    """The texts of all pages of one GetPortfolioDay answer."""
+    """The texts of all pages of one answer of GetPortfolioDay or GetTheoricalPortfolio."""
     pages = [read_envelope(body) for body in bodies]
     header = pages[0].header
     rows = [row for page in pages for row in page.rows]
     if not rows and not pages[0].total_records:
         raise Refused("the answer has no rows: B3 gives such a one for an index it does not know")
+    if rows and "date" not in header and "cont" in rows[0]:
+        return _read_undated(pages, rows)
     seems = _seems({"results": rows})
     _refuse_missing("header", [header], _HEADER_KEYS, seems)
     _refuse_missing("results", rows, _ROW_KEYS, seems)
@@ -116,7 +119,37 @@ def read_json(bodies: Iterable[bytes]) -> RawTexts:
         line_name="record",
         first_line=1,
         date_languages=(language.code,),
-        warnings=_warnings(pages, header, rows),
+        warnings=_warnings(pages, header, rows, (_HEADER_KEYS, _ROW_KEYS)),
+    )
+
+
+def _read_undated(pages: Sequence[Envelope], rows: Sequence[Object]) -> RawTexts:
+    """The texts of GetTheoricalPortfolio, which has neither a date nor words in any language."""
+    header = pages[0].header
+    _refuse_missing("header", [header], _UNDATED_HEADER_KEYS)
+    _refuse_missing("results", rows, _UNDATED_ROW_KEYS)
+    check_whole(pages)
+    _refuse_texts("header", [header], _UNDATED_HEADER_KEYS)
+    _refuse_texts("results", rows, _UNDATED_ROW_KEYS[:-1])
+    language = next((one for one in LANGUAGES if one.weight(header["part"]) == 100), None)  # noqa: PLR2004 (per cent)
+    if language is None:
+        raise Refused(f"header.part is not 100 in any language: {header['part'][:40]!r}")
+    return RawTexts(
+        language=language,
+        index_code=None,
+        reference_date=None,
+        tickers=[row["cod"] for row in rows],
+        companies=[row["asset"] for row in rows],
+        types=[row["type"] for row in rows],
+        sectors=[None] * len(rows),
+        quantities=[row["theoricalQty"] for row in rows],
+        weights=[row["part"] for row in rows],
+        total_quantity=_figure(header, "theoricalQty", language.quantity, language),
+        divisor=_figure(header, "reductor", language.divisor, language),
+        line_name="record",
+        first_line=1,
+        warnings=_warnings(pages, header, rows, (_UNDATED_HEADER_KEYS, _UNDATED_ROW_KEYS)),
+        kind="quadrimester",
     )
 
 
@@ -234,10 +267,16 @@ def _refuse_shares(rows: Sequence[Object], language: Language) -> None:
         raise refuse_rows("partAcum", f"is not a {language.code} percentage", wrong)
 
 
-def _warnings(pages: Sequence[Envelope], header: Object, rows: Sequence[Object]) -> tuple[str, ...]:
-    unknown = _unknown("header.", header, _HEADER_KEYS)
+def _warnings(
+    pages: Sequence[Envelope],
+    header: Object,
+    rows: Sequence[Object],
+    known: tuple[Sequence[str], Sequence[str]],
+) -> tuple[str, ...]:
+    header_keys, row_keys = known
+    unknown = _unknown("header.", header, header_keys)
     unknown = unknown.union(*(page.unknown_keys for page in pages))
-    unknown = unknown.union(*(_unknown("results.", row, _ROW_KEYS) for row in rows))
+    unknown = unknown.union(*(_unknown("results.", row, row_keys) for row in rows))
     return tuple(f"unknown key {key!r} in B3's answer, not kept" for key in sorted(unknown))
 
 

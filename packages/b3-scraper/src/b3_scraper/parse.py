@@ -13,6 +13,7 @@ from b3_scraper.errors import Refused, Undated, Unnamed
 from b3_scraper.json_answer import read_json
 from b3_scraper.portfolio import Portfolio
 from b3_scraper.positions import build_positions, unknown_markers
+from b3_scraper.quadrimester import session_in_force
 from b3_scraper.raw_texts import RawTexts
 
 __all__ = ["PARSER_REVISION", "check_index_code", "parse_pages", "parse_portfolio"]
@@ -27,6 +28,9 @@ def parse_portfolio(
     body: bytes, *, index: str | None = None, reference_date: dt.date | None = None
 ) -> Portfolio:
     """The portfolio in one of B3's payloads: CSV, by-sector CSV, JSON or base64 text.
+
+    The theoretical portfolio of a quadrimester is one of its first session; its JSON has no date,
+    and `reference_date` is then any day on which it was in force.
 
     `index` and `reference_date` fill in what the payload does not say, and are refused
     where they contradict it. Weights, quantities and tickers that contradict each other
@@ -76,6 +80,7 @@ def _parse(pages: tuple[bytes, ...], index: str | None, date: dt.date | None) ->
         pages=pages,
         complete=answer.is_complete,
         warnings=answer.warnings + unknown_markers(positions),
+        kind=answer.kind,
     )
 
 
@@ -85,11 +90,14 @@ def _session(answer: RawTexts, date: dt.date | None) -> dt.date:
         both = " or ".join(map(str, answer.possible_dates))
         reason = f", not {date}" if date else " (its words and its numbers are of two languages)"
         raise Undated(f"the title's date is {both}{reason}", dates=answer.possible_dates)
+    if answer.kind == "quadrimester" and answer.reference_date is None and date is not None:
+        return session_in_force(date)
     session = _agreed("reference date", answer.reference_date, date)
     if session is None:
         raise Undated(
             "no line of it says which session it is of; give its reference date if you know it",
             languages=answer.date_languages,
+            is_quadrimester=answer.kind == "quadrimester",
         )
     return session
 

@@ -36,9 +36,9 @@ class Portfolio:
     pages: tuple[bytes, ...] = field(repr=False)
     complete: bool
     warnings: tuple[str, ...] = ()
-    kind: Literal["daily", "bulletin"] = "daily"
-    """`bulletin`: the first session of a quadrimester, weights rounded, neither total nor divisor;
-    its payload holds other portfolios too."""
+    kind: Literal["daily", "quadrimester", "bulletin"] = "daily"
+    """`quadrimester`: that of a quadrimester's first session, weights rounded; `bulletin`: the
+    same without total and divisor, and its payload holds other portfolios too."""
 
     @cached_property
     def payload(self) -> bytes:
@@ -77,7 +77,7 @@ class Portfolio:
     def _weights(self) -> str:
         total = self.total_weight_pct
         tolerance = Decimal(0)
-        if self.kind == "bulletin":  # within 0.02 as printed, then each weight is rounded
+        if self.kind != "daily":  # within 0.02 as printed, then each weight is rounded
             tolerance = Decimal("0.02") + self.position_count * Decimal("0.0005")
         return (
             "" if abs(total - WHOLE) <= tolerance else f"the weights add up to {total}, not {WHOLE}"

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from b3_contracts.errors import Broken
 from b3_scraper.errors import Refused
@@ -49,6 +50,8 @@ class RawTexts:
     """The languages a date of this payload can be in; several where they contradict."""
     possible_dates: tuple[dt.date, ...] = ()
     """Both dates that an ambiguous title can mean."""
+    kind: Literal["daily", "quadrimester"] = "daily"
+    """`quadrimester`: the portfolio of a quadrimester's first session."""
 
     @property
     def has_totals(self) -> bool:

@@ -56,7 +56,7 @@ def second_source_findings(
     return [
         _finding(facts[entry], facts[winner], buffer)
         for entry, winner in new
-        if entry in facts and winner in facts and facts[entry].rank != facts[winner].rank
+        if entry in facts and winner in facts and facts[entry].source != facts[winner].source
     ]
 
 

@@ -18,9 +18,10 @@ from b3_contracts.vocabulary import INDEX_ALIASES, INDEX_CODE_PATTERN
 from b3_scraper.bulletin.pdf_text import MAX_BULLETIN_BYTES, is_pdf, text_of
 from b3_scraper.bulletin.rows import Row, RowFields, language_of, read_row
 from b3_scraper.bulletin.sections import SECTION_TITLE, WEIGHT_TOLERANCE, Section, sections
-from b3_scraper.errors import ExtraMissing, NoSection, Refused
+from b3_scraper.errors import NoSection, Refused
 from b3_scraper.portfolio import Portfolio
 from b3_scraper.positions import checked_positions, unknown_markers
+from b3_scraper.quadrimester import first_session, named_quadrimester
 
 __all__ = ["BULLETIN_INDICES", "Bulletin", "SectionRefusal", "is_bulletin", "parse_bulletin"]
 
@@ -31,8 +32,7 @@ BULLETIN_INDICES: Final = frozenset(
 """The 31 indices of the bulletin of 29 September 2026."""
 
 _MARKS: Final = ("boletim diário do mercado", SECTION_TITLE)
-_QUADRIMESTER: Final = re.compile(r"para (\w+) a (\w+) de (\d{4})", re.IGNORECASE)
-_MONTHS: Final = {("janeiro", "abril"): 1, ("maio", "agosto"): 5, ("setembro", "dezembro"): 9}
+_PERIOD: Final = re.compile(r"para (\w+ a \w+ de \d{4})", re.IGNORECASE)
 _DATE: Final = re.compile(r"referente a .*?(\d{1,2}) de (\w+) de (\d{4})", re.IGNORECASE)
 _MONTH_NAMES: Final = (
     *("janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho"),
@@ -119,27 +119,17 @@ def _parse(body: bytes) -> Bulletin:
 
 def _effective_date(lines: Sequence[str]) -> dt.date:
     """The first session of the quadrimester that the text names."""
-    named = {match.groups() for line in lines if (match := _QUADRIMESTER.search(line))}
+    named = {match[1] for line in lines if (match := _PERIOD.search(line))}
     if not named:
         raise Refused('no line says which quadrimester it is of ("Para Maio a Agosto de 2026")')
     if len(named) > 1:
-        both = " and ".join(f"{first} a {last} de {year}" for first, last, year in sorted(named))
+        both = " and ".join(sorted(named))
         raise Refused(f"it holds the portfolios of two quadrimesters, {both}: give one at a time")
-    ((first, last, year),) = named
-    month = _MONTHS.get((first.casefold(), last.casefold()))
-    if month is None:
-        raise Refused(f"{first} a {last} de {year} is no quadrimester")
-    return _rebalance_day(int(year), month)
-
-
-def _rebalance_day(year: int, month: int) -> dt.date:
-    try:
-        from b3_contracts.trading_calendar import rebalance_day
-    except ModuleNotFoundError as error:
-        raise ExtraMissing(
-            "dating a bulletin needs B3's calendar: pip install 'b3-scraper[bulletin]'"
-        ) from error
-    return rebalance_day(year, month)
+    (period,) = named
+    quadrimester = named_quadrimester(period)
+    if quadrimester is None:
+        raise Refused(f"{period} is no quadrimester")
+    return first_session(quadrimester)
 
 
 def _date(lines: Sequence[str]) -> dt.date | None:

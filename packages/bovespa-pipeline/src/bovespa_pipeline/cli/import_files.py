@@ -10,7 +10,7 @@ from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
-from bovespa_pipeline.cli.options import IndexCode, IsoDate, lake_option
+from bovespa_pipeline.cli.options import IndexCode, IsoDate, Quadrimester, lake_option
 
 __all__ = ["import_"]
 
@@ -20,6 +20,11 @@ __all__ = ["import_"]
 @lake_option
 @click.option("--index", "code", type=IndexCode(), help="Index of files that name none.")
 @click.option("--date", "date", type=IsoDate(), help="Session of files that name none.")
+@click.option(
+    "--quadrimester",
+    type=Quadrimester(),
+    help="Quadrimester of a theoretical portfolio in JSON, which names none.",
+)
 @click.option("--date-from-name", is_flag=True, help="Take index and session from the file names.")
 @pass_context
 def import_(
@@ -28,11 +33,12 @@ def import_(
     lake_uri: str,
     code: str | None,
     date: dt.date | None,
+    quadrimester: dt.date | None,
     date_from_name: bool,
 ) -> int:
     """Import downloads and bulletins of B3; `-` is standard input."""
-    if date and date_from_name:
-        raise click.UsageError("--date and --date-from-name exclude each other")
+    if sum(map(bool, (date, quadrimester, date_from_name))) > 1:
+        raise click.UsageError("--date, --quadrimester and --date-from-name exclude each other")
     with starting():
         from bovespa_pipeline.cli.landing_output import tell_landing, tell_repairs
         from bovespa_pipeline.ingest.importing import ImportHints, import_files
@@ -40,7 +46,7 @@ def import_(
         from lake_io import open_lake
     lake = open_lake(lake_uri)
     landing = Landing(lake.raw, context.clock)
-    hints = ImportHints(code, date, date_from_name)
+    hints = ImportHints(code, date or quadrimester, date_from_name)
     try:
         with lake.raw.batch(), terminal.progress("importing", len(files)) as step:
             import_files(lake.raw, files, hints, context.clock, step, landing=landing)

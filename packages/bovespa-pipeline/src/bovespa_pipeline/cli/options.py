@@ -15,6 +15,7 @@ from bovespa_pipeline.dates import as_date
 __all__ = [
     "IndexCode",
     "IsoDate",
+    "Quadrimester",
     "format_option",
     "from_option",
     "known_at_option",
@@ -40,6 +41,22 @@ class IsoDate(click.ParamType[dt.date]):
             return as_date(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Quadrimester(click.ParamType[dt.date]):
+    """YYYY-N with N from 1 to 3, as B3 numbers them; its first session."""
+
+    name = "YYYY-N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dt.date:
+        from b3_scraper.quadrimester import first_session
+
+        match = re.fullmatch(r"(20\d\d)-([123])", str(value), re.ASCII)
+        if not match:
+            self.fail(f"{value!r} is no quadrimester such as 2025-1", param, ctx)
+        return first_session((int(match[1]), 4 * int(match[2]) - 3))
 
 
 class IndexCode(click.ParamType[str]):

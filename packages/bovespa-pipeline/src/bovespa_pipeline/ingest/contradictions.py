@@ -3,16 +3,17 @@
 The same ranking as in `refine` decides; it is evaluated here only to warn.
 """
 
-from typing import Final
-
 from b3_contracts.layout import RawEntry
-from b3_contracts.vocabulary import SOURCE_RANKS
-from glue_transform.candidates import Candidate, ConflictingImports, summarise_candidates, winner
+from glue_transform.candidates import (
+    Candidate,
+    ConflictingImports,
+    differ,
+    summarise_candidates,
+    winner,
+)
 from lake_io import RawZone
 
 __all__ = ["contradiction"]
-
-BULLETIN_RANK: Final = SOURCE_RANKS["bulletin"]
 
 
 def contradiction(raw: RawZone, entry: RawEntry) -> str | None:
@@ -22,18 +23,11 @@ def contradiction(raw: RawZone, entry: RawEntry) -> str | None:
     read = raw.read([key for key in keys if key.entry not in withdrawn])
     candidates = {candidate.entry: candidate for candidate in summarise_candidates(read.rows)}
     own = candidates.pop(entry, None)
-    others = [other for other in candidates.values() if own and _differ(own, other)]
+    others = [other for other in candidates.values() if own and differ(own, other)]
     if own is None or not others:
         return None
     used = winner([own, *candidates.values()])
     return f"its figures differ from {_named(others)} of the same session: {_outcome(used, entry)}"
-
-
-def _differ(one: Candidate, other: Candidate) -> bool:
-    """True if the figures differ; a bulletin's weights are rounded otherwise."""
-    if BULLETIN_RANK in (one.rank, other.rank) and one.rank != other.rank:
-        return one.quantities != other.quantities
-    return one.figures != other.figures
 
 
 def _named(others: list[Candidate]) -> str:

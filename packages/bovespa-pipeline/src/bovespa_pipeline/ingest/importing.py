@@ -173,6 +173,11 @@ def _message(refused: Refused, hints: ImportHints) -> str:
     match refused:
         case Undated(dates=[_, *_]):
             return f"{refused}: give --date YYYY-MM-DD"
+        case Undated(is_quadrimester=True):
+            return (
+                "this is the theoretical portfolio of a quadrimester, or its preview, without a "
+                "date: give --quadrimester YYYY-N, if it is in force then"
+            )
         case Undated() if hints.date_from_name:
             return "neither a line of it nor its name says which session it is of: give --date"
         case Undated():

@@ -163,8 +163,8 @@ def first_sighting(portfolio: Portfolio, receipts: Sequence[Receipt]) -> Sightin
 
 def source_of(portfolio: Portfolio, source: str) -> str:
     """Return the source of a payload, as the contract names it."""
-    if portfolio.kind == "bulletin":
-        return BULLETIN
+    if portfolio.kind != "daily":
+        return portfolio.kind
     return source if source == "capture" or portfolio.complete else "import_incomplete"
 
 

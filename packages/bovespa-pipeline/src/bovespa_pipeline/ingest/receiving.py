@@ -5,6 +5,7 @@ publishes. The next run reads the receipts of the last days and finishes what is
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -22,6 +23,7 @@ from lake_io import LakeDamaged, NotInLake, RawZone, Receipt
 
 __all__ = ["finish_interrupted", "pages_of", "parse_received"]
 
+_PREVIEW: Final = re.compile(r"Quartely|Preview|Pr[eé]via", re.IGNORECASE)
 LOOKED_BACK: Final = dt.timedelta(days=7)
 """Older ones are left to `bovespa reparse`, which reads all receipts."""
 
@@ -31,6 +33,8 @@ def parse_received(pages: Sequence[bytes], receipt: Receipt) -> Portfolio:
 
     Raises Refused.
     """
+    if _PREVIEW.search(receipt.name):
+        raise Refused("its name says that it is the preview of a portfolio")
     claimed = parse_download_name(receipt.name)
     index = receipt.index_code or (claimed.index_code if claimed else None)
     try:

@@ -5,9 +5,9 @@ const site = read("site");
 const texts = read("texts");
 const at = (id) => document.getElementById(id);
 
-const SIGNS = { passed: "✓", bulletin: "Q", warned: "!", refused: "✕", missing: "○", holiday: "–" };
+const SIGNS = { passed: "✓", quadrimester: "Q", warned: "!", refused: "✕", missing: "○", holiday: "–" };
 const STATES = Object.keys(SIGNS);
-const WORST = ["refused", "missing", "warned", "passed", "bulletin", "holiday"];
+const WORST = ["refused", "missing", "warned", "passed", "quadrimester", "holiday"];
 const OPEN_DAYS = 40;
 const RUNS_SHOWN = 20;
 const INDICES = Object.keys(site.states);
@@ -20,7 +20,7 @@ for (const index of INDICES) {
   site.days.forEach((day, number) => {
     const state = site.letters[site.states[index][number]];
     if (!state) return;
-    const isPublished = ["passed", "bulletin", "warned"].includes(state);
+    const isPublished = ["passed", "quadrimester", "warned"].includes(state);
     const about = isPublished ? site.passed[index][place++] : null;
     const key = `${index} ${day}`;
     const reasons = site.reasons[key] || [];

@@ -7,15 +7,16 @@ from typing import Final
 
 from b3_contracts.layout import RawEntry
 from b3_contracts.trading_calendar import closed_weekdays
+from b3_contracts.vocabulary import QUADRIMESTER_SOURCES
 from bovespa_pipeline.quality_report.reasons import Reason
 from bovespa_pipeline.queries.gaps import missing_sessions
 from glue_transform import IndexSession
 
-__all__ = ["BULLETIN", "HOLIDAY", "MISSING", "PASSED", "REFUSED", "WARNED", "Cells", "cells_of"]
+__all__ = ["HOLIDAY", "MISSING", "PASSED", "QUADRIMESTER", "REFUSED", "WARNED", "Cells", "cells_of"]
 
 PASSED: Final = "passed"
-BULLETIN: Final = "bulletin"
-"""Passed, and published from a bulletin: the sessions after it are not known to be the same."""
+QUADRIMESTER: Final = "quadrimester"
+"""Passed, and published from a quadrimester's portfolio: that of its first session."""
 WARNED: Final = "warned"
 REFUSED: Final = "refused"
 MISSING: Final = "missing"
@@ -58,7 +59,7 @@ def _state(source: str | None, reasons: Collection[Reason]) -> str | None:
     if source is not None:
         if any(reason.is_warning and reason.is_published for reason in reasons):
             return WARNED
-        return BULLETIN if source == "bulletin" else PASSED
+        return QUADRIMESTER if source in QUADRIMESTER_SOURCES else PASSED
     return REFUSED if any(reason.stands for reason in reasons) else None
 
 

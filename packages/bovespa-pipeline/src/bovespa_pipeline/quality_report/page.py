@@ -17,10 +17,10 @@ from typing import Any, Final
 from b3_contracts.rule_texts import LANGUAGES, RULE_TEXTS
 from b3_contracts.vocabulary import PORTUGUESE, SOURCES
 from bovespa_pipeline.quality_report.grid import (
-    BULLETIN,
     HOLIDAY,
     MISSING,
     PASSED,
+    QUADRIMESTER,
     REFUSED,
     WARNED,
     Cells,
@@ -32,7 +32,14 @@ from lake_io import Rejection
 
 __all__ = ["LETTERS", "embedded", "render"]
 
-LETTERS: Final = {PASSED: "P", BULLETIN: "B", WARNED: "W", REFUSED: "R", MISSING: "M", HOLIDAY: "H"}
+LETTERS: Final = {
+    PASSED: "P",
+    QUADRIMESTER: "Q",
+    WARNED: "W",
+    REFUSED: "R",
+    MISSING: "M",
+    HOLIDAY: "H",
+}
 """Letter of each state in the page's data; a blank is a day without information."""
 _BLANK: Final = " "
 _SCRIPTS: Final = ("facts.js", "grid.js", "detail.js", "page.js")

@@ -18,6 +18,7 @@ BASES: Final = {
     "capture": "captured live from B3",
     "import": "from a download of B3",
     "import_incomplete": "from a download that was dated by hand or lacks its totals",
+    "quadrimester": "from B3's portfolio of the quadrimester: changes inside it are not known",
     "bulletin": "from a bulletin of B3: changes inside the quadrimester are not known",
 }
 """What an answer from each source rests on."""

@@ -41,7 +41,7 @@ candidate as (
     count(*) as position_count,
     max(line.source) as source,
     sum(line.weight_pct) - 100.000 as weight_excess,
-    -- A bulletin's weights add up to 100 within 0.02, before each is rounded to a thousandth.
+    -- The weights of a quadrimester's portfolio add up to 100 within 0.02, before each is rounded.
     cast(20 + (count(*) + 1) div 2 as decimal(9, 0)) * 0.001 as rounding,
     sum(cast(line.theoretical_quantity as decimal(19, 0))) as total_quantity,
     max(cast(line.total_theoretical_quantity as decimal(19, 0))) as stated_quantity,
@@ -103,7 +103,7 @@ select
   -- Held within the column's type: a sum beyond it is one portfolio's fault, not the run's.
   cast(
     case
-      when candidate.source <> 'bulletin' then least(candidate.weight_excess, 999999.999)
+      when candidate.source not in ('bulletin', 'quadrimester') then least(candidate.weight_excess, 999999.999)
       when candidate.weight_excess > 0
         then least(greatest(candidate.weight_excess - candidate.rounding, 0), 999999.999)
       else least(candidate.weight_excess + candidate.rounding, 0)
