@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from b3_contracts.errors import ContractError
 from b3_contracts.layout import RawEntry, RawPositionKey
-from lake_io import LakeDamaged, LakeUnreachable, LocalStore, NotInLake, RawZone
+from lake_io import LakeDamaged, LakeUnreachable, LocalStore, NotInLake, RawZone, Receipt
 from lake_io.storage.local.scratch import clear_stale
 
 NOON = dt.datetime(2025, 1, 6, 12, tzinfo=dt.UTC)
@@ -380,6 +380,14 @@ def test_rejected_payloads_are_listed(raw: RawZone) -> None:
     for digest in ("b" * 64, "a" * 64):
         raw.reject(digest, "file.csv", "no title", NOON)
     assert raw.rejected() == ("a" * 64, "b" * 64)
+
+
+def test_a_damaged_receipt_is_as_if_it_were_not_there(raw: RawZone, tmp_path: Path) -> None:
+    raw.write_receipt("a" * 64, Receipt("a.csv", "import", NOON))
+    raw.write_receipt("b" * 64, Receipt("b.csv", "import", NOON))
+    for file in tmp_path.rglob(f"*{'a' * 64}*"):
+        file.write_bytes(b"")
+    assert list(raw.receipts()) == ["b" * 64]
 
 
 @given(st.binary(max_size=200))

@@ -149,7 +149,8 @@ class RawZone:
             dated = layout.receipt_day(key)
             if dated and dated[0] >= since:
                 with suppress(LakeDamaged):
-                    receipts.setdefault(dated[1], []).append(Receipt.of(key, self._note(key)))
+                    receipt = Receipt.of(key, self._note(key))
+                    receipts.setdefault(dated[1], []).append(receipt)
         for those in receipts.values():
             those.sort(key=lambda receipt: receipt.received_at)
         return receipts
