@@ -69,7 +69,7 @@ def expected(*samples: SamplePortfolio) -> dict[str, list[dict[str, Any]]]:
 
 
 def refusals(body: bytes) -> dict[str, str]:
-    return {refusal.heading: refusal.reason for refusal in parse_bulletin(body).refusals}
+    return {refusal.name: refusal.reason for refusal in parse_bulletin(body).refusals}
 
 
 # ── what B3 published ────────────────────────────────────────────────────────────────
@@ -230,7 +230,7 @@ def test_a_broken_section_is_refused_by_name(
     """With the rule and the row or line; the other section is whole."""
     parsed = parse_bulletin(text_of(bulletin, change))
     (refusal,) = parsed.refusals
-    assert refusal.heading in {"IBOVESPA", "Ibovespa B3"}
+    assert refusal.name in {"IBOVESPA", "Ibovespa B3"}
     with pytest.raises(Refused, match=reason):
         raise Refused(refusal.reason)
     assert positions_of(parsed) == expected(IBXL)
@@ -250,7 +250,7 @@ def test_a_section_in_two_pieces_is_refused(bulletin: SampleBulletin) -> None:
     """A heading that returns after another section."""
     again = "\n".join(["IBOVESPA", bulletin.pages()[1][5], ROW])
     parsed = parse_bulletin(bulletin.to_text().encode() + again.encode())
-    assert [refusal.heading for refusal in parsed.refusals] == ["IBOVESPA", "IBOVESPA"]
+    assert [refusal.name for refusal in parsed.refusals] == ["IBOVESPA", "IBOVESPA"]
     assert "in one piece" in parsed.refusals[0].reason
     assert positions_of(parsed) == expected(IBXL)
 

@@ -54,9 +54,11 @@ def kept(lake: Path, body: bytes) -> dict[str, str]:
 
 
 DAMAGED = {
-    "damaged/IBOV_2025-03-19_82-of-87-rows.csv": "the columns are not those of B3's download",
+    "damaged/IBOV_2025-03-19_82-of-87-rows.csv": "IBOV 2025-03-19: there are no footers and the "
+    "weights add up to 97.846",
     "damaged/IBOV_2025-07-09_first-page-only.html": "it seems to be a web page (HTML)",
-    "damaged/IBOV_2025-08-01_comma-lost_20-rows.csv": "the columns are not those of B3's download",
+    "damaged/IBOV_2025-08-01_comma-lost_20-rows.csv": "IBOV 2025-08-01: footer: is not as B3 "
+    "writes it",
     "json/GetTheoricalPortfolio_IBOV_captured-2025-04-07.json": "without a date: give "
     "--quadrimester YYYY-N",
     "json/GetStockIndex_2025-04-07.json": "it seems to be the list of stocks",
@@ -214,7 +216,7 @@ def looping(path: Path) -> None:
 
 
 NOT_KEPT: dict[str, tuple[Callable[[Path], None], str]] = {
-    "a folder": (Path.mkdir, "is a folder, and is not kept"),
+    "a folder": (Path.mkdir, "is a folder without files to import, and is not kept"),
     "a pipe": (unopened, "is a pipe that nobody writes to, and is not kept"),
     "a device": (lambda path: path.symlink_to("/dev/zero"), "is no file, and is not kept"),
     "missing": (lambda _: None, "cannot be read: No such file or directory"),

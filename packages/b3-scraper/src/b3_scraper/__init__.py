@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from b3_scraper.version import __version__
 
 if TYPE_CHECKING:
+    from b3_scraper.archive.parsing import Archive, parse_archive
+    from b3_scraper.archive.reading import MAX_ARCHIVE_BYTES, is_archive
     from b3_scraper.bulletin.parsing import (
         BULLETIN_INDICES,
         Bulletin,
-        SectionRefusal,
         is_bulletin,
         parse_bulletin,
     )
@@ -36,21 +37,24 @@ if TYPE_CHECKING:
         NoSection,
         Refused,
         Undated,
+        UnknownColumns,
         Unnamed,
         Unreachable,
     )
     from b3_scraper.indices import IndexList
     from b3_scraper.names import DownloadName, parse_download_name
     from b3_scraper.parse import PARSER_REVISION, parse_pages, parse_portfolio
-    from b3_scraper.portfolio import Portfolio, split_payload
+    from b3_scraper.portfolio import Portfolio, PortfolioRefusal, split_payload
 
 __all__ = [
     "B3_URL",
     "BULLETIN_INDICES",
     "BULLETIN_URL",
+    "MAX_ARCHIVE_BYTES",
     "MAX_BODY_BYTES",
     "MAX_BULLETIN_BYTES",
     "PARSER_REVISION",
+    "Archive",
     "B3Error",
     "Blocked",
     "Bulletin",
@@ -62,17 +66,20 @@ __all__ = [
     "NoPortfolio",
     "NoSection",
     "Portfolio",
+    "PortfolioRefusal",
     "Refused",
-    "SectionRefusal",
     "Undated",
+    "UnknownColumns",
     "Unnamed",
     "Unreachable",
     "__version__",
     "fetch_bulletin",
     "fetch_indices",
     "fetch_portfolio",
+    "is_archive",
     "is_bulletin",
     "is_pdf",
+    "parse_archive",
     "parse_bulletin",
     "parse_download_name",
     "parse_pages",
@@ -82,7 +89,7 @@ __all__ = [
 
 _MODULES: Final = (
     *("errors", "names", "content", "indices", "portfolio", "parse", "client"),
-    *("bulletin.pdf_text", "bulletin.parsing"),
+    *("bulletin.pdf_text", "bulletin.parsing", "archive.reading", "archive.parsing"),
 )
 """Modules of the public names, those that import little first."""
 

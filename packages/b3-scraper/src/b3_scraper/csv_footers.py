@@ -9,10 +9,10 @@ from typing import Final
 from b3_scraper.csv_columns import Layout, plain
 from b3_scraper.csv_dialect import SHOWN, Fields
 from b3_scraper.errors import Refused
-from b3_scraper.language import EN_US, PT_BR
+from b3_scraper.language import EN_US, PT_BR, Language
 from b3_scraper.number_format import NumberFormat
 
-__all__ = ["Footers", "read_footers", "take_footers"]
+__all__ = ["Footers", "footer_kind", "is_number", "lost_divisor", "read_footers", "take_footers"]
 
 _LABELS: Final = {
     PT_BR: ("(?:qtde?|quantidade)teo?ricatotal", "redutor"),
@@ -29,6 +29,14 @@ class Footers:
     total_quantity: int | None = None
     divisor: Decimal | None = None
     warnings: tuple[str, ...] = ()
+
+
+def footer_kind(label: str, language: Language) -> int:
+    """1 for the label of the total, 2 for that of the divisor, 0 for any other text."""
+    if len(label) < len("Redutor"):
+        return 0
+    labels = enumerate(_LABELS[language], 1)
+    return next((kind for kind, text in labels if re.fullmatch(text, plain(label))), 0)
 
 
 def take_footers(rows: list[Fields], layout: Layout) -> list[Fields]:
@@ -58,11 +66,7 @@ def read_footers(rows: Sequence[Fields], layout: Layout, numbers: NumberFormat) 
 
 def _kind(row: Fields, layout: Layout) -> int:
     """1 for the total, 2 for the divisor, 0 for a position."""
-    if not row or len(row[0]) < len("Redutor"):
-        return 0
-    label = plain(row[0])
-    labels = enumerate(_LABELS[layout.language], 1)
-    return next((kind for kind, text in labels if re.fullmatch(text, label)), 0)
+    return footer_kind(row[0], layout.language) if row else 0
 
 
 def _total(row: Fields, layout: Layout, numbers: NumberFormat) -> int:
@@ -76,8 +80,18 @@ def _total(row: Fields, layout: Layout, numbers: NumberFormat) -> int:
 def _lost_divisor(row: Fields, layout: Layout) -> str:
     """A warning. Refuses what is no number at all, and zero."""
     text = row[layout.quantity_at]
-    if not _NUMBER.fullmatch(text) or not re.search("[1-9]", text):
+    if not is_number(text):
         raise _not_a_footer(row)
+    return lost_divisor(text)
+
+
+def is_number(text: str) -> bool:
+    """True for any way to write a positive number."""
+    return bool(_NUMBER.fullmatch(text) and re.search("[1-9]", text))
+
+
+def lost_divisor(text: str) -> str:
+    """The warning about a divisor that is not as long as B3's."""
     return f"the divisor {text[:40]!r} has lost digits (B3 writes eight decimals), left out"
 
 

@@ -8,6 +8,7 @@ B3Error
 └── Refused         stop and tell a person: what came is not an exact portfolio
     ├── Undated     no date in it; pass `reference_date` if you know it
     ├── Unnamed     no index in it; pass `index` if you know it
+    ├── UnknownColumns  columns of a table are not recognised; pass `columns`
     ├── NoSection   a bulletin without portfolios; another session's may have them
     └── InconsistentTotals  it was parsed, but its figures contradict each other
 """
@@ -26,6 +27,7 @@ __all__ = [
     "NoSection",
     "Refused",
     "Undated",
+    "UnknownColumns",
     "Unnamed",
     "Unreachable",
 ]
@@ -96,6 +98,10 @@ class Undated(Refused):
 
 class Unnamed(Refused):
     """The payload names no index (GetPortfolioDay's JSON never does)."""
+
+
+class UnknownColumns(Refused):
+    """A table whose names do not say which column is which."""
 
 
 class NoSection(Refused):

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, Literal
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ import pyarrow as pa
 from b3_scraper.errors import InconsistentTotals
 from b3_scraper.positions import WHOLE
 
-__all__ = ["Portfolio", "join_pages", "split_payload"]
+__all__ = ["Portfolio", "PortfolioRefusal", "join_pages", "split_payload"]
 
 _HASHES: Final = re.compile(rb"(?:[0-9a-f]{64}\n)+")
 
@@ -47,7 +47,7 @@ class Portfolio:
 
     @cached_property
     def payload_sha256(self) -> str:
-        return hashlib.sha256(self.payload).hexdigest()
+        return _sha256(self.pages)
 
     @property
     def position_count(self) -> int:
@@ -94,6 +94,25 @@ class Portfolio:
         counts = Counter(self.positions["ticker"].to_pylist())
         twice = sorted(ticker for ticker, count in counts.items() if count > 1)
         return f"more than once: {', '.join(twice)}" if twice else ""
+
+
+@dataclass(frozen=True)
+class PortfolioRefusal:
+    """A part of a payload of many portfolios that is no whole one, and the reason."""
+
+    name: str
+    reason: str
+    index_code: str | None
+    """Its index, None where nothing names one."""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
+@lru_cache(maxsize=1)
+def _sha256(pages: tuple[bytes, ...]) -> str:
+    """The portfolios of one file share its bytes, which are hashed once."""
+    return hashlib.sha256(join_pages(pages)).hexdigest()
 
 
 def join_pages(pages: tuple[bytes, ...]) -> bytes:

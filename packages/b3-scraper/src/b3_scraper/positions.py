@@ -88,9 +88,10 @@ def _refuse_part_of_a_whole(weights: Sequence[Decimal]) -> None:
     """Without totals only the weights can show that rows are missing."""
     total = sum(weights, Decimal(0))
     if total != WHOLE:
+        fault = "missing or changed" if total < WHOLE else "changed, or of another portfolio"
         raise Refused(
-            f"the download has no footers and its weights add up to {total}, not {WHOLE}: "
-            f"of {counted(len(weights), 'row', 'rows')} some are missing or changed"
+            f"there are no footers and the weights add up to {total}, not {WHOLE}: "
+            f"of {counted(len(weights), 'row', 'rows')} some are {fault}"
         )
 
 

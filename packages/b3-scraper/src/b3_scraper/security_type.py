@@ -10,12 +10,13 @@ from functools import lru_cache
 from typing import Final
 
 from b3_contracts.vocabulary import (
+    EX_RIGHTS,
     LISTING_SEGMENTS,
     OPEN_VOCABULARIES,
     UNEXPLAINED_SEGMENTS,
 )
 
-__all__ = ["SecurityType", "read_type", "write_type"]
+__all__ = ["SecurityType", "read_collapsed_type", "read_type", "write_type"]
 
 _WIDTH: Final = 10
 _SEGMENTS: Final = LISTING_SEGMENTS.keys() | UNEXPLAINED_SEGMENTS
@@ -41,6 +42,24 @@ def read_type(text: str) -> SecurityType | None:
     fits = len(text) <= _WIDTH and marker not in _SEGMENTS
     if not share_class or not fits or not _plausible(share_class, marker, segment):
         return None
+    return SecurityType(share_class, marker or None, segment or None)
+
+
+@lru_cache(maxsize=1024)
+def read_collapsed_type(text: str) -> SecurityType | None:
+    """The three parts of a type whose inner spaces were lost, where only one reading is possible.
+
+    Of two words the second is a known marker or a known segment; no word is both.
+    """
+    words = text.split()
+    if len(words) == 2:  # noqa: PLR2004 - the share class and one of the others
+        second = words[1]
+        words.insert(1 if second in _SEGMENTS else 2, "")
+        if second not in _SEGMENTS | EX_RIGHTS:
+            return None
+    if len(words) != 3 or not _plausible(*words):  # noqa: PLR2004 - a type has three parts
+        return None
+    share_class, marker, segment = words
     return SecurityType(share_class, marker or None, segment or None)
 
 

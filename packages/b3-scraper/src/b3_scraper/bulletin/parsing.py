@@ -19,11 +19,11 @@ from b3_scraper.bulletin.pdf_text import MAX_BULLETIN_BYTES, is_pdf, text_of
 from b3_scraper.bulletin.rows import Row, RowFields, language_of, read_row
 from b3_scraper.bulletin.sections import SECTION_TITLE, WEIGHT_TOLERANCE, Section, sections
 from b3_scraper.errors import NoSection, Refused
-from b3_scraper.portfolio import Portfolio
+from b3_scraper.portfolio import Portfolio, PortfolioRefusal
 from b3_scraper.positions import checked_positions, unknown_markers
 from b3_scraper.quadrimester import first_session, named_quadrimester
 
-__all__ = ["BULLETIN_INDICES", "Bulletin", "SectionRefusal", "is_bulletin", "parse_bulletin"]
+__all__ = ["BULLETIN_INDICES", "Bulletin", "is_bulletin", "parse_bulletin"]
 
 BULLETIN_INDICES: Final = frozenset(
     "AGFS BDRX GPTW IBBR IBHB IBLV IBOV IBRA IBSD IBXL IBXX ICO2 ICON IDIV IDVR IEEX IFIL IFIX "  # noqa: SIM905 - a list of words is read as one
@@ -43,19 +43,6 @@ _SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
-class SectionRefusal:
-    """A section that is no whole portfolio, and the reason."""
-
-    heading: str
-    reason: str
-    index_code: str | None
-    """The index of the heading, None where it is not the name of one."""
-
-    def __str__(self) -> str:
-        return f"{self.heading}: {self.reason}"
-
-
-@dataclass(frozen=True)
 class Bulletin:
     """The portfolios of one bulletin, all of the session `effective_date`."""
 
@@ -63,7 +50,7 @@ class Bulletin:
     """The session the bulletin itself is of; None if no line says so."""
     effective_date: dt.date
     portfolios: tuple[Portfolio, ...]
-    refusals: tuple[SectionRefusal, ...]
+    refusals: tuple[PortfolioRefusal, ...]
     total_weights_pct: Mapping[str, Decimal]
     """The sum of each index's weights as printed, to four decimals."""
     warnings: tuple[str, ...]
@@ -152,7 +139,7 @@ class _Sections:
     effective_date: dt.date
     headings: Counter[str]
     portfolios: list[Portfolio] = field(default_factory=list)
-    refusals: list[SectionRefusal] = field(default_factory=list)
+    refusals: list[PortfolioRefusal] = field(default_factory=list)
     total_weights_pct: dict[str, Decimal] = field(default_factory=dict)
 
     def take(self, section: Section) -> None:
@@ -161,7 +148,7 @@ class _Sections:
         except Refused as refusal:
             heading = section.heading or "no heading"
             code = _index_code(section.heading)
-            self.refusals.append(SectionRefusal(heading, str(refusal), code))
+            self.refusals.append(PortfolioRefusal(heading, str(refusal), code))
 
     def _portfolio(self, section: Section) -> Portfolio:
         code = _index_code(section.heading)

@@ -13,6 +13,7 @@ from bovespa_pipeline.cli.terminal import FORMATS
 from bovespa_pipeline.dates import as_date
 
 __all__ = [
+    "ColumnNames",
     "IndexCode",
     "IsoDate",
     "Quadrimester",
@@ -70,6 +71,27 @@ class IndexCode(click.ParamType[str]):
             hint = alias_hint(value) or " such as IBOV"
             self.fail(f"{value!r} is no index code{hint}", param, ctx)
         return code
+
+
+class ColumnNames(click.ParamType[dict[str, str]]):
+    """`ticker=codigo,weight=part`: the columns of an archive, by their fields."""
+
+    name = "FIELD=COLUMN,…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dict[str, str]:
+        from b3_scraper.archive.columns import FIELDS, field_named
+
+        columns: dict[str, str] = {}
+        for part in str(value).split(","):
+            name, is_pair, column = (text.strip() for text in part.partition("="))
+            field = field_named(name)
+            if not is_pair or not column or field is None or field in columns:
+                fields = ", ".join(sorted(set(FIELDS.values())))
+                self.fail(f"{part!r} is not FIELD=COLUMN, with one of {fields}", param, ctx)
+            columns[field] = column
+        return columns
 
 
 class _Address(click.ParamType[str]):

@@ -18,12 +18,13 @@ from b3_scraper import (
     Client,
     NoPortfolio,
     NoSection,
+    PortfolioRefusal,
     Refused,
-    SectionRefusal,
     Unreachable,
     parse_bulletin,
 )
-from bovespa_pipeline.ingest.landing import BULLETIN, Landing, Refusal, key_of
+from bovespa_pipeline.ingest.landing import Landing, Refusal, key_of
+from bovespa_pipeline.ingest.many import BULLETIN
 from bovespa_pipeline.ingest.receiving import finish_interrupted, pages_of
 from lake_io import LakeDamaged, NotInLake, RawZone, Receipt
 
@@ -191,7 +192,7 @@ class _Run:
         ]
         refusals = tuple(each for each in bulletin.refusals if self._is_wanted(quadrimester, each))
         part = replace(bulletin, portfolios=tuple(untyped), refusals=refusals)
-        landing.land_bulletin(self._receipt(session), part)
+        landing.land_many(self._receipt(session), part)
         quadrimester.codes |= new
         if missing := self._missing(quadrimester, bulletin):
             quadrimester.attempts.append(f"{session}: no whole portfolio of {', '.join(missing)}")
@@ -201,9 +202,9 @@ class _Run:
         if self.codes:
             return sorted(self.codes - quadrimester.codes)
         refusals = bulletin.refusals
-        return [each.heading for each in refusals if self._is_wanted(quadrimester, each)]
+        return [each.name for each in refusals if self._is_wanted(quadrimester, each)]
 
-    def _is_wanted(self, quadrimester: Quadrimester, refusal: SectionRefusal) -> bool:
+    def _is_wanted(self, quadrimester: Quadrimester, refusal: PortfolioRefusal) -> bool:
         """True unless the section's index was not asked for, or is there already."""
         code = refusal.index_code
         is_asked_for = not self.codes or code in self.codes

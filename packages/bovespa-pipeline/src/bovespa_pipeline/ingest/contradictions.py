@@ -18,8 +18,10 @@ __all__ = ["contradiction"]
 
 def contradiction(raw: RawZone, entry: RawEntry) -> str | None:
     """A warning where another payload of the session has other figures, or None."""
-    withdrawn = raw.withdrawn()
     keys = raw.session_entries(entry.index_code, entry.reference_date)
+    if len(keys) == 1:
+        return None
+    withdrawn = raw.withdrawn()
     read = raw.read([key for key in keys if key.entry not in withdrawn])
     candidates = {candidate.entry: candidate for candidate in summarise_candidates(read.rows)}
     own = candidates.pop(entry, None)

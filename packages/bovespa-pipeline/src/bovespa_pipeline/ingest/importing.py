@@ -1,44 +1,40 @@
-"""Import of B3's downloads and bulletins from files."""
+"""Import of downloads, bulletins and archives from files."""
 
 import datetime as dt
-import os
-import stat
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, Final
 
-from b3_contracts.errors import printable
-from b3_scraper import (
-    MAX_BODY_BYTES,
-    MAX_BULLETIN_BYTES,
-    Bulletin,
-    Refused,
-    Undated,
-    Unnamed,
-    is_bulletin,
-    is_pdf,
-    parse_bulletin,
-)
+from b3_scraper import Archive, Portfolio, Refused, Undated, UnknownColumns, Unnamed
 from bovespa_pipeline.ingest.contradictions import contradiction
-from bovespa_pipeline.ingest.landing import BULLETIN, Landed, Landing
+from bovespa_pipeline.ingest.files import NotKept, read_file, shown
+from bovespa_pipeline.ingest.landing import Landing, Refusal
+from bovespa_pipeline.ingest.many import MANY, Many, parse_many, with_kind
 from bovespa_pipeline.ingest.receiving import finish_interrupted, parse_received
 from lake_io import RawZone, Receipt
 
-__all__ = ["STANDARD_INPUT", "ImportHints", "import_files"]
-
-STANDARD_INPUT: Final = Path("-")
+__all__ = ["ImportHints", "Inspected", "import_files", "inspect_files"]
 
 
 @dataclass(frozen=True)
 class ImportHints:
-    """Index and session given for the files, and whether their names may provide them."""
+    """What the user says of the files, and whether their names may say it."""
 
     index_code: str | None = None
     reference_date: dt.date | None = None
     date_from_name: bool = False
+    columns: Mapping[str, str] | None = None
+    """The columns of archives, by their fields."""
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What an import of a file would land, and refuse."""
+
+    name: str
+    portfolios: tuple[Portfolio, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    archive: Archive | None = None
 
 
 def import_files(  # noqa: PLR0913 - every edge of an import is handed in
@@ -65,127 +61,99 @@ def import_files(  # noqa: PLR0913 - every edge of an import is handed in
     return landing
 
 
+def inspect_files(
+    paths: Iterable[Path], hints: ImportHints, now: Callable[[], dt.datetime]
+) -> Iterator[Inspected]:
+    """Read each file as an import would, and keep nothing."""
+    for path in paths:
+        receipt = _receipt(path, hints, now())
+        try:
+            body = read_file(path)
+            yield _inspected(receipt.name, _parse(body, with_kind(receipt, body)))
+        except NotKept as error:
+            yield Inspected(receipt.name, refusals=(Refusal(receipt.name, str(error)),))
+        except Refused as error:
+            refusal = Refusal(receipt.name, _message(error, hints))
+            yield Inspected(receipt.name, refusals=(refusal,))
+
+
+def _inspected(name: str, parsed: Portfolio | Many) -> Inspected:
+    if isinstance(parsed, Portfolio):
+        return Inspected(name, (parsed,))
+    refusals = tuple(Refusal(name, str(refusal)) for refusal in parsed.refusals)
+    archive = parsed if isinstance(parsed, Archive) else None
+    return Inspected(name, parsed.portfolios, refusals, archive)
+
+
+def _parse(body: bytes, receipt: Receipt) -> Portfolio | Many:
+    if receipt.source in MANY:
+        return parse_many(body, receipt)
+    return parse_received((body,), receipt)
+
+
 def _import_one(landing: Landing, path: Path, hints: ImportHints) -> None:
     receipt = _receipt(path, hints, landing.now())
     try:
-        body = _read(path)
-    except _NotKept as error:
-        landing.reject(receipt, f"{error}, and is not kept")
+        body = read_file(path)
+    except NotKept as error:
+        landing.reject(receipt, str(error))
         return
-    except OSError as error:
-        landing.reject(receipt, f"cannot be read: {error.strerror}")
-        return
-    except ValueError:
-        landing.reject(receipt, "cannot be read: no file has such a name")
-        return
-    if is_bulletin(body):
-        _import_bulletin(landing, replace(receipt, source=BULLETIN), body, hints)
-        return
+    receipt = with_kind(receipt, body)
     landing.raw.store_payload(body, receipt=receipt)
+    before = len(landing.landed)
     try:
-        portfolio = parse_received((body,), receipt)
+        parsed = _parse(body, receipt)
     except Refused as error:
         landing.reject(receipt, _message(error, hints), (body,))
         return
-    if landed := landing.land(receipt, portfolio):
-        _warn_of_contradiction(landing, landed)
+    if isinstance(parsed, Portfolio):
+        landing.land(receipt, parsed)
+    else:
+        landing.land_many(receipt, parsed)
+    _warn_of_contradictions(landing, before)
 
 
-def _import_bulletin(landing: Landing, receipt: Receipt, body: bytes, hints: ImportHints) -> None:
-    """Land the portfolios of a bulletin, or the one of the index that was given."""
-    landing.raw.store_payload(body, receipt=receipt)
-    try:
-        bulletin = parse_bulletin(body)
-        _refuse_contradiction(bulletin, hints)
-    except Refused as error:
-        landing.reject(receipt, str(error), (body,))
-        return
-    landing.land_bulletin(receipt, bulletin, [hints.index_code] if hints.index_code else [])
-
-
-def _refuse_contradiction(bulletin: Bulletin, hints: ImportHints) -> None:
-    date, index = hints.reference_date, hints.index_code
-    if date not in (None, bulletin.effective_date):
-        raise Refused(f"the bulletin's portfolios are of {bulletin.effective_date}, not {date}")
-    if index and index not in {portfolio.index_code for portfolio in bulletin.portfolios}:
-        raise Refused(f"the bulletin has no whole portfolio of {index}")
-
-
-def _warn_of_contradiction(landing: Landing, landed: Landed) -> None:
-    """Compare a landed file with the other payloads of its session."""
-    if warning := contradiction(landing.raw, landed.entry):
-        landing.landed[-1] = replace(landed, warnings=(*landed.warnings, warning))
+def _warn_of_contradictions(landing: Landing, start: int) -> None:
+    """Compare what landed since `start` with the other payloads of its sessions."""
+    for at in range(start, len(landing.landed)):
+        landed = landing.landed[at]
+        if warning := contradiction(landing.raw, landed.entry):
+            landing.landed[at] = replace(landed, warnings=(*landed.warnings, warning))
 
 
 def _receipt(path: Path, hints: ImportHints, received_at: dt.datetime) -> Receipt:
     return Receipt(
-        _shown(path),
+        shown(path),
         "import",
         received_at,
         hints.index_code,
         hints.reference_date,
         hints.date_from_name,
+        hints.columns,
     )
-
-
-class _NotKept(Exception):
-    """The input is not stored: it is no file, or larger than any portfolio."""
-
-
-def _read(path: Path) -> bytes:
-    """The bytes of a file, a pipe or standard input, up to the limit.
-
-    A device is never opened: it might have no end.
-    """
-    with _opened(path) as file:
-        body = file.read(MAX_BODY_BYTES + 1)
-        limit = MAX_BULLETIN_BYTES if is_pdf(body) else MAX_BODY_BYTES
-        body += file.read(limit - MAX_BODY_BYTES)
-    if not body and path != STANDARD_INPUT and path.is_fifo():
-        raise _NotKept("is a pipe that nobody writes to")
-    if len(body) > limit:
-        raise _NotKept(f"is larger than {limit >> 20} MiB")
-    return body
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    if path == STANDARD_INPUT:
-        yield sys.stdin.buffer
-        return
-    mode = path.stat().st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-        raise _NotKept("is a folder" if stat.S_ISDIR(mode) else "is no file")
-    # A pipe that nobody writes to has its end at once instead of being waited for.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    os.set_blocking(descriptor, True)
-    with os.fdopen(descriptor, "rb") as file:
-        yield file
-
-
-def _shown(path: Path) -> str:
-    """Return the path as given, escaped where it could disturb the terminal."""
-    return "standard input" if path == STANDARD_INPUT else printable(str(path))
 
 
 def _message(refused: Refused, hints: ImportHints) -> str:
     """Return the reason of a refusal, and the option that would resolve it, if any."""
     match refused:
-        case Undated(dates=[_, *_]):
-            return f"{refused}: give --date YYYY-MM-DD"
-        case Undated(is_quadrimester=True):
-            return (
-                "this is the theoretical portfolio of a quadrimester, or its preview, without a "
-                "date: give --quadrimester YYYY-N, if it is in force then"
-            )
-        case Undated() if hints.date_from_name:
-            return "neither a line of it nor its name says which session it is of: give --date"
         case Undated():
-            return (
-                "no line of it says which session it is of: "
-                "give --date YYYY-MM-DD or --date-from-name"
-            )
+            return _undated(refused, hints)
+        case UnknownColumns():
+            return f"{refused}: give --columns FIELD=COLUMN"
         case Unnamed():
             return "neither it nor its name says which index it is of: give --index CODE"
         case _:
             return str(refused)
+
+
+def _undated(refused: Undated, hints: ImportHints) -> str:
+    if refused.dates:
+        return f"{refused}: give --date YYYY-MM-DD"
+    if refused.is_quadrimester:
+        return (
+            "this is the theoretical portfolio of a quadrimester, or its preview, without a "
+            "date: give --quadrimester YYYY-N, if it is in force then"
+        )
+    if hints.date_from_name:
+        return "neither a line of it nor its name says which session it is of: give --date"
+    return "no line of it says which session it is of: give --date YYYY-MM-DD or --date-from-name"

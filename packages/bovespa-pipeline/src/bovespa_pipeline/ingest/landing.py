@@ -7,7 +7,7 @@ B3 sent is not lost.
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
 
@@ -15,23 +15,20 @@ from b3_contracts.backends import arrow
 from b3_contracts.errors import ContractError
 from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
 from b3_contracts.specification import RAW
-from b3_scraper import PARSER_REVISION, Bulletin, Portfolio
+from b3_scraper import PARSER_REVISION, Portfolio
+from bovespa_pipeline.ingest.many import Many
 from lake_io import RawZone, Receipt
 
 __all__ = [
-    "BULLETIN",
     "Landed",
     "Landing",
     "Refusal",
+    "entry_of",
     "first_sighting",
     "key_of",
     "raw_rows",
     "source_of",
 ]
-
-
-BULLETIN: Final = "bulletin"
-"""The source of a receipt whose payload holds the portfolios of many indices."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ class Landing:
     landed: list[Landed] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     handled: set[str] = field(default_factory=set)
-    """The hashes of the bulletins that this run has landed, or decided not to."""
+    """The hashes of the payloads of many portfolios that this run has landed, or decided not to."""
 
     def land(self, receipt: Receipt, portfolio: Portfolio) -> Landed | None:
         """Write the receipt, the payload and its rows; None if the rows are refused."""
@@ -82,36 +79,35 @@ class Landing:
         self.raw.store_payload(*portfolio.pages)
         return self._land_rows(receipt, portfolio)
 
-    def land_bulletin(
-        self, receipt: Receipt, bulletin: Bulletin, codes: Collection[str] = ()
-    ) -> None:
+    def land_many(self, receipt: Receipt, many: Many, codes: Collection[str] = ()) -> None:
         """Write the receipt, the payload and the rows of its portfolios, or those of `codes`.
 
-        The sections that are no whole portfolios are refused by name, their payload is kept.
+        The parts that are no whole portfolios are refused by name, their payload is kept.
         """
-        digest = self.raw.store_payload(bulletin.payload, receipt=receipt)
+        digest = self.raw.store_payload(many.payload, receipt=receipt)
         self.handled.add(digest)
-        for portfolio in bulletin.portfolios:
-            if not codes or portfolio.index_code in codes:
-                self._land_rows(receipt, portfolio)
-        if bulletin.refusals:
-            reason = "; ".join(map(str, bulletin.refusals))
+        wanted = [each for each in many.portfolios if not codes or each.index_code in codes]
+        if not all(map(self._is_typed, wanted)):
+            self.raw.write_receipt(digest, receipt)
+        for portfolio in wanted:
+            self._land_rows(receipt, portfolio)
+        if many.refusals:
+            reason = "; ".join(map(str, many.refusals))
             self.raw.reject(digest, receipt.name, reason, self.now(), receipt.source)
-        self.refusals += [Refusal(receipt.name, str(refusal)) for refusal in bulletin.refusals]
+        self.refusals += [Refusal(receipt.name, str(refusal)) for refusal in many.refusals]
 
     def _is_typed(self, portfolio: Portfolio) -> bool:
         return self.raw.is_readable(key_of(portfolio))
 
     def _land_rows(self, receipt: Receipt, portfolio: Portfolio) -> Landed | None:
-        entry, is_typed = _entry(portfolio), self._is_typed(portfolio)
+        entry, is_typed = entry_of(portfolio), self._is_typed(portfolio)
         sighting = Sighting(source_of(portfolio, receipt.source), receipt.received_at)
         try:
-            if not is_typed:
-                self._type(portfolio, sighting)
+            is_first = not is_typed and self._type(portfolio, sighting) == sighting
         except ContractError as error:
             self.reject(receipt, str(error), portfolio.pages)
             return None
-        recorded = self.raw.record_sighting(entry, sighting)
+        recorded = None if is_first else self.raw.record_sighting(entry, sighting)
         count, warnings = portfolio.position_count, portfolio.warnings
         landed = Landed(receipt.name, entry, count, not is_typed, warnings, recorded)
         self.landed.append(landed)
@@ -136,22 +132,28 @@ class Landing:
             sightings = [landed.sighting for landed in self.landed if landed.sighting]
             self.raw.write_manifest([landed.entry for landed in self.landed], self.now(), sightings)
 
-    def _type(self, portfolio: Portfolio, sighting: Sighting) -> None:
-        """Write the rows; lost or damaged ones are restored with their original sighting."""
+    def _type(self, portfolio: Portfolio, sighting: Sighting) -> Sighting:
+        """Write the rows; lost or damaged ones are restored with their original sighting.
+
+        The sighting that the rows have.
+        """
         first = None
         if portfolio.payload_sha256 not in self.raw.received:
             receipts = self.raw.receipts().get(portfolio.payload_sha256, [])
             first = first_sighting(portfolio, receipts)
-        self.raw.remake(raw_rows(portfolio, first or sighting))
+        first = first or sighting
+        self.raw.remake(raw_rows(portfolio, first))
+        return first
 
 
-def _entry(portfolio: Portfolio) -> RawEntry:
+def entry_of(portfolio: Portfolio) -> RawEntry:
+    """The entry of a portfolio in the raw zone."""
     return RawEntry(portfolio.index_code, portfolio.reference_date, portfolio.payload_sha256)
 
 
 def key_of(portfolio: Portfolio) -> RawPositionKey:
     """The key of a portfolio's typed rows."""
-    return RawPositionKey(_entry(portfolio), PARSER_REVISION)
+    return RawPositionKey(entry_of(portfolio), PARSER_REVISION)
 
 
 def first_sighting(portfolio: Portfolio, receipts: Sequence[Receipt]) -> Sighting | None:

@@ -13,12 +13,12 @@ from b3_scraper import (
     Portfolio,
     Refused,
     Undated,
-    parse_bulletin,
     parse_download_name,
     parse_pages,
     split_payload,
 )
-from bovespa_pipeline.ingest.landing import BULLETIN, Landing
+from bovespa_pipeline.ingest.landing import Landing
+from bovespa_pipeline.ingest.many import MANY, parse_many
 from lake_io import LakeDamaged, NotInLake, RawZone, Receipt
 
 __all__ = ["finish_interrupted", "pages_of", "parse_received"]
@@ -71,8 +71,8 @@ def finish_interrupted(landing: Landing) -> None:
 
 
 def _land(landing: Landing, receipt: Receipt, pages: Sequence[bytes]) -> None:
-    if receipt.source == BULLETIN:
-        landing.land_bulletin(receipt, parse_bulletin(pages[0]))
+    if receipt.source in MANY:
+        landing.land_many(receipt, parse_many(pages[0], receipt))
     else:
         landing.land(receipt, parse_received(pages, receipt))
 
@@ -84,7 +84,7 @@ def _unfinished(raw: RawZone, since: dt.date) -> Iterator[tuple[str, Receipt]]:
     typed = {entry.payload_sha256 for entry in raw.entries()}
     rejected = set(raw.rejected())
     for digest, those in receipts.items():
-        is_one = those[-1].source != BULLETIN
+        is_one = those[-1].source not in MANY
         is_finished = digest in typed and (is_one or _is_announced(raw, digest))
         if not is_finished and digest not in rejected:
             yield digest, those[-1]

@@ -12,21 +12,18 @@ from dataclasses import dataclass, field
 from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
 from b3_scraper import (
     PARSER_REVISION,
-    Bulletin,
     Portfolio,
     Refused,
-    is_bulletin,
-    parse_bulletin,
     parse_pages,
 )
 from bovespa_pipeline.ingest.landing import (
-    BULLETIN,
     Refusal,
     first_sighting,
     key_of,
     raw_rows,
     source_of,
 )
+from bovespa_pipeline.ingest.many import MANY, Many, parse_many, portfolio_of, with_kind
 from bovespa_pipeline.ingest.receiving import pages_of, parse_received
 from lake_io import LakeDamaged, NotInLake, RawZone, Receipt
 
@@ -65,7 +62,7 @@ def reparse_all(
     rejected = set(raw.rejected())
     for digest in sorted({*rejected, *reparsing.receipts, *untyped} - typed):
         reparsing.type_first(digest)
-    for digest in sorted(rejected & typed & reparsing.bulletins):
+    for digest in sorted(rejected & typed & reparsing.many):
         reparsing.type_first(digest)
     return reparsing.outcome
 
@@ -79,13 +76,12 @@ class _Reparsing:
     receipts: Mapping[str, Sequence[Receipt]]
     announced: Mapping[RawEntry, dt.datetime]
     outcome: Reparsed = field(default_factory=Reparsed)
-    _last_bulletin: Bulletin | None = None
+    _last: tuple[tuple[bytes, Receipt], Many] | None = None
 
     @property
-    def bulletins(self) -> set[str]:
+    def many(self) -> set[str]:
         """The hashes of the payloads that hold many portfolios."""
-        received = self.receipts.items()
-        return {digest for digest, those in received if those[-1].source == BULLETIN}
+        return {digest for digest, those in self.receipts.items() if those[-1].source in MANY}
 
     def retype(self, entry: RawEntry, key: RawPositionKey | None) -> None:
         """Write the typed rows of a known entry again."""
@@ -121,23 +117,29 @@ class _Reparsing:
             self._keep(portfolio, Sighting(source, receipt.received_at))
 
     def _untyped(self, pages: Sequence[bytes], receipt: Receipt) -> list[Portfolio]:
-        """The portfolios in a payload, of a bulletin those that have no typed rows yet."""
-        if receipt.source != BULLETIN:
+        """The portfolios in a payload, of one with many those that have no typed rows yet."""
+        if receipt.source not in MANY:
             return [parse_received(pages, receipt)]
-        portfolios = parse_bulletin(pages[0]).portfolios
+        portfolios = self._many(pages[0], receipt).portfolios
         return [each for each in portfolios if not self.raw.is_readable(key_of(each))]
 
     def _portfolio(self, entry: RawEntry, pages: Sequence[bytes]) -> Portfolio:
         """The portfolio of a known entry. Raises Refused."""
         index, date = entry.index_code, entry.reference_date
-        if not is_bulletin(pages[0]):
+        known = self.receipts.get(entry.payload_sha256, ())
+        receipt = known[-1] if known else Receipt("", "import", self.now, index, date)
+        if receipt.source not in MANY:
+            receipt = with_kind(receipt, pages[0])
+        if receipt.source not in MANY:
             return parse_pages(pages, index=index, reference_date=date)
-        if self._last_bulletin is None or self._last_bulletin.payload != pages[0]:
-            self._last_bulletin = parse_bulletin(pages[0])
-        for portfolio in self._last_bulletin.portfolios:
-            if (portfolio.index_code, portfolio.reference_date) == (index, date):
-                return portfolio
-        raise Refused(f"the bulletin has no whole portfolio of {index} {date}")
+        return portfolio_of(self._many(pages[0], receipt), index, date)
+
+    def _many(self, body: bytes, receipt: Receipt) -> Many:
+        """The portfolios of a payload, read once for all its entries in a row."""
+        key = (body, receipt)
+        if self._last is None or self._last[0] != key:
+            self._last = (key, parse_many(body, receipt))
+        return self._last[1]
 
     def _keep(self, portfolio: Portfolio, first: Sighting) -> None:
         self.raw.remake(raw_rows(portfolio, first))

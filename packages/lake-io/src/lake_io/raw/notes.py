@@ -1,15 +1,20 @@
 """Notes of the raw zone: small JSON objects beside the payloads, readable by a person."""
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from b3_contracts.errors import Broken, ContractError
 from lake_io.errors import RawDamaged
 
 __all__ = ["Receipt", "Rejection", "note_json", "parse_note", "utc_text"]
+
+
+_LETTERS: Final = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
+"""Hexadecimal digits as letters, of which alone a source consists."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +32,25 @@ class Receipt:
     index_code: str | None = None
     reference_date: dt.date | None = None
     date_from_name: bool = False
+    columns: Mapping[str, str] | None = None
+    """The columns of a table that were named, by their fields."""
+
+    @property
+    def kind(self) -> str:
+        """The source; with a mark of the named columns, of which others may come the same day."""
+        if self.columns is None:
+            return self.source
+        named = json.dumps(self.columns, sort_keys=True).encode()
+        digest = hashlib.sha256(named).hexdigest()[:8]
+        return f"{self.source}_{digest.translate(_LETTERS)}"
 
     def to_note(self) -> dict[str, object]:
         date = self.reference_date and self.reference_date.isoformat()
         received_at = utc_text(self.received_at)
-        return {**asdict(self), "reference_date": date, "received_at": received_at}
+        note = {**asdict(self), "reference_date": date, "received_at": received_at}
+        if self.columns is None:
+            del note["columns"]
+        return note
 
     @classmethod
     def of(cls, key: str, note: Mapping[str, Any]) -> "Receipt":

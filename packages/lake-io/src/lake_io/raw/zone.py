@@ -73,7 +73,7 @@ class RawZone:
     def write_receipt(self, sha256: str, receipt: Receipt) -> None:
         """Write the origin of a payload, before the payload and its typed rows."""
         day = receipt.received_at.astimezone(dt.UTC).date()
-        self._keep_note(layout.receipt_key(day, sha256, receipt.source), receipt.to_note())
+        self._keep_note(layout.receipt_key(day, sha256, receipt.kind), receipt.to_note())
 
     def payload(self, sha256: str) -> bytes:
         """The bytes kept under this hash. Raises NotInLake, or LakeDamaged."""
