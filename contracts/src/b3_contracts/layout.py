@@ -7,7 +7,8 @@
     raw/rejected/<sha256>.json                           why a payload could not be read
     raw/withdrawn/index_code=…/reference_date=…/<sha256>.json   taken out by a person, and why
     raw/sighting/index_code=…/reference_date=…/<sha256>.<source>.<time>.json   the same bytes again
-    raw/reference/captured_on=…/<name>-<sha256>.gz        undated answers, kept unparsed
+    raw/reference/captured_on=…/<name>-<sha256>.gz        undated answers, as they came
+    raw/preview/index_code=…/captured_on=…/<sha256>.p<revision>.parquet   those of previews, typed
     raw/damaged/<key>.<hash>                             what a disk broke, before it was replaced
     staging/<run>/…                                      scratch: may be deleted at any time
 
@@ -29,6 +30,7 @@ __all__ = [
     "MANIFEST_PREFIX",
     "PAYLOAD_PREFIX",
     "POSITION_PREFIX",
+    "PREVIEW_PREFIX",
     "RAW_PREFIX",
     "RECEIPT_PREFIX",
     "REFERENCE_PREFIX",
@@ -36,8 +38,10 @@ __all__ = [
     "SIGHTING_PREFIX",
     "STAGING_PREFIX",
     "WITHDRAWN_PREFIX",
+    "PreviewKey",
     "RawEntry",
     "RawPositionKey",
+    "Reference",
     "Sighting",
     "damaged_key",
     "manifest_key",
@@ -62,6 +66,7 @@ WITHDRAWN_PREFIX: Final = "raw/withdrawn/"
 REFERENCE_PREFIX: Final = "raw/reference/"
 RECEIPT_PREFIX: Final = "raw/receipt/"
 SIGHTING_PREFIX: Final = "raw/sighting/"
+PREVIEW_PREFIX: Final = "raw/preview/"
 DAMAGED_PREFIX: Final = "raw/damaged/"
 STAGING_PREFIX: Final = "staging/"
 
@@ -83,6 +88,17 @@ _SIGHTING: Final = re.compile(
     + r"(?P<sha>[0-9a-f]{64})\.(?P<source>[a-z_]+)\.(?P<time>[0-9TZ.]+)\.json"
 )
 _SIGHTING_TIME: Final = "%Y%m%dT%H%M%S.%fZ"
+_PREVIEW: Final = re.compile(
+    PREVIEW_PREFIX
+    + rf"index_code=(?P<index>{INDEX_CODE_PATTERN.strip('^$')})"
+    + r"/captured_on=(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})/"
+    + r"(?P<sha>[0-9a-f]{64})\.p(?P<revision>[1-9][0-9]{0,8})\.parquet"
+)
+_REFERENCE: Final = re.compile(
+    REFERENCE_PREFIX
+    + r"captured_on=(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})/(?P<name>[A-Za-z0-9-]+)"
+    + r"-(?P<sha>[0-9a-f]{64})\.gz"
+)
 _RECEIPT: Final = re.compile(
     RECEIPT_PREFIX
     + r"received_on=(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})/(?P<sha>[0-9a-f]{64})\.[a-z_]+\.json"
@@ -155,6 +171,61 @@ class Sighting:
         except ValueError:
             return None
         return entry, cls(match["source"], time)
+
+
+@dataclass(frozen=True, order=True)
+class PreviewKey:
+    """The fields in the key of a typed answer about the next portfolio."""
+
+    index_code: str
+    captured_on: dt.date
+    payload_sha256: str
+    parser_revision: int
+
+    @property
+    def answer(self) -> tuple[str, dt.date, str]:
+        """The key without the parser's revision."""
+        return self.index_code, self.captured_on, self.payload_sha256
+
+    @property
+    def name(self) -> str:
+        if not _INDEX_CODE.fullmatch(self.index_code):
+            raise _refused(
+                "index_code", f"must match {INDEX_CODE_PATTERN}, not {self.index_code!r}"
+            )
+        return (
+            f"{PREVIEW_PREFIX}index_code={self.index_code}/captured_on={_day(self.captured_on)}/"
+            f"{_hash(self.payload_sha256)}.p{self.parser_revision:d}.parquet"
+        )
+
+    @classmethod
+    def parse(cls, key: str) -> "PreviewKey | None":
+        """The parts of `key`, or None where it is no key of a typed preview."""
+        match = _PREVIEW.fullmatch(key)
+        date = _real_day(match)
+        if match is None or date is None:
+            return None
+        return cls(match["index"], date, match["sha"], int(match["revision"]))
+
+
+@dataclass(frozen=True, order=True)
+class Reference:
+    """An undated answer: the day on which it came, its name, and the hash of its bytes."""
+
+    captured_on: dt.date
+    name: str
+    payload_sha256: str
+
+    @property
+    def key(self) -> str:
+        return reference_key(self.captured_on, self.name, self.payload_sha256)
+
+    @classmethod
+    def parse(cls, key: str) -> "Reference | None":
+        """The parts of `key`, or None where it is no key of an undated answer."""
+        match = _REFERENCE.fullmatch(key)
+        date = _real_day(match)
+        return cls(date, match["name"], match["sha"]) if match and date else None
 
 
 def payload_key(sha256: str) -> str:
@@ -230,6 +301,14 @@ def _entry(match: re.Match[str] | None) -> RawEntry | None:
     try:
         return RawEntry(match["index"], dt.date.fromisoformat(match["date"]), match["sha"])
     except ValueError:  # 30 February: shaped as a date and none
+        return None
+
+
+def _real_day(match: re.Match[str] | None) -> dt.date | None:
+    """The date in a match; None for 30 February: shaped as a date and none."""
+    try:
+        return dt.date.fromisoformat(match["date"]) if match else None
+    except ValueError:
         return None
 
 

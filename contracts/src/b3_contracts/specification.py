@@ -14,7 +14,7 @@ from typing import Final
 from b3_contracts.table_spec import RULES_VERSION_FILE, TableSpec
 from b3_contracts.vocabulary import TABLE_NAMES
 
-__all__ = ["AUDIT", "RAW", "REFINED", "TABLES", "rules_version"]
+__all__ = ["AUDIT", "RAW", "RAW_PREVIEW", "REFINED", "TABLES", "rules_version"]
 
 
 @cache
@@ -32,6 +32,11 @@ def _read(name: str) -> TableSpec:
 
 
 RAW: Final = _read("raw_position")
+RAW_PREVIEW: Final = _read("raw_preview")
 AUDIT: Final = _read("portfolio_audit")
 REFINED: Final[Mapping[str, TableSpec]] = {name: _read(name) for name in TABLE_NAMES}
-TABLES: Final[Mapping[str, TableSpec]] = {RAW.name: RAW, **REFINED, AUDIT.name: AUDIT}
+TABLES: Final[Mapping[str, TableSpec]] = {
+    **{table.name: table for table in (RAW, RAW_PREVIEW)},
+    **REFINED,
+    AUDIT.name: AUDIT,
+}

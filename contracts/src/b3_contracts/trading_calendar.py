@@ -12,6 +12,7 @@ without agreement is 12 June 2014, the opening of the World Cup in São Paulo, w
 """
 
 import datetime as dt
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +27,10 @@ __all__ = [
     "closed_on",
     "closed_weekdays",
     "is_trading_day",
+    "last_rebalance",
+    "next_rebalance",
     "next_trading_day",
+    "preview_days",
     "rebalance_day",
     "trading_days",
     "weekdays",
@@ -39,6 +43,10 @@ Names = Mapping[str, str]
 """The reason of a closed day, by language: `en`, `pt-BR`."""
 
 _SATURDAY: Final = 5
+_MIDDLE: Final = 15
+_SESSIONS_BEFORE: Final = 5
+_FIVE_SESSIONS_SINCE: Final = dt.date(2026, 1, 1)
+"""The first portfolios whose third preview came five sessions before them."""
 _SPOKEN: Final = {"en": "en_US", "pt-BR": "pt_BR"}
 _WEEKEND: Final[tuple[Names, Names]] = (
     {"en": "Saturday", "pt-BR": "Sábado"},
@@ -133,6 +141,34 @@ def rebalance_day(year: int, month: int) -> dt.date:
     """
     first = dt.date(year, month, 1)
     return next_trading_day(first + dt.timedelta(days=-first.weekday() % 7))
+
+
+def next_rebalance(day: dt.date) -> dt.date:
+    """The first rebalance after `day`."""
+    starts = [(year, month) for year in (day.year, day.year + 1) for month in QUADRIMESTER_MONTHS]
+    return next(start for start in itertools.starmap(rebalance_day, starts) if start > day)
+
+
+def last_rebalance(day: dt.date) -> dt.date:
+    """The last rebalance until `day`, itself included."""
+    starts = [(year, month) for year in (day.year, day.year - 1) for month in QUADRIMESTER_MONTHS]
+    days = sorted(itertools.starmap(rebalance_day, starts), reverse=True)
+    return next(start for start in days if start <= day)
+
+
+def preview_days(effective_date: dt.date) -> tuple[dt.date, dt.date, dt.date]:
+    """The sessions on which B3 publishes the three previews of a rebalance's portfolio.
+
+    Source: B3's calendar of previews; the first session of the quadrimester's last month, the one
+    after its 15th, and five sessions before the portfolio takes effect (until 2025: the second-last
+    session of the month).
+    """
+    month = (effective_date.replace(day=1) - dt.timedelta(1)).replace(day=1)
+    sessions = list(trading_days(month, effective_date - dt.timedelta(1)))
+    second = next(day for day in sessions if day.day > _MIDDLE or day.month != month.month)
+    if effective_date >= _FIVE_SESSIONS_SINCE:
+        return sessions[0], second, sessions[-_SESSIONS_BEFORE]
+    return sessions[0], second, [day for day in sessions if day.month == month.month][-2]
 
 
 def trading_days(first: dt.date, last: dt.date) -> Iterator[dt.date]:

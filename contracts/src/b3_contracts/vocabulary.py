@@ -25,6 +25,7 @@ __all__ = [
     "MEMBERSHIP_EVENTS",
     "OPEN_VOCABULARIES",
     "PORTUGUESE",
+    "PREVIEW_CHANGE_TYPES",
     "QUADRIMESTER_SOURCES",
     "SEVERITIES",
     "SHARE_CLASSES",
@@ -133,6 +134,12 @@ CHANGE_TYPES: Final = {
     "quantity": "the theoretical quantity moved",
     "ticker": "the same security under a new ticker",
 }
+PREVIEW_CHANGE_TYPES: Final = {
+    "inclusion": "the ticker is not in the portfolio in force",
+    "exclusion": "the ticker is not in the announced portfolio",
+    "quantity": "the theoretical quantity moves",
+    "weight": "only the weight moves",
+}
 CAUSES: Final = {
     "rename": "the security got a new ticker",
     "rebalance": "a rebalance date lies between the two sessions",
@@ -176,6 +183,7 @@ PORTUGUESE: Final = {
     "exclusion": "o código não está mais na carteira",
     "quantity": "a quantidade teórica mudou",
     "ticker": "o mesmo papel com código novo",
+    "weight": "só o peso muda",
     "rename": "o papel recebeu um código novo",
     "rebalance": "há uma data de rebalanceamento entre os dois pregões",
     "corporate_action": "poucas posições mudaram e nenhum rebalanceamento explica isso, ou um "
@@ -191,6 +199,8 @@ TABLE_NAMES: Final = (
     "share_class_summary",
     "position_change",
     "membership",
+    "preview_position",
+    "preview_change",
     "quality_result",
     "portfolio",
 )

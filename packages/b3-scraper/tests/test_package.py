@@ -18,6 +18,7 @@ def test_what_is_public_is_listed_sorted_and_there() -> None:
         "MAX_BODY_BYTES",
         "MAX_BULLETIN_BYTES",
         "PARSER_REVISION",
+        "PREVIEW_METHOD",
         "Archive",
         "B3Error",
         "Blocked",
@@ -48,6 +49,7 @@ def test_what_is_public_is_listed_sorted_and_there() -> None:
         "parse_download_name",
         "parse_pages",
         "parse_portfolio",
+        "parse_preview",
         "split_payload",
     ]
     assert all(getattr(b3_scraper, name) is not None for name in b3_scraper.__all__)

@@ -15,7 +15,7 @@ import multiprocessing
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ import pyarrow.parquet as pq
 
 from b3_contracts.backends import arrow
 from b3_contracts.backends.validation import validate
-from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
+from b3_contracts.layout import PreviewKey, RawEntry, RawPositionKey, Sighting
 from b3_contracts.specification import RAW, TABLES
 from glue_transform import DuckDBEngine, evaluation, refine, row_buffer, transform
 from glue_transform.engines.base import STATEMENTS, statement
@@ -133,6 +133,16 @@ def _thousandths(whole: np.ndarray) -> pa.Array:
     )
 
 
+class NoPreviews:
+    """The previews of a raw zone without any."""
+
+    def keys(self, _indices: Collection[str] = ()) -> list[PreviewKey]:
+        return []
+
+    def read_one(self, key: PreviewKey) -> pa.Table:
+        raise KeyError(key)
+
+
 class OneFile:
     """A raw zone in one file, a row group a read: reading 42,500 files is measured apart."""
 
@@ -140,6 +150,7 @@ class OneFile:
         self._file = pq.ParquetFile(path)
         self._entries = pq.read_table(path.with_suffix(".entries"))
         self._group = 0
+        self.previews = NoPreviews()
 
     def entries(self) -> dict[RawEntry, RawPositionKey]:
         entries = map(RawEntry, *self._entries.to_pydict().values())

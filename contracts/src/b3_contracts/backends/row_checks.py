@@ -27,6 +27,10 @@ def _previous_ticker_fits(table: pa.Table) -> pa.ChunkedArray:
     return pc.equal(renamed, pc.fill_null(other, fill_value=False))
 
 
+def _seen_before_effect(table: pa.Table) -> pa.ChunkedArray:
+    return pc.less(table["first_seen_on"], table["effective_date"])
+
+
 def _stay_is_not_negative(table: pa.Table) -> pa.ChunkedArray:
     return _holds(pc.less_equal(table["valid_from"], table["valid_to"]))
 
@@ -40,5 +44,6 @@ ROW_CHECKS: Final[Mapping[str, Callable[[pa.Table], pa.ChunkedArray]]] = {
     "previous_is_before": _previous_is_before,
     "previous_ticker_fits": _previous_ticker_fits,
     "quantity_change_adds_up": _quantity_change_adds_up,
+    "seen_before_effect": _seen_before_effect,
     "stay_is_not_negative": _stay_is_not_negative,
 }

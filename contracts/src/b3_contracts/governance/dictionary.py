@@ -10,7 +10,7 @@ from typing import Any, Final
 from b3_contracts import vocabulary
 from b3_contracts.governance.dictionary_text import ENGLISH, PORTUGUESE, Words
 from b3_contracts.models.rules import column_checks, requirement, row_checks, table_name
-from b3_contracts.models.tables import RAW, REFINED, TABLES, Table
+from b3_contracts.models.tables import RAW, REFINED, TABLES, RawPreview, Table
 from b3_contracts.table_spec import as_spec
 
 __all__ = ["FILES", "markdown"]
@@ -23,6 +23,7 @@ _LISTS: Final[Mapping[str, Mapping[str, str]]] = {
     "listing_segment": vocabulary.LISTING_SEGMENTS,
     "source": vocabulary.SOURCES,
     "change_type": vocabulary.CHANGE_TYPES,
+    "preview_change_type": vocabulary.PREVIEW_CHANGE_TYPES,
     "cause": vocabulary.CAUSES,
     "severity": vocabulary.SEVERITIES,
 }
@@ -55,7 +56,7 @@ def _summary(model: type[Table], words: Words) -> str:
 
 
 def _kind(model: type[Table], words: Words) -> str:
-    if model is RAW:
+    if model in (RAW, RawPreview):
         return words.in_raw
     return words.published if model in REFINED.values() else words.not_kept
 

@@ -148,6 +148,40 @@ parser_revision = _column(
     ge=1,
 )
 
+captured_on = _column(
+    "the day on which the answer came, in UTC", "o dia em que a resposta chegou, em UTC"
+)
+effective_date = _column(
+    "the session in which the announced portfolio takes effect: the next rebalance",
+    "o pregão em que a carteira anunciada entra em vigor: o próximo rebalanceamento",
+)
+preview_number = _column(
+    "1 to 3: which of B3's three previews it is, by the day on which it was seen first",
+    "1 a 3: qual das três prévias da B3 ela é, pelo dia em que foi vista primeiro",
+    ge=1,
+    le=3,
+)
+first_seen_on = _column(
+    "the first day on which an answer had this preview, in UTC",
+    "o primeiro dia em que uma resposta tinha esta prévia, em UTC",
+)
+is_confirmed = _column(
+    (
+        "whether another answer was seen before it since the last rebalance; without one it may be"
+        " the expired preview of that rebalance"
+    ),
+    (
+        "se outra resposta foi vista antes dela desde o último rebalanceamento; sem isso ela pode"
+        " ser a prévia vencida daquele rebalanceamento"
+    ),
+)
+in_force_date = _column(
+    "the last session published until then, whose portfolio the preview is compared with",
+    "o último pregão publicado até então, com cuja carteira a prévia é comparada",
+)
+preview_change_type = _column(
+    "what the preview changes", "o que a prévia muda", isin=list(words.PREVIEW_CHANGE_TYPES)
+)
 change_type = _column(
     "what happened to the position", "o que aconteceu com a posição", isin=list(words.CHANGE_TYPES)
 )

@@ -17,6 +17,8 @@ from b3_contracts import vocabulary
 from b3_contracts.backends.row_checks import ROW_CHECKS
 from b3_contracts.models import columns
 from b3_contracts.models.dtypes import Date, Divisor, Ratio, Timestamp, WeightPct
+from b3_contracts.models.previews import PreviewChange, PreviewPosition, RawPreview
+from b3_contracts.models.table import Table
 
 __all__ = [
     "AUDIT",
@@ -28,22 +30,16 @@ __all__ = [
     "PortfolioAudit",
     "Position",
     "PositionChange",
+    "PreviewChange",
+    "PreviewPosition",
     "QualityResult",
     "RawPosition",
+    "RawPreview",
     "ShareClassSummary",
     "Table",
 ]
 
 INDEX_AND_SESSION: Final = ["index_code", "reference_date"]
-
-
-class Table(pandera.DataFrameModel):
-    """The rules of every table: exactly its columns, in their order, of their types."""
-
-    class Config:
-        strict = True
-        ordered = True
-        metadata: dict[str, Any] = {}
 
 
 class Position(Table):
@@ -367,6 +363,8 @@ REFINED: Final[dict[str, type[Table]]] = {
         ShareClassSummary,
         PositionChange,
         Membership,
+        PreviewPosition,
+        PreviewChange,
         QualityResult,
         Portfolio,
     )
@@ -374,6 +372,7 @@ REFINED: Final[dict[str, type[Table]]] = {
 }
 TABLES: Final[dict[str, type[Table]]] = {
     "raw_position": RAW,
+    "raw_preview": RawPreview,
     **REFINED,
     "portfolio_audit": AUDIT,
 }

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from b3_scraper.names import DownloadName, parse_download_name
     from b3_scraper.parse import PARSER_REVISION, parse_pages, parse_portfolio
     from b3_scraper.portfolio import Portfolio, PortfolioRefusal, split_payload
+    from b3_scraper.preview import PREVIEW_METHOD, parse_preview
 
 __all__ = [
     "B3_URL",
@@ -54,6 +55,7 @@ __all__ = [
     "MAX_BODY_BYTES",
     "MAX_BULLETIN_BYTES",
     "PARSER_REVISION",
+    "PREVIEW_METHOD",
     "Archive",
     "B3Error",
     "Blocked",
@@ -84,11 +86,12 @@ __all__ = [
     "parse_download_name",
     "parse_pages",
     "parse_portfolio",
+    "parse_preview",
     "split_payload",
 ]
 
 _MODULES: Final = (
-    *("errors", "names", "content", "indices", "portfolio", "parse", "client"),
+    *("errors", "names", "content", "indices", "portfolio", "parse", "preview", "client"),
     *("bulletin.pdf_text", "bulletin.parsing", "archive.reading", "archive.parsing"),
 )
 """Modules of the public names, those that import little first."""

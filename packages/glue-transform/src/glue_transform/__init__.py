@@ -1,5 +1,6 @@
 """Raw to refined: the SQL, the engines that run it, the gate, and a run of refine."""
 
+from glue_transform.announcements import Announcement
 from glue_transform.candidates import ConflictingImports
 from glue_transform.engines.base import Engine
 from glue_transform.engines.duckdb import DuckDBEngine
@@ -17,6 +18,7 @@ from glue_transform.refine import refine
 from glue_transform.report import RefineOptions, Report
 
 __all__ = [
+    "Announcement",
     "ConflictingImports",
     "DuckDBEngine",
     "Engine",

@@ -18,6 +18,7 @@ from b3_contracts.counts import counted
 from glue_transform.engines.base import Engine
 from glue_transform.evaluation import CandidateEvaluation
 from glue_transform.planning import Plan
+from glue_transform.previews import Previews, pending_previews
 from glue_transform.quality import findings as quality
 from glue_transform.quality import gate
 from glue_transform.quality.gate import QualityCheck
@@ -66,22 +67,30 @@ def _publish_pending(run: CandidateEvaluation, now: dt.datetime, options: Refine
     prior_findings = quality.read_prior_findings(run.snapshot, run.buffer.raw.sightings())
     resolved = run.resolve(options, prior_findings)
     has_compared = run.compare_sources(resolved, prior_findings)
-    outcome = report(run.run_id, resolved, run.findings, prior_findings)
+    previews = pending_previews(
+        run.buffer.raw.previews,
+        run.snapshot,
+        resolved.plan,
+        options.scope,
+        rebuild=options.rebuild,
+    )
+    outcome = report(run.run_id, resolved, run.findings, prior_findings, previews)
     is_known = not (run.has_evaluated or has_compared or outcome.refused or outcome.withheld)
-    if resolved.plan.is_empty and is_known:
+    if resolved.plan.is_empty and is_known and not previews.announced:
         return outcome
     run.progress(f"publishing {counted(len(outcome.published), 'portfolio', 'portfolios')}")
-    _publish(run, resolved.plan, _results(run, outcome, now))
+    _publish(run, resolved.plan, previews, _results(run, outcome, now))
     run.lake.refined_tables.maintain(now)
     return outcome
 
 
-def _publish(run: CandidateEvaluation, work: Plan, results: Replacement) -> None:
+def _publish(
+    run: CandidateEvaluation, work: Plan, previews: Previews, results: Replacement
+) -> None:
     rows = run.buffer.pop(work.publish.values())
-    tables = {
-        **replacements(run.engine, rows, work, run.snapshot),
-        "quality_result": results,
-    }
+    tables = replacements(run.engine, rows, work, run.snapshot)
+    tables |= previews.replacements(tables["position"].rows, work, run.snapshot)
+    tables["quality_result"] = results
     run.lake.refined_tables.publish(Publication(run.run_id, contract_version, run.snapshot, tables))
 
 

@@ -4,8 +4,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from b3_contracts.errors import ContractError
+from glue_transform.announcements import Announcement
 from glue_transform.candidates import ConflictingImports
 from glue_transform.planning import IndexSession, Scope
+from glue_transform.previews import Previews
 from glue_transform.quality.findings import WITHHELD_RULE, Finding
 from glue_transform.selection import ResolvedPlan
 
@@ -43,6 +46,9 @@ class Report:
     withheld: tuple[ConflictingImports, ...]
     warnings: tuple[Finding, ...]
     prior_findings: tuple[Finding | ConflictingImports, ...]
+    previews: tuple[Announcement, ...] = ()
+    """The previews that were published."""
+    unreadable_previews: tuple[ContractError, ...] = ()
 
     @property
     def unreadable(self) -> tuple[Finding, ...]:
@@ -64,6 +70,7 @@ def report(
     resolved: ResolvedPlan,
     findings: Iterable[Finding],
     prior_findings: Collection[Finding],
+    previews: Previews,
 ) -> Report:
     """The run's report: `findings` are its own, `prior_findings` those of earlier runs."""
     earlier = {_key(finding) for finding in prior_findings}
@@ -86,6 +93,8 @@ def report(
             *(f for f in prior_findings if _stands(f) and resolved.is_missing(f.entry)),
             *(session for session in resolved.withheld if session not in new_withheld),
         ),
+        previews=previews.announced,
+        unreadable_previews=previews.broken,
     )
 
 

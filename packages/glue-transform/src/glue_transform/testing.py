@@ -17,10 +17,10 @@ import pyarrow as pa
 from b3_contracts.backends import arrow
 from b3_contracts.governance.expectations import Expectation, suite
 from b3_contracts.layout import RawEntry
-from b3_contracts.models.tables import AUDIT, RAW
+from b3_contracts.models.tables import AUDIT, RAW, RawPreview
 from glue_transform.quality.findings import Finding
 
-__all__ = ["NOON", "Line", "audit_rows", "evaluate", "evenly", "raw_rows"]
+__all__ = ["NOON", "Line", "audit_rows", "evaluate", "evenly", "preview_rows", "raw_rows"]
 
 NOON: Final = dt.time(12, tzinfo=dt.UTC)
 _SUM: Final = -1
@@ -105,6 +105,29 @@ def raw_rows(  # noqa: PLR0913 - each is one figure of a header
     }
     rows = [{**header, **line._asdict()} for line in lines]
     return pa.Table.from_pylist(rows, schema=arrow.schema(RAW))
+
+
+def preview_rows(
+    index_code: str,
+    captured_on: dt.date,
+    lines: Sequence[Line],
+    *,
+    divisor: Decimal = Decimal("1.00000000"),
+    payload: str | None = None,
+) -> pa.Table:
+    """Typed rows of an answer about the next portfolio (contract `raw_preview`)."""
+    content = payload or repr((index_code, lines, divisor))
+    header = {
+        "index_code": index_code,
+        "captured_on": captured_on,
+        "company": "COMPANY",
+        "total_theoretical_quantity": sum(line.theoretical_quantity for line in lines),
+        "divisor": divisor,
+        "payload_sha256": hashlib.sha256(content.encode()).hexdigest(),
+        "parser_revision": 1,
+    }
+    rows = [{**header, **line._asdict()} for line in lines]
+    return pa.Table.from_pylist(rows, schema=arrow.schema(RawPreview))
 
 
 def evaluate(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:  # noqa: ARG001 - a Judge

@@ -21,7 +21,7 @@ from lake_io.lake import Lake
 from lake_io.open import open_lake
 from lake_io.query import query
 from lake_io.raw.notes import Receipt, Rejection
-from lake_io.raw.reader import RawReader
+from lake_io.raw.reader import PreviewReader, RawReader
 from lake_io.raw.zone import RawRead, RawZone
 from lake_io.storage.store import LocalStore, Store
 from lake_io.tables.refined_tables import LakeSnapshot, Publication, RefinedTables, Replacement, Run
@@ -37,6 +37,7 @@ __all__ = [
     "LakeUnreachable",
     "LocalStore",
     "NotInLake",
+    "PreviewReader",
     "Publication",
     "QueryError",
     "RawDamaged",

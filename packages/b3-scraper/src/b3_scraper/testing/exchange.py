@@ -45,8 +45,9 @@ class Exchange:
     """A small B3. Use it as a context manager; `url` is a base address for `Client`.
 
     `page_size_limit` makes it page like a server that gives no more rows at once. `bulletins` are
-    the bodies served at `bulletin_url` for dates; any other date has none. `requests` lists what
-    was asked, in order.
+    the bodies served at `bulletin_url` for dates; any other date has none. `previews` are the
+    previews by the day they are published on: as B3 does, it serves the last one until the next,
+    also after its portfolio has taken effect. `requests` lists what was asked, in order.
     """
 
     def __init__(
@@ -56,12 +57,14 @@ class Exchange:
         *,
         page_size_limit: int | None = None,
         bulletins: Mapping[dt.date, bytes] | None = None,
+        previews: Mapping[dt.date, Iterable[SamplePortfolio]] | None = None,
     ) -> None:
         self.today = today
         self.requests: list[Request] = []
         self.faults = FaultQueue()
         self.released = threading.Event()
         self.bulletins = dict(bulletins or {})
+        self.previews = {day: list(those) for day, those in sorted((previews or {}).items())}
         self._limit = page_size_limit
         self._portfolios: dict[str, list[SamplePortfolio]] = {}
         for portfolio in sorted(portfolios, key=lambda sample: sample.reference_date):
@@ -122,6 +125,16 @@ class Exchange:
         coming = [sample for sample in portfolios if sample.reference_date >= self.today]
         return coming[0] if coming else (portfolios[-1] if portfolios else None)
 
+    def preview(self, index: str) -> SamplePortfolio | None:
+        """The preview of an index that was published last; None before the first."""
+        published = [
+            sample
+            for day, those in sorted(self.previews.items())
+            for sample in those
+            if day <= self.today and sample.index_code == index
+        ]
+        return published[-1] if published else None
+
     def answer(self, method: str, parameters: Parameters, fault: Fault | None) -> bytes | None:
         """The body of an answer; None for a method there is not."""
         if method in _PAGED:
@@ -135,7 +148,9 @@ class Exchange:
         return None
 
     def _paged(self, method: str, parameters: Parameters) -> dict[str, Any]:
-        sample = self.portfolio(str(parameters.get("index")))
+        index = str(parameters.get("index"))
+        is_preview = method == "GetQuartelyPreview"
+        sample = self.preview(index) if is_preview else self.portfolio(index)
         number, size = self._page(parameters)
         if sample is None:
             return write_page({}, [], number, size)

@@ -16,7 +16,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "demo": "Run the whole pipeline on a bundled sample exchange.",
     "gaps": "List the trading sessions missing between captures.",
     "history": "List the runs that published, for --known-at.",
-    "import": "Import downloads and bulletins of B3; `-` is standard input.",
+    "import": "Import downloads and bulletins of B3, and tables of positions (Parquet, CSV).",
     "members": "List the members of an index, today or on a date.",
     "plot": "Draw weights or quantities over time.",
     "query": "Run a SELECT over the published tables.",

@@ -24,6 +24,7 @@ def tell_capture(captured: CaptureResult) -> None:
     _tell("refused", captured.refusals)
     _tell("unreachable", captured.unreachable)
     _tell("not kept", captured.not_kept)
+    _tell("not read", captured.unread)
 
 
 def tell_repairs(raw: RawZone) -> None:

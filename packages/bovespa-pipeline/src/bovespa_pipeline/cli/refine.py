@@ -21,6 +21,7 @@ from bovespa_pipeline.cli.options import (
 
 if TYPE_CHECKING:
     from glue_transform import (
+        Announcement,
         ConflictingImports,
         Engine,
         Finding,
@@ -131,7 +132,8 @@ def tell(report: "Report") -> None:
         )
     for session in report.removed:
         terminal.say(f"taken out: {session.index_code} {session.reference_date}")
-    if not (report.published or report.removed):
+    _tell_previews(report)
+    if not (report.published or report.removed or report.previews):
         terminal.say("nothing to publish")
     for label, findings in (
         ("warning", report.warnings),
@@ -141,6 +143,23 @@ def tell(report: "Report") -> None:
     ):
         for finding in findings:
             terminal.error(f"{label}: {finding}{_withdrawal(finding)}")
+
+
+def _tell_previews(report: "Report") -> None:
+    """Print which rebalance was announced, and what is doubtful about it."""
+    groups: dict[dt.date, list[Announcement]] = {}
+    for announcement in report.previews:
+        groups.setdefault(announcement.effective_date, []).append(announcement)
+    for effective_date, those in groups.items():
+        indices = terminal.counted(len({each.index_code for each in those}), "index", "indices")
+        terminal.say(f"published previews of the portfolios of {effective_date} of {indices}")
+        if doubtful := sorted({each.index_code for each in those if not each.is_confirmed}):
+            terminal.error(
+                f"warning: previews for {effective_date}: of {', '.join(doubtful)} no other answer "
+                "came before since the last rebalance: it may be the expired one"
+            )
+    for error in report.unreadable_previews:
+        terminal.error(f"warning: a preview cannot be read: {error}; run `bovespa reparse`")
 
 
 def _withdrawal(finding: "Finding | ConflictingImports") -> str:

@@ -27,6 +27,9 @@ def reparse(context: Context, lake_uri: str) -> int:
         f"{outcome.new} with new rows, which "
         f"`bovespa refine --rebuild` publishes; {outcome.still_rejected} are still rejected"
     )
+    if outcome.previews:
+        answers = terminal.counted(outcome.previews, "answer", "answers")
+        terminal.say(f"previews: {answers} with new rows")
     for refusal in outcome.refusals:
         terminal.error(f"refused: {refusal}")
     return REFUSED if outcome.refusals else DONE

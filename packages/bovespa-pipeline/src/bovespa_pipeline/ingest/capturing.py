@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from b3_scraper import Client, NoPortfolio, Refused, Unreachable
+from b3_scraper import PREVIEW_METHOD, Client, NoPortfolio, Refused, Unreachable
 from bovespa_pipeline.ingest.landing import Landed, Landing, Refusal
+from bovespa_pipeline.ingest.preview_typing import PreviewTyping
 from bovespa_pipeline.ingest.receiving import finish_interrupted
 from lake_io import RawZone, Receipt
 
@@ -14,9 +15,9 @@ __all__ = ["CaptureResult", "capture", "index_codes"]
 
 PATIENCE: Final = 3
 """Indices that may fail in a row before the source counts as unreachable for the rest."""
-UNDATED: Final = ("GetTheoricalPortfolio", "GetQuartelyPreview")
-"""Answers that B3 gives today and nobody can ask for later: kept each day, unread. They come
-after the portfolios, and a capture without them is still a capture."""
+UNDATED: Final = ("GetTheoricalPortfolio", PREVIEW_METHOD)
+"""Answers that B3 gives today and nobody can ask for later: kept each day. They come after the
+portfolios, and a capture without them is still a capture."""
 
 
 @dataclass
@@ -29,6 +30,8 @@ class CaptureResult:
     """The indices whose portfolios came."""
     unreachable: list[Refusal] = field(default_factory=list)
     not_kept: list[Refusal] = field(default_factory=list)
+    unread: list[Refusal] = field(default_factory=list)
+    """The previews that were kept and could not be read."""
 
 
 def capture(  # noqa: PLR0913 - every edge of a capture is handed in
@@ -98,10 +101,17 @@ def _receipt(code: str, landing: Landing) -> Receipt:
 def _keep_undated(landing: Landing, client: Client, method: str, captured: CaptureResult) -> None:
     """Store the method's answer for each landed index; stop at the first unreachable one."""
     question = {"language": "pt-br", "pageNumber": 1, "pageSize": 9999}
+    typing = PreviewTyping(landing.raw)
     for code in captured.codes:
         try:
             body = client.fetch_answer(method, {**question, "index": code})
         except (Unreachable, Refused) as error:
             captured.not_kept.append(Refusal(f"{method} from {code} on", str(error)))
             return
-        landing.raw.store_reference(landing.now().date(), f"{method}-{code}", body)
+        day = landing.now().date()
+        landing.raw.store_reference(day, f"{method}-{code}", body)
+        if method == PREVIEW_METHOD:
+            try:
+                typing.type(code, day, body)
+            except Refused as error:
+                captured.unread.append(Refusal(f"preview of {code}", str(error)))

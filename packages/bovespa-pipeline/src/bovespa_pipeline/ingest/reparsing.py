@@ -24,6 +24,7 @@ from bovespa_pipeline.ingest.landing import (
     source_of,
 )
 from bovespa_pipeline.ingest.many import MANY, Many, parse_many, portfolio_of, with_kind
+from bovespa_pipeline.ingest.preview_typing import retype_previews
 from bovespa_pipeline.ingest.receiving import pages_of, parse_received
 from lake_io import LakeDamaged, NotInLake, RawZone, Receipt
 
@@ -37,6 +38,8 @@ class Reparsed:
     read: int = 0
     new: int = 0
     still_rejected: int = 0
+    previews: int = 0
+    """Answers about the next portfolio with new rows."""
     refusals: list[Refusal] = field(default_factory=list)
 
 
@@ -64,6 +67,11 @@ def reparse_all(
         reparsing.type_first(digest)
     for digest in sorted(rejected & typed & reparsing.many):
         reparsing.type_first(digest)
+    for result in retype_previews(raw):
+        if isinstance(result, Refusal):
+            reparsing.outcome.refusals.append(result)
+        else:
+            reparsing.outcome.previews += 1
     return reparsing.outcome
 
 

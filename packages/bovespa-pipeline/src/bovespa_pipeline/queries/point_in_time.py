@@ -6,11 +6,14 @@ it published it, while its snapshots are kept.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
+import pyarrow as pa
+
+from b3_contracts.layout import PreviewKey, RawEntry, RawPositionKey, Sighting
 from lake_io import Lake, LakeSnapshot, NotInLake, RawDamaged, RawRead, RawZone, open_lake
+from lake_io.raw.previews import RawPreviews
 from lake_io.raw.typed_rows import entries_in
 
 __all__ = ["When", "known_at", "snapshot_of"]
@@ -66,6 +69,20 @@ def _run(lake: Lake, run_id: str) -> LakeSnapshot:
         raise NotInLake(f"{run_id!r} is no time, and {error}") from error
 
 
+class _PastPreviews:
+    """A PreviewReader: the answers that had come until a day."""
+
+    def __init__(self, previews: RawPreviews, day: dt.date) -> None:
+        self._previews = previews
+        self._day = day
+
+    def keys(self, indices: Collection[str] = ()) -> list[PreviewKey]:
+        return [key for key in self._previews.keys(indices) if key.captured_on <= self._day]
+
+    def read_one(self, key: PreviewKey) -> pa.Table:
+        return self._previews.read_one(key)
+
+
 class _PastRaw:
     """A RawReader: the raw zone as it was at a time."""
 
@@ -73,6 +90,7 @@ class _PastRaw:
         self._raw = raw
         self._time = time
         self._indices = indices
+        self.previews = _PastPreviews(raw.previews, time.astimezone(dt.UTC).date())
 
     def entries(self) -> dict[RawEntry, RawPositionKey]:
         keys = {e: key for e, key in self._raw.entries().items() if self._is_selected(e)}

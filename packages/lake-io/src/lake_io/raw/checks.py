@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from b3_contracts import layout
 from b3_contracts.errors import ContractError
 from b3_contracts.events import Manifest
-from b3_contracts.layout import RawPositionKey, Sighting
+from b3_contracts.layout import PreviewKey, RawPositionKey, Sighting
 from lake_io.errors import LakeDamaged, NotInLake
 from lake_io.raw.notes import Receipt, Rejection, parse_note
 
@@ -47,6 +47,11 @@ def _check_payload(raw: "RawZone", key: str) -> None:
 def _check_rows(raw: "RawZone", key: str) -> None:
     if parsed := RawPositionKey.parse(key):
         raw.read_one(parsed)
+
+
+def _check_preview(raw: "RawZone", key: str) -> None:
+    if parsed := PreviewKey.parse(key):
+        raw.previews.read_one(parsed)
 
 
 def _check_manifest(raw: "RawZone", key: str) -> None:
@@ -94,6 +99,7 @@ def _own(make: Callable[[str], str], name: str) -> str | None:
 _CHECKS: Final[Mapping[str, Check]] = {
     layout.PAYLOAD_PREFIX: _check_payload,
     layout.POSITION_PREFIX: _check_rows,
+    layout.PREVIEW_PREFIX: _check_preview,
     layout.MANIFEST_PREFIX: _check_manifest,
     layout.REJECTED_PREFIX: _check_rejection,
     layout.WITHDRAWN_PREFIX: _check_withdrawal,

@@ -24,10 +24,11 @@ from b3_contracts.backends import arrow
 from b3_contracts.backends.validation import validate
 from b3_contracts.errors import Broken, ContractError
 from b3_contracts.events import Manifest
-from b3_contracts.layout import RawEntry, RawPositionKey, Sighting
+from b3_contracts.layout import RawEntry, RawPositionKey, Reference, Sighting
 from b3_contracts.specification import RAW
 from lake_io.errors import LakeDamaged, NotInLake, RawDamaged
 from lake_io.raw.notes import Receipt, Rejection, note_json, parse_note, utc_text
+from lake_io.raw.previews import RawPreviews
 from lake_io.raw.sightings import decides, sighting_of, with_best_sighting
 from lake_io.raw.typed_rows import RawRead, key_name, only_key, read_apart, together, typed
 from lake_io.storage.store import Store
@@ -43,6 +44,7 @@ class RawZone:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.previews = RawPreviews(store)
         self.repaired: list[str] = []
         """The keys of damaged objects that were written again, as far as this zone did it."""
         self.received: set[str] = set()
@@ -199,6 +201,20 @@ class RawZone:
         """Store an undated answer of B3; return True if it was new that day."""
         digest = hashlib.sha256(body).hexdigest()
         return self._keep_packed(layout.reference_key(captured_on, name, digest), body)
+
+    def references(self, name: str) -> list[Reference]:
+        """The undated answers whose name begins with this one, in the order in which they came."""
+        found = filter(None, map(Reference.parse, self._store.keys(layout.REFERENCE_PREFIX)))
+        return sorted(each for each in found if each.name.startswith(name))
+
+    def reference(self, reference: Reference) -> bytes:
+        """The bytes of an undated answer. Raises NotInLake, or LakeDamaged."""
+        body = self._unpacked(reference.key)
+        if body is None or hashlib.sha256(body).hexdigest() != reference.payload_sha256:
+            raise RawDamaged(
+                f"{reference.key} is damaged: its bytes are not those it is named after"
+            )
+        return body
 
     def withdraw(self, entry: RawEntry, reason: str, withdrawn_at: dt.datetime) -> None:
         """Exclude an entry from publication for good, with a reason."""

@@ -18,8 +18,10 @@ def among(column: str, values: Collection[Value]) -> where.BooleanExpression:
     return where.In(column, members)  # type: ignore[call-arg,arg-type]  # pydantic hides __init__
 
 
-def sessions_of(sessions: Mapping[str, Collection[dt.date]]) -> where.BooleanExpression:
-    """The rows of these sessions.
+def sessions_of(
+    sessions: Mapping[str, Collection[dt.date]], date_column: str = "reference_date"
+) -> where.BooleanExpression:
+    """The rows of these sessions, or of the indices' other dates.
 
     Indices with the same dates are one term, for every term is evaluated for every file,
     and dates are one `In`, for an `Or` of hundreds of pairs recurses too deep.
@@ -29,17 +31,18 @@ def sessions_of(sessions: Mapping[str, Collection[dt.date]]) -> where.BooleanExp
         indices.setdefault(frozenset(dates), set()).add(index)
     condition: where.BooleanExpression = where.AlwaysFalse()
     for dates, codes in indices.items():
-        term = where.And(among("index_code", codes), among("reference_date", dates))
+        term = where.And(among("index_code", codes), among(date_column, dates))
         condition = where.Or(condition, term)
     return condition
 
 
 def covers(keys: pa.Table) -> where.BooleanExpression:
-    """The rows that belong to keys of one column, or to (index_code, reference_date) pairs."""
+    """The rows that belong to keys of one column, or to pairs of an index and a date."""
     if keys.num_columns == 1:
         return among(keys.column_names[0], keys.column(0).to_pylist())
     sessions: dict[str, set[dt.date]] = {}
-    pairs = (keys[name].to_pylist() for name in ("index_code", "reference_date"))
+    _, date_column = keys.column_names
+    pairs = (keys[name].to_pylist() for name in ("index_code", date_column))
     for index, date in zip(*pairs, strict=True):
         sessions.setdefault(index, set()).add(date)
-    return sessions_of(sessions)
+    return sessions_of(sessions, date_column)
