@@ -21,7 +21,8 @@ from bovespa_pipeline.dates import Day, as_date, now
 from bovespa_pipeline.plot.model import Picture, picture_of
 from bovespa_pipeline.queries import portfolios
 from bovespa_pipeline.queries.point_in_time import When, snapshot_of
-from bovespa_pipeline.queries.results import Answer, Changes, Members, StaleAnswer
+from bovespa_pipeline.queries.previews import preview
+from bovespa_pipeline.queries.results import Answer, Changes, Members, Preview, StaleAnswer
 from lake_io import Lake, LakeSnapshot, NotInLake, query
 from lake_io import open_lake as open_lake_parts
 
@@ -86,6 +87,11 @@ class LakeReader:
         span = _span(first, last)
         with self._view(known_at, code) as snapshot:
             return portfolios.weights(snapshot, code.upper(), *span)
+
+    def preview(self, code: str, *, known_at: When | None = None) -> Preview:
+        """The newest preview of the index's next portfolio, and its changes."""
+        with snapshot_of(self.lake, known_at, frozenset({code.upper()})) as snapshot:
+            return preview(snapshot, code.upper(), self.clock().date())
 
     def picture(  # noqa: PLR0913 - each has a good default
         self,

@@ -19,6 +19,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "import": "Import downloads and bulletins of B3, and tables of positions (Parquet, CSV).",
     "members": "List the members of an index, today or on a date.",
     "plot": "Draw weights or quantities over time.",
+    "preview": "Show the portfolio that B3 has announced, and what it changes.",
     "query": "Run a SELECT over the published tables.",
     "refine": "Publish pending sessions that pass contract and gate.",
     "reparse": "Parse all payloads again with this version.",

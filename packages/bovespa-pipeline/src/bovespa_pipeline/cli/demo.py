@@ -22,6 +22,8 @@ __all__ = ["capture_sample", "demo"]
 
 EVENING: Final = dt.time(21)
 INDEX: Final = "IBOV"
+BEFORE_PREVIEWS: Final = dt.date(2024, 11, 29)
+"""The session before the first preview: what B3 answers then about the next portfolio is stale."""
 COUNTED: Final = (
     "select index_code, count(*) as sessions, min(reference_date) as first_session, "
     "max(reference_date) as last_session, max(position_count) as most_positions "
@@ -57,16 +59,18 @@ def capture_sample(lake: "Lake") -> int:
     """Capture the sample day by day, since an exchange serves one session and keeps no history."""
     from b3_scraper import Client
     from b3_scraper.testing import Exchange
-    from bovespa_pipeline.ingest.capturing import capture
-    from bovespa_pipeline.sample import sample_portfolios
+    from bovespa_pipeline.ingest.capturing import capture, keep_undated
+    from bovespa_pipeline.sample import sample_portfolios, sample_previews
 
     sample = sample_portfolios()
     with (
-        Exchange(sample, sample[0].reference_date) as exchange,
+        Exchange(sample, BEFORE_PREVIEWS, previews=sample_previews()) as exchange,
         Client(exchange.url) as client,
         lake.raw.batch(),
         terminal.progress("capturing", len(sample)) as step,
     ):
+        asked_at = dt.datetime.combine(BEFORE_PREVIEWS, EVENING, dt.UTC)
+        keep_undated(lake.raw, client, [INDEX], _stopped(asked_at))
         count = 0
         for day, codes in _days(sample):
             exchange.today = day
@@ -97,6 +101,7 @@ def _show_changes(lake: "Lake") -> None:
     terminal.say(f"\ntables           {lake.uri}")
     terminal.say(f"quality report   {lake.quality.front_page}")
     terminal.say(f"plot             {_plotted(reader)}")
+    terminal.say(f"what comes       bovespa preview {INDEX} --lake {lake.uri}")
     terminal.say(f"ask it           bovespa members {INDEX} --on 2024-12-31 --lake {lake.uri}")
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -16,6 +17,7 @@ __all__ = [
     "ColumnNames",
     "IndexCode",
     "IsoDate",
+    "PictureFile",
     "Quadrimester",
     "format_option",
     "from_option",
@@ -27,6 +29,7 @@ __all__ = [
     "to_option",
 ]
 
+PICTURES: Final = ("png", "svg")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -92,6 +95,18 @@ class ColumnNames(click.ParamType[dict[str, str]]):
                 self.fail(f"{part!r} is not FIELD=COLUMN, with one of {fields}", param, ctx)
             columns[field] = column
         return columns
+
+
+class PictureFile(click.ParamType[Path]):
+    """A file whose extension selects the format."""
+
+    name = "FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(value)
+        if path.suffix[1:].lower() not in PICTURES:
+            self.fail(f"{value!r} ends neither in .png nor in .svg", param, ctx)
+        return path
 
 
 class _Address(click.ParamType[str]):

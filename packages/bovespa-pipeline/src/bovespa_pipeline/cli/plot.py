@@ -13,6 +13,7 @@ from b3_scraper.output_file import NO_SUCH_PLACE, write_file
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.options import (
     IndexCode,
+    PictureFile,
     from_option,
     known_at_option,
     lake_option,
@@ -23,10 +24,9 @@ from bovespa_pipeline.cli.options import (
 if TYPE_CHECKING:
     from bovespa_pipeline.plot.model import Picture
 
-__all__ = ["drawn", "plot"]
+__all__ = ["drawn", "plot", "write_picture"]
 
 WHAT: Final = ("weights", "quantities")
-FORMATS: Final = ("png", "svg")
 SIZE: Final = (1500, 900)
 LEAST: Final = (800, 500)
 TOP: Final = 10
@@ -52,18 +52,6 @@ class _Size(click.ParamType[tuple[int, int]]):
         return size
 
 
-class _Picture(click.ParamType[Path]):
-    """A file whose extension selects the format."""
-
-    name = "FILE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        path = Path(value)
-        if path.suffix[1:].lower() not in FORMATS:
-            self.fail(f"{value!r} ends neither in .png nor in .svg", param, ctx)
-        return path
-
-
 @click.command()
 @click.argument("code", type=IndexCode())
 @lake_option
@@ -84,7 +72,9 @@ class _Picture(click.ParamType[Path]):
     show_default=True,
     help="Number of largest securities to draw.",
 )
-@click.option("--output", "path", type=_Picture(), help="File to write.  [default: CODE-WHAT.png]")
+@click.option(
+    "--output", "path", type=PictureFile(), help="File to write.  [default: CODE-WHAT.png]"
+)
 @click.option(
     "--size", type=_Size(), default=SIZE, help="Width and height in pixels.  [default: 1500x900]"
 )
@@ -119,7 +109,10 @@ def drawn(picture: "Picture", path: Path, size: tuple[int, int] = SIZE) -> None:
     from bovespa_pipeline.plot import render
 
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    image = render.draw(picture, path.suffix[1:].lower(), size)
+    write_picture(path, render.draw(picture, path.suffix[1:].lower(), size))
+
+
+def write_picture(path: Path, image: bytes) -> None:
     try:
         write_file(path, image)
     except NO_SUCH_PLACE as error:

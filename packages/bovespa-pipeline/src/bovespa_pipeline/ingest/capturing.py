@@ -1,7 +1,7 @@
 """One capture: fetch each index from the exchange and land every answer at once."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,13 +11,14 @@ from bovespa_pipeline.ingest.preview_typing import PreviewTyping
 from bovespa_pipeline.ingest.receiving import finish_interrupted
 from lake_io import RawZone, Receipt
 
-__all__ = ["CaptureResult", "capture", "index_codes"]
+__all__ = ["CaptureResult", "capture", "index_codes", "keep_undated"]
 
 PATIENCE: Final = 3
 """Indices that may fail in a row before the source counts as unreachable for the rest."""
 UNDATED: Final = ("GetTheoricalPortfolio", PREVIEW_METHOD)
 """Answers that B3 gives today and nobody can ask for later: kept each day. They come after the
 portfolios, and a capture without them is still a capture."""
+_QUESTION: Final[Mapping[str, object]] = {"language": "pt-br", "pageNumber": 1, "pageSize": 9999}
 
 
 @dataclass
@@ -61,9 +62,43 @@ def capture(  # noqa: PLR0913 - every edge of a capture is handed in
         finish_interrupted(landing)
     finally:
         landing.write_manifest()
-    for method in UNDATED:
-        _keep_undated(landing, client, method, captured)
+    keep_undated(raw, client, captured.codes, now, captured)
     return captured
+
+
+def keep_undated(
+    raw: RawZone,
+    client: Client,
+    codes: Sequence[str],
+    now: Callable[[], dt.datetime],
+    captured: CaptureResult | None = None,
+) -> CaptureResult:
+    """Store each method's answer for each index, and type those that are previews.
+
+    Stops at the first unreachable one of a method.
+    """
+    captured = captured or CaptureResult([], [])
+    typing = PreviewTyping(raw)
+    for method in UNDATED:
+        for code in codes:
+            try:
+                body = client.fetch_answer(method, {**_QUESTION, "index": code})
+            except (Unreachable, Refused) as error:
+                captured.not_kept.append(Refusal(f"{method} from {code} on", str(error)))
+                break
+            raw.store_reference(now().date(), f"{method}-{code}", body)
+            if method == PREVIEW_METHOD:
+                _type(typing, code, now().date(), body, captured)
+    return captured
+
+
+def _type(
+    typing: PreviewTyping, code: str, day: dt.date, body: bytes, captured: CaptureResult
+) -> None:
+    try:
+        typing.type(code, day, body)
+    except Refused as error:
+        captured.unread.append(Refusal(f"preview of {code}", str(error)))
 
 
 def index_codes(raw: RawZone, client: Client, now: Callable[[], dt.datetime]) -> tuple[str, ...]:
@@ -96,22 +131,3 @@ def _capture_one(landing: Landing, client: Client, code: str, captured: CaptureR
 
 def _receipt(code: str, landing: Landing) -> Receipt:
     return Receipt(code, "capture", landing.now(), index_code=code)
-
-
-def _keep_undated(landing: Landing, client: Client, method: str, captured: CaptureResult) -> None:
-    """Store the method's answer for each landed index; stop at the first unreachable one."""
-    question = {"language": "pt-br", "pageNumber": 1, "pageSize": 9999}
-    typing = PreviewTyping(landing.raw)
-    for code in captured.codes:
-        try:
-            body = client.fetch_answer(method, {**question, "index": code})
-        except (Unreachable, Refused) as error:
-            captured.not_kept.append(Refusal(f"{method} from {code} on", str(error)))
-            return
-        day = landing.now().date()
-        landing.raw.store_reference(day, f"{method}-{code}", body)
-        if method == PREVIEW_METHOD:
-            try:
-                typing.type(code, day, body)
-            except Refused as error:
-                captured.unread.append(Refusal(f"preview of {code}", str(error)))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "draw"]
+__all__ = ["FORMATS", "draw", "load_matplotlib"]
 
 FORMATS: Final = ("png", "svg")
 DPI: Final = 150
@@ -70,7 +70,7 @@ def draw(picture: Picture, kind: str, size: tuple[int, int]) -> bytes:
 
     Raises MissingPackage where matplotlib is not installed.
     """
-    mpl, figure_type = _matplotlib()
+    mpl, figure_type = load_matplotlib()
     with mpl.rc_context({**mpl.rcParamsDefault, **STYLE}):
         figure: Figure = figure_type(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
         _draw(picture, figure)
@@ -79,7 +79,8 @@ def draw(picture: Picture, kind: str, size: tuple[int, int]) -> bytes:
     return drawn.getvalue()
 
 
-def _matplotlib() -> tuple[Any, Any]:
+def load_matplotlib() -> tuple[Any, Any]:
+    """The package and its class of figures. Raises MissingPackage."""
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["BASES", "Answer", "Changes", "Members", "MissingPackage", "StaleAnswer"]
+__all__ = ["BASES", "Answer", "Changes", "Members", "MissingPackage", "Preview", "StaleAnswer"]
 
 
 BASES: Final = {
@@ -85,6 +85,25 @@ class Changes(Answer):
     """
 
     coarse_steps: tuple[tuple[dt.date, dt.date], ...] = ()
+
+
+@dataclass(frozen=True)
+class Preview(Answer):
+    """The portfolio of an index that B3 has announced for `effective_date`.
+
+    `changes` are the rows of `preview_change`, the largest changes of weight first, against the
+    portfolio in force in the session `in_force_date`: none where the lake has no such session.
+    `number` is 1 to 3. Where `is_confirmed` is false no other answer came before this one since the
+    last rebalance, so that it may be the expired preview of that rebalance.
+    """
+
+    index_code: str
+    effective_date: dt.date
+    number: int
+    first_seen_on: dt.date
+    is_confirmed: bool
+    in_force_date: dt.date | None
+    changes: Answer
 
 
 def _needed(name: str) -> ModuleType:

@@ -20,7 +20,13 @@ from b3_contracts.vocabulary import INDEX_CODE_PATTERN, TICKER_PATTERN
 from b3_scraper.security_type import SecurityType, read_type, write_type
 from b3_scraper.testing.samples import SamplePortfolio, SampleRow
 
-__all__ = ["BrokenSample", "read_sample", "sample_bulletins", "sample_portfolios"]
+__all__ = [
+    "BrokenSample",
+    "read_sample",
+    "sample_bulletins",
+    "sample_portfolios",
+    "sample_previews",
+]
 
 _SECURITIES: Final = "securities.csv"
 _SESSIONS: Final = "sessions.csv"
@@ -97,6 +103,31 @@ def sample_bulletins() -> dict[dt.date, bytes]:
         each.reference_date: SampleBulletin(each.reference_date, (each,)).to_pdf()
         for each in portfolios
     }
+
+
+def sample_previews() -> dict[dt.date, tuple[SamplePortfolio, ...]]:
+    """The previews of IBOV, by the day of their publication; the README says what is fact in them.
+
+    The first is the one that had expired when the first sessions here were held.
+    """
+    ibov = {each.reference_date: each for each in sample_portfolios() if each.index_code == "IBOV"}
+    announced = ibov[dt.date(2025, 1, 6)]
+    expired = replace(ibov[min(ibov)], reference_date=dt.date(2024, 9, 2))
+    return {
+        dt.date(2024, 8, 29): (expired,),
+        dt.date(2024, 12, 2): (_without(announced, "PSSA3"),),
+        dt.date(2024, 12, 16): (announced,),
+    }
+
+
+def _without(portfolio: SamplePortfolio, ticker: str) -> SamplePortfolio:
+    """Without a security, whose weight goes to the heaviest one."""
+    (dropped,) = (row for row in portfolio.rows if row.ticker == ticker)
+    heaviest = max(portfolio.rows, key=lambda row: row.weight_pct)
+    heavier = replace(heaviest, weight_pct=heaviest.weight_pct + dropped.weight_pct)
+    kept = (row for row in portfolio.rows if row.ticker != ticker)
+    rows = tuple(heavier if row is heaviest else row for row in kept)
+    return replace(portfolio, rows=rows)
 
 
 def read_sample(folder: Traversable) -> tuple[SamplePortfolio, ...]:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 
 from b3_scraper.testing import Exchange
-from bovespa_pipeline.sample import sample_bulletins, sample_portfolios
+from bovespa_pipeline.sample import sample_bulletins, sample_portfolios, sample_previews
 
 __all__ = ["main"]
 
@@ -26,7 +26,9 @@ def main(arguments: Sequence[str] | None = None, *, until: threading.Event | Non
     sample = sample_portfolios()
     last = max(each.reference_date for each in sample if each.index_code == "IBOV")
     day = parser.parse_args(arguments).day or last
-    with Exchange(sample, day, bulletins=sample_bulletins()) as exchange:
+    with Exchange(
+        sample, day, bulletins=sample_bulletins(), previews=sample_previews()
+    ) as exchange:
         sys.stdout.write(f"bovespa run IBOV --source {exchange.url}\n")
         span = "--from 2024-09 --to 2025-01"
         sys.stdout.write(f"bovespa backfill --source {exchange.bulletin_url} {span}\n")
