@@ -9,7 +9,7 @@ from typing import Final
 from b3_scraper import Client
 from b3_scraper.testing import Exchange, SamplePortfolio
 from bovespa_pipeline.ingest.capturing import capture
-from bovespa_pipeline.sample import sample_portfolios
+from bovespa_pipeline.sample import sample_portfolios, sample_previews
 from glue_transform import DuckDBEngine, refine
 from glue_transform.quality.gate import QualityCheck, evaluate
 from lake_io import Lake, open_lake
@@ -42,7 +42,8 @@ def _spoiled(sample: Sequence[SamplePortfolio]) -> SamplePortfolio:
 
 
 def _land(lake: Lake, portfolios: Sequence[SamplePortfolio]) -> None:
-    with Exchange(portfolios, portfolios[0].reference_date) as exchange:
+    first = portfolios[0].reference_date
+    with Exchange(portfolios, first, previews=sample_previews()) as exchange:
         for portfolio in portfolios:
             exchange.today = portfolio.reference_date
             asked_at = dt.datetime.combine(portfolio.reference_date, EVENING, dt.UTC)

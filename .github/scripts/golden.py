@@ -32,17 +32,19 @@ from b3_contracts.events import Manifest
 from b3_contracts.models.tables import REFINED
 from b3_scraper import Client
 from b3_scraper.testing import Exchange, SamplePortfolio, SampleRow
-from bovespa_pipeline.ingest.capturing import capture
+from bovespa_pipeline.ingest.capturing import capture, keep_undated
 from glue_transform import DuckDBEngine, refine
 from lake_io import Lake, open_lake
 
 __all__ = ["main", "write"]
 
+QUIET: Final = dt.date(2024, 11, 29)
+"""Before the first preview of January's portfolios."""
 YEAR_END: Final = dt.date(2024, 12, 30)
 REBALANCE: Final = dt.date(2025, 1, 6)
 EVENING: Final = dt.time(21)
 RUN_ID: Final = "20250106T213000Z-00000000"
-KEPT: Final = ("payload", "position", "manifest")
+KEPT: Final = ("payload", "position", "preview", "manifest")
 BUCKET: Final = "b3-lake"
 
 
@@ -105,7 +107,15 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _capture(lake: Lake) -> None:
-    with Exchange(_SAMPLE, YEAR_END) as exchange, Client(exchange.url) as client:
+    announced = [each for each in _SAMPLE if each.reference_date == REBALANCE]
+    in_force = [each for each in _SAMPLE if each.reference_date == YEAR_END]
+    previews = {dt.date(2024, 8, 29): in_force, dt.date(2024, 12, 27): announced}
+    with (
+        Exchange(_SAMPLE, QUIET, previews=previews) as exchange,
+        Client(exchange.url) as client,
+    ):
+        asked_at = dt.datetime.combine(QUIET, EVENING, dt.UTC)
+        keep_undated(lake.raw, client, ["IBOV"], _stopped(asked_at))
         for day in (YEAR_END, REBALANCE):
             exchange.today = day
             codes = [each.index_code for each in _SAMPLE if each.reference_date == day]

@@ -31,6 +31,15 @@ _POSITION: Final = {
     "theoretical_quantity": 4_566_442_248,
     "weight_pct": Decimal("6.540"),
 }
+_NOT_IN_PREVIEWS: Final = {"reference_date", "sector"}
+_PREVIEW: Final = {
+    "index_code": "IBOV",
+    "effective_date": _MONDAY,
+    "preview_number": 3,
+    "first_seen_on": _BEFORE,
+    "in_force_date": _BEFORE,
+    "payload_sha256": "a" * 64,
+}
 _ORIGIN: Final = {"source": "import", "payload_sha256": "a" * 64, "captured_at": _NOON}
 _HEADER: Final = {
     "total_theoretical_quantity": 98_370_249_996,
@@ -86,6 +95,31 @@ _ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
         "entered_by": "rebalance",
         "left_by": "rebalance",
         "other_ticker": "ALPA3",
+    },
+    "raw_preview": {
+        **{name: value for name, value in _POSITION.items() if name not in _NOT_IN_PREVIEWS},
+        "captured_on": _BEFORE,
+        "total_theoretical_quantity": 98_370_249_996,
+        "divisor": Decimal("16279911.48376400"),
+        "payload_sha256": "a" * 64,
+        "parser_revision": 1,
+    },
+    "preview_position": {
+        **{name: value for name, value in _POSITION.items() if name not in _NOT_IN_PREVIEWS},
+        **_PREVIEW,
+        "is_confirmed": True,
+    },
+    "preview_change": {
+        **_PREVIEW,
+        "ticker": "PSSA3",
+        "company": "PORTO SEGURO",
+        "change_type": "quantity",
+        "previous_theoretical_quantity": 100,
+        "theoretical_quantity": 120,
+        "quantity_change": 20,
+        "previous_weight_pct": Decimal("0.300"),
+        "weight_pct": Decimal("0.329"),
+        "weight_change_pct": Decimal("0.029"),
     },
     "quality_result": {
         "run_id": "20250106T120000Z-0123abcd",

@@ -20,6 +20,7 @@ LISTS = (
     vocabulary.LISTING_SEGMENTS,
     vocabulary.SOURCES,
     vocabulary.CHANGE_TYPES,
+    vocabulary.PREVIEW_CHANGE_TYPES,
     vocabulary.CAUSES,
     vocabulary.SEVERITIES,
 )
@@ -62,9 +63,10 @@ def test_every_value_of_a_closed_list_is_explained() -> None:
 
 
 def test_every_value_is_explained_in_portuguese_once() -> None:
-    """No value stands in two lists, so one translation serves it."""
-    values = [value for meanings in LISTS for value in meanings]
+    """A value in two lists has one meaning, so one translation serves it."""
+    values = {value: meaning for meanings in LISTS for value, meaning in meanings.items()}
     assert sorted(values) == sorted(vocabulary.PORTUGUESE)
+    assert all(values[value] == text for meanings in LISTS for value, text in meanings.items())
     text = markdown(PORTUGUESE)
     assert all(f"| `{value}` | {vocabulary.PORTUGUESE[value]} |" in text for value in values)
 

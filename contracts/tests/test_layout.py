@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from b3_contracts import layout
 from b3_contracts.errors import ContractError
-from b3_contracts.layout import RawEntry, RawPositionKey
+from b3_contracts.layout import PreviewKey, RawEntry, RawPositionKey, Reference
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN
 
 HASH = "0123456789abcdef" * 4
@@ -58,6 +58,43 @@ def test_each_thing_has_its_place() -> None:
         layout.reference_key(DAY, "GetStockIndex", HASH)
         == f"raw/reference/captured_on=2025-01-06/GetStockIndex-{HASH}.gz"
     )
+    assert (
+        PreviewKey("IBOV", DAY, HASH, 1).name
+        == f"raw/preview/index_code=IBOV/captured_on=2025-01-06/{HASH}.p1.parquet"
+    )
+
+
+@given(entries, revisions)
+def test_keys_of_previews_say_what_went_into_them(entry: RawEntry, revision: int) -> None:
+    """So do those of the answers they were made from."""
+    day, sha256 = entry.reference_date, entry.payload_sha256
+    key = PreviewKey(entry.index_code, day, sha256, revision)
+    assert PreviewKey.parse(key.name) == key
+    reference = Reference(day, f"GetQuartelyPreview-{entry.index_code}", sha256)
+    assert Reference.parse(reference.key) == reference
+
+
+@pytest.mark.parametrize("code", ["", "..", "IBOV/..", "ibov", "IBOV\n"])
+def test_a_hostile_index_makes_no_key_of_a_preview(code: str) -> None:
+    with pytest.raises(ContractError):
+        _ = PreviewKey(code, DAY, HASH, 1).name
+
+
+@pytest.mark.parametrize("parse", [PreviewKey.parse, Reference.parse])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        f"raw/preview/index_code=IBOV/captured_on=2025-02-30/{HASH}.p1.parquet",
+        f"raw/preview/index_code=IBOV/captured_on=2025-02-03/{HASH}.p0.parquet",
+        f"raw/reference/captured_on=2025-02-30/GetStockIndex-{HASH}.gz",
+        "raw/reference/captured_on=2025-02-03/GetStockIndex.gz",
+    ],
+)
+def test_what_looks_like_a_key_of_an_answer_is_none(
+    parse: Callable[[str], object], key: str
+) -> None:
+    assert parse(key) is None
 
 
 @given(entries, revisions)

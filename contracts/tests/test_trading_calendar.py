@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from b3_contracts import trading_calendar as calendar
 
@@ -99,3 +101,42 @@ def test_a_date_that_no_calendar_covers_is_no_error(day: dt.date) -> None:
     """A misread header may say any year."""
     assert calendar.closed_on(day) is None
     assert list(calendar.weekdays(day, day)) == [day]
+
+
+@pytest.mark.parametrize(
+    ("day", "last", "following"),
+    [
+        ("2025-01-05", "2024-09-02", "2025-01-06"),
+        ("2025-01-06", "2025-01-06", "2025-05-05"),
+        ("2025-12-31", "2025-09-01", "2026-01-05"),
+        ("2020-09-07", "2020-05-04", "2020-09-08"),
+    ],
+)
+def test_a_day_lies_between_two_rebalances(day: str, last: str, following: str) -> None:
+    """A rebalance is on its own day the last one."""
+    date = dt.date.fromisoformat(day)
+    assert calendar.last_rebalance(date) == dt.date.fromisoformat(last)
+    assert calendar.next_rebalance(date) == dt.date.fromisoformat(following)
+
+
+@pytest.mark.parametrize(
+    ("effective", "days"),
+    [
+        ("2026-01-05", ["2025-12-01", "2025-12-16", "2025-12-23"]),
+        ("2025-01-06", ["2024-12-02", "2024-12-16", "2024-12-27"]),
+        ("2025-09-01", ["2025-08-01", "2025-08-18", "2025-08-28"]),
+        ("2026-09-08", ["2026-08-03", "2026-08-17", "2026-08-31"]),
+    ],
+)
+def test_previews_come_on_three_days(effective: str, days: list[str]) -> None:
+    """Those of December 2025 as B3 announced them; since then the third comes five days before."""
+    found = calendar.preview_days(dt.date.fromisoformat(effective))
+    assert [str(day) for day in found] == days
+
+
+@given(st.dates(dt.date(2010, 1, 1), dt.date(2030, 12, 31)))
+def test_previews_lie_in_order_before_their_rebalance(day: dt.date) -> None:
+    last, effective = calendar.last_rebalance(day), calendar.next_rebalance(day)
+    first, second, third = calendar.preview_days(effective)
+    assert last <= day < effective
+    assert last < first < second < third < effective

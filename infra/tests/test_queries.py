@@ -19,7 +19,7 @@ from b3_contracts.specification import REFINED
 from b3_scraper import Client
 from b3_scraper.testing import Exchange, SamplePortfolio
 from bovespa_pipeline.ingest.capturing import capture
-from bovespa_pipeline.sample import sample_portfolios
+from bovespa_pipeline.sample import sample_portfolios, sample_previews
 from glue_transform import DuckDBEngine, refine
 from glue_transform.testing import evaluate
 from lake_io import Lake, LakeSnapshot, open_lake, query
@@ -33,6 +33,7 @@ QUESTIONS = {
     "history-of-a-weight",
     "latest-sessions",
     "overlap-of-two-indices",
+    "preview-of-the-next-portfolio",
     "quality-of-the-last-30-days",
     "refused-portfolios",
     "turnover-of-a-rebalance",
@@ -61,7 +62,8 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> LakeSnapshot:
 
 
 def _land(lake: Lake, portfolios: list[SamplePortfolio]) -> None:
-    with Exchange(portfolios, today=portfolios[0].reference_date) as exchange:
+    first = portfolios[0].reference_date
+    with Exchange(portfolios, today=first, previews=sample_previews()) as exchange:
         for portfolio in portfolios:
             exchange.today = portfolio.reference_date
             asked_at = dt.datetime.combine(portfolio.reference_date, dt.time(21), dt.UTC)
@@ -161,6 +163,20 @@ def test_history_of_a_weight(ask: Ask) -> None:
     moves = sum(row["weight_change_pct"] for row in rows[1:])
     assert rows[0]["weight_pct"] + moves == rows[-1]["weight_pct"]
     assert len(rows) == 15
+
+
+def test_preview_of_the_next_portfolio(ask: Ask) -> None:
+    """The second preview of January 2025, against the portfolio of the day it came on."""
+    rows = ask("preview-of-the-next-portfolio")
+    assert {kind: _tickers(rows, kind) for kind in ("inclusion", "exclusion")} == {
+        "inclusion": ["PSSA3", "POMO4"],
+        "exclusion": ["EZTC3", "ALPA4"],
+    }
+    assert {
+        (row["effective_date"], row["preview_number"], row["in_force_date"]) for row in rows
+    } == {(dt.date(2025, 1, 6), 2, dt.date(2024, 12, 16))}
+    moves = [abs(row["weight_change_pct"]) for row in rows]
+    assert moves == sorted(moves, reverse=True)
 
 
 def test_turnover_of_a_rebalance(snapshot: LakeSnapshot, ask: Ask) -> None:

@@ -39,6 +39,7 @@ SENTENCES: Final = {
         "frase_rebalanceamento",
         "frase_concentracao",
         "frase_composicao",
+        "frase_previa",
         "frase_faltas",
     ),
     "quality_notebook": ("frase_recusas", "frase_regras", "frase_invariantes"),
@@ -50,6 +51,7 @@ FRAMES: Final = {
         "entradas_e_saidas",
         "concentracao",
         "composicao",
+        "previa",
     ),
     "quality_notebook": ("recusas", "placar", "invariantes", "conferidas"),
 }
@@ -197,6 +199,9 @@ def test_who_was_in_on_a_date(story: Told) -> None:
     """20 January was not captured: 6 January's portfolio answers, and says so."""
     assert {day(row["reference_date"]) for row in story["composicao"]} == {dt.date(2025, 1, 6)}
     assert len(story["composicao"]) == 87
+    assert story["frase_previa"] == (
+        "A 2ª prévia para 06/01/2025: entram POMO4 e PSSA3, saem ALPA4 e EZTC3"
+    )
     assert story["frase_composicao"] == (
         "Em 20/01/2025 vale a carteira de 06/01/2025: 87 papéis, e VALE3 pesa 11,8 %"
     )

@@ -135,10 +135,8 @@ CHANGE_TYPES: Final = {
     "ticker": "the same security under a new ticker",
 }
 PREVIEW_CHANGE_TYPES: Final = {
-    "inclusion": "the ticker is not in the portfolio in force",
-    "exclusion": "the ticker is not in the announced portfolio",
-    "quantity": "the theoretical quantity moves",
-    "weight": "only the weight moves",
+    **{name: CHANGE_TYPES[name] for name in ("inclusion", "exclusion", "quantity")},
+    "weight": "only the weight moved",
 }
 CAUSES: Final = {
     "rename": "the security got a new ticker",

@@ -81,8 +81,11 @@ def test_indices_are_listed_sorted(client: Client, exchange: Exchange) -> None:
     assert fetch_indices(source=exchange.url).payload
 
 
-def test_undated_answers_come_as_bytes(client: Client) -> None:
+def test_undated_answers_come_as_bytes(
+    client: Client, exchange: Exchange, sample: SamplePortfolio
+) -> None:
     """They are for keeping; nobody reads them here."""
+    exchange.previews[SESSION] = [sample]
     parameters = {"pageNumber": 1, "pageSize": 9999, "language": "pt-br", "index": "IBOV"}
     for method in ("GetTheoricalPortfolio", "GetQuartelyPreview"):
         assert b'"cont":12' in client.fetch_answer(method, parameters)

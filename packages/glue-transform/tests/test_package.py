@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parents[1]
 def test_what_is_public_is_listed_sorted_and_there() -> None:
     """Every listed name can be had, and the list is the one users read."""
     assert glue_transform.__all__ == [
+        "Announcement",
         "ConflictingImports",
         "DuckDBEngine",
         "Engine",

@@ -198,6 +198,8 @@ def test_the_last_session_of_an_index_can_be_withdrawn(lake: MemoryLake) -> None
         "share_class_summary": 0,
         "position_change": 0,
         "membership": 0,
+        "preview_position": 0,
+        "preview_change": 0,
         "portfolio": 0,
     }
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from types import ModuleType
 
@@ -60,7 +61,42 @@ def test_what_is_published_is_read_back(lake: Lake, factories: ModuleType) -> No
     assert snapshot.read("portfolio").num_rows == 3
 
 
-@pytest.mark.parametrize("name", TABLE_NAMES)
+def _preview(day: int, company: str) -> Replacement:
+    """A preview of a portfolio that takes effect on a day of January."""
+    about = {"index_code": "IBOV", "effective_date": dt.date(2025, 1, day)}
+    row = {
+        **about,
+        "preview_number": 1,
+        "first_seen_on": dt.date(2024, 12, 3),
+        "is_confirmed": True,
+        "in_force_date": None,
+        "ticker": "PETR4",
+        "company": company,
+        "share_class": "PN",
+        "theoretical_quantity": 1,
+        "weight_pct": Decimal("100.000"),
+        "payload_sha256": "a" * 64,
+    }
+    rows = pa.Table.from_pylist([row], arrow.schema(REFINED["preview_position"]))
+    return Replacement(rows, rows.select(list(about)))
+
+
+def test_previews_are_replaced_by_index_and_rebalance(lake: Lake, factories: ModuleType) -> None:
+    """They are there as empty tables from the first publication on."""
+    tables = lake.refined_tables
+    snapshot = factories.publish(tables, "run", {factories.session("IBOV", 6): {"PETR4": 10}})
+    assert snapshot.read("preview_position").num_rows == 0
+    assert tables.table("preview_change").current_snapshot() is None
+    for number, (day, company) in enumerate([(6, "old"), (7, "other"), (6, "new")]):
+        made = factories.publication(f"run {number}", tables.snapshot(), {})
+        replacements = {**made.replacements, "preview_position": _preview(day, company)}
+        tables.publish(replace(made, replacements=replacements))
+    rows = tables.snapshot().read("preview_position")
+    assert rows.schema == arrow.schema(REFINED["preview_position"])
+    assert sorted(rows["company"].to_pylist()) == ["new", "other"]
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE_NAMES if "preview" not in name])
 def test_types_are_the_contracts(lake: Lake, factories: ModuleType, name: str) -> None:
     """Decimals, dates, UTC times and what may not be null survive the way through Iceberg."""
     snapshot = factories.publish(

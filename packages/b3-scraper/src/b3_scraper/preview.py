@@ -7,7 +7,7 @@ does not say: B3 goes on giving the last one after its portfolio has taken effec
 import datetime as dt
 from typing import Final
 
-from b3_scraper.errors import ExtraMissing
+from b3_scraper.errors import ExtraMissing, Refused
 from b3_scraper.json_answer import read_envelope
 from b3_scraper.parse import parse_portfolio
 from b3_scraper.portfolio import Portfolio
@@ -28,6 +28,8 @@ def parse_preview(body: bytes, *, index: str, captured_on: dt.date) -> Portfolio
     if not envelope.rows and not envelope.total_records:
         return None
     portfolio = parse_portfolio(body, index=index, reference_date=_next_rebalance(captured_on))
+    if portfolio.kind != "quadrimester":
+        raise Refused("this is the portfolio of a session, not a preview", pages=(body,))
     return portfolio.verify()
 
 

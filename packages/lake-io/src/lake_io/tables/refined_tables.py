@@ -264,11 +264,13 @@ class RefinedTables:
 
     def _publish(self, publication: Publication) -> None:
         based_on = publication.based_on.snapshot_ids
-        snapshot = {
-            name: self._replace(name, publication) if name in publication.replacements else pinned
-            for name in TABLE_NAMES[:-1]
-            for pinned in [based_on.get(name)]
-        }
+        snapshot: dict[str, int | None] = {}
+        for name in TABLE_NAMES[:-1]:
+            snapshot[name] = based_on.get(name)
+            if name in publication.replacements:
+                snapshot[name] = self._replace(name, publication)
+            elif name not in based_on:
+                self._create(name)  # whoever reads by the catalogue finds an empty table
         table = self._create(COMMIT_TABLE)
         if current(table) != based_on.get(COMMIT_TABLE):
             raise Conflict("another run published meanwhile")

@@ -1,0 +1,58 @@
+"""The newest preview of an index, and what it would change."""
+
+from typing import Final
+
+import pyarrow.compute as pc
+from pyiceberg import expressions as where
+
+from b3_contracts.trading_calendar import next_rebalance, preview_days
+from bovespa_pipeline.dates import Day, as_date
+from bovespa_pipeline.queries.results import Answer, Preview
+from lake_io import LakeSnapshot, NotInLake
+from lake_io.tables.filters import among
+
+__all__ = ["preview"]
+
+_ABOUT: Final = (
+    "effective_date",
+    "first_seen_on",
+    "payload_sha256",
+    "preview_number",
+    "is_confirmed",
+    "in_force_date",
+)
+
+
+def preview(snapshot: LakeSnapshot, index_code: str, today: Day) -> Preview:
+    """The preview of an index that came last. Raises NotInLake where the lake has none."""
+    of_index = among("index_code", {index_code})
+    known = snapshot.read("preview_position", of_index, _ABOUT)
+    if not known.num_rows:
+        raise NotInLake(f"the lake holds no preview of {index_code}: {_next(as_date(today))}")
+    about = max(known.to_pylist(), key=lambda row: [row[name] for name in _ABOUT[:3]])
+    is_it = where.And(of_index, among("payload_sha256", {about["payload_sha256"]}))
+    is_it = where.And(is_it, among("effective_date", {about["effective_date"]}))
+    rows = snapshot.read("preview_position", is_it)
+    changes = snapshot.read("preview_change", is_it)
+    sizes = changes.append_column("size", pc.abs(changes["weight_change_pct"]))
+    largest = pc.sort_indices(sizes, [("size", "descending"), ("ticker", "ascending")])
+    by_weight = pc.sort_indices(rows, [("weight_pct", "descending"), ("ticker", "ascending")])
+    return Preview(
+        rows.take(by_weight),
+        index_code,
+        about["effective_date"],
+        about["preview_number"],
+        about["first_seen_on"],
+        about["is_confirmed"],
+        about["in_force_date"],
+        Answer(changes.take(largest)),
+    )
+
+
+def _next(today: Day) -> str:
+    """When B3 publishes the next one, as the end of a sentence."""
+    effective = next_rebalance(as_date(today))
+    first, *_ = preview_days(effective)
+    if as_date(today) < first:
+        return f"B3 publishes the first one of {effective} on {first}"
+    return f"B3 has published those of {effective} since {first}, and a capture would bring them"
