@@ -10,8 +10,8 @@ from b3_contracts.backends.validation import validate
 from b3_contracts.errors import ContractError
 from b3_contracts.events import Manifest
 from b3_contracts.governance import golden
-from b3_contracts.layout import RawPositionKey
-from b3_contracts.models.tables import RAW, REFINED
+from b3_contracts.layout import PreviewKey, RawPositionKey
+from b3_contracts.models.tables import RAW, REFINED, RawPreview
 
 CONTRACTS = Path(__file__).parents[1]
 CURRENT = CONTRACTS / "golden" / golden.versions(CONTRACTS)[0]
@@ -49,10 +49,18 @@ def test_the_refined_tables_keep_the_present_contract(name: str) -> None:
 
 def test_the_raw_rows_keep_the_present_contract_under_keys_of_the_layout() -> None:
     """Three payloads of two indices and two sessions."""
-    files = sorted((CURRENT / "lake").rglob("*.parquet"))
+    files = sorted((CURRENT / "lake/raw/position").rglob("*.parquet"))
     keys = [RawPositionKey.parse(file.relative_to(CURRENT / "lake").as_posix()) for file in files]
     assert [key and key.entry.index_code for key in keys] == ["IBOV", "IBOV", "SMLL"]
     assert all(validate(pq.ParquetFile(file).read(), RAW).num_rows for file in files)
+
+
+def test_typed_previews_keep_the_present_contract() -> None:
+    """The expired one of September, that of January, and both again as expired since."""
+    files = sorted((CURRENT / "lake/raw/preview").rglob("*.parquet"))
+    keys = [PreviewKey.parse(file.relative_to(CURRENT / "lake").as_posix()) for file in files]
+    assert [key and key.captured_on.month for key in keys] == [11, 12, 1, 1]
+    assert all(validate(pq.ParquetFile(file).read(), RawPreview).num_rows for file in files)
 
 
 def test_the_manifests_are_read_and_named_after_their_entries() -> None:
