@@ -1,7 +1,7 @@
 """Golden files: what the code of each version wrote, for the tests of those who read it.
 
     contracts/golden/<version>/lake/raw/…         payloads, typed rows, manifests
-    contracts/golden/<version>/refined/*.parquet  the six tables
+    contracts/golden/<version>/refined/*.parquet  the refined tables
     contracts/golden/<version>/event.json         the manifests' event, as SQS hands it to Lambda
 
 A consumer reads every version that its bound admits. A version without its files is an
