@@ -37,6 +37,7 @@ class ColumnSpec:
     nullable: bool
     description: str
     limits: Limits
+    unit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class TableSpec:
     replaced_by: tuple[str, ...]
     partition_by: str | None
     row_checks: tuple[str, ...]
+    description: str = ""
 
     @classmethod
     def of(cls, snapshot: Mapping[str, Any]) -> "TableSpec":
@@ -60,6 +62,7 @@ class TableSpec:
             tuple(snapshot["replaced_by"]),
             snapshot["partition_by"],
             tuple(snapshot["checks"]),
+            snapshot["description"],
         )
 
 
@@ -83,4 +86,5 @@ def _column(column: Mapping[str, Any]) -> ColumnSpec:
         column["nullable"],
         column["description"],
         Limits(**limits),
+        column["unit"],
     )

@@ -21,7 +21,7 @@ VERSIONS = golden.admitted(CONTRACTS, PACKAGE / "pyproject.toml")
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda folder: folder.name)
 def test_a_kept_payload_gives_the_rows_it_gave(version: Path) -> None:
     """Positions under the present contract, with the figures of the golden raw rows."""
-    files = sorted((version / "lake").rglob("*.parquet"))
+    files = sorted((version / "lake/raw/position").rglob("*.parquet"))
     for file in files:
         key = RawPositionKey.parse(file.relative_to(version / "lake").as_posix())
         assert key is not None

@@ -54,11 +54,13 @@ def test_the_demo_tells_december_and_the_rebalance(demo: tuple[Path, str]) -> No
 def test_the_demo_says_where_everything_is(demo: tuple[Path, str], bovespa: Run) -> None:
     """The tables, the quality pages, and a question that works as it stands."""
     lake, said = demo
-    ends = {line[:14].strip(): line[17:] for line in said.splitlines()[-4:]}
+    ends = {line[:14].strip(): line[17:] for line in said.splitlines()[-5:]}
     assert Path(ends["tables"]).samefile(lake)
     assert Path(ends["quality report"]).exists()
     asked = bovespa(*ends["ask it"].split()[1:])
     assert (asked.returncode, "on 2024-12-30" in asked.stderr) == (0, True)
+    announced = bovespa(*ends["what comes"].split()[1:])
+    assert (announced.returncode, "preview 2 of 3" in announced.stderr) == (0, True)
 
 
 def test_the_demo_ends_with_a_plot(demo: tuple[Path, str]) -> None:
@@ -72,7 +74,7 @@ def test_the_demo_fits_on_one_screen(demo: tuple[Path, str]) -> None:
     """24 lines; of 80 columns but for the paths, which are the reader's own."""
     lines = demo[1].splitlines()
     assert len(lines) <= 24
-    assert max(map(len, lines[:-4])) <= 80
+    assert max(map(len, lines[:-5])) <= 80
 
 
 def test_the_demo_again_changes_no_row(demo: tuple[Path, str], bovespa: Run, tree: Tree) -> None:

@@ -14,6 +14,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "capture": "Capture indices from B3, all of them by default.",
     "changes": "List the changes of an index by session, with their causes.",
     "demo": "Run the whole pipeline on a bundled sample exchange.",
+    "export": "Write the published tables to a folder, for others to use.",
     "gaps": "List the trading sessions missing between captures.",
     "history": "List the runs that published, for --known-at.",
     "import": "Import downloads and bulletins of B3, and tables of positions (Parquet, CSV).",

@@ -1,12 +1,11 @@
 """The newest preview of an index, and what it would change."""
 
+import datetime as dt
 from typing import Final
 
 import pyarrow.compute as pc
 from pyiceberg import expressions as where
 
-from b3_contracts.trading_calendar import next_rebalance, preview_days
-from bovespa_pipeline.dates import Day, as_date
 from bovespa_pipeline.queries.results import Answer, Preview
 from lake_io import LakeSnapshot, NotInLake
 from lake_io.tables.filters import among
@@ -23,12 +22,12 @@ _ABOUT: Final = (
 )
 
 
-def preview(snapshot: LakeSnapshot, index_code: str, today: Day) -> Preview:
+def preview(snapshot: LakeSnapshot, index_code: str, today: dt.date) -> Preview:
     """The preview of an index that came last. Raises NotInLake where the lake has none."""
     of_index = among("index_code", {index_code})
     known = snapshot.read("preview_position", of_index, _ABOUT)
     if not known.num_rows:
-        raise NotInLake(f"the lake holds no preview of {index_code}: {_next(as_date(today))}")
+        raise NotInLake(f"the lake holds no preview of {index_code}: {_next(today)}")
     about = max(known.to_pylist(), key=lambda row: [row[name] for name in _ABOUT[:3]])
     is_it = where.And(of_index, among("payload_sha256", {about["payload_sha256"]}))
     is_it = where.And(is_it, among("effective_date", {about["effective_date"]}))
@@ -49,10 +48,12 @@ def preview(snapshot: LakeSnapshot, index_code: str, today: Day) -> Preview:
     )
 
 
-def _next(today: Day) -> str:
+def _next(today: dt.date) -> str:
     """When B3 publishes the next one, as the end of a sentence."""
-    effective = next_rebalance(as_date(today))
+    from b3_contracts.trading_calendar import next_rebalance, preview_days
+
+    effective = next_rebalance(today)
     first, *_ = preview_days(effective)
-    if as_date(today) < first:
+    if today < first:
         return f"B3 publishes the first one of {effective} on {first}"
     return f"B3 has published those of {effective} since {first}, and a capture would bring them"

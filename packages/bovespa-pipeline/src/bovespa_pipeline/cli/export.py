@@ -1,0 +1,59 @@
+"""`bovespa export`: the published tables as a release that others can use without this project."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from b3_scraper.output_file import NO_SUCH_PLACE
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.options import IndexCode, known_at_option, lake_option
+from bovespa_pipeline.cli.reading import reading
+
+__all__ = ["export"]
+
+FORMATS = ("parquet", "csv", "sqlite", "duckdb", "qlib")
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@lake_option
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(FORMATS),
+    default=FORMATS[:2],
+    show_default=True,
+    help="Format, several times for several.",
+)
+@click.option(
+    "--wide",
+    multiple=True,
+    type=IndexCode(),
+    help="Index whose weights are written as sessions by tickers too.",
+)
+@known_at_option
+def export(
+    target: Path, lake_uri: str, formats: Sequence[str], wide: Sequence[str], known_at: str | None
+) -> None:
+    """Write the published tables to a folder, for others to use.
+
+    The folder holds the data, their dictionary, checksums, a citation and a README in English and
+    Portuguese. The same lake gives the same bytes.
+    """
+    with reading():
+        from bovespa_pipeline.export.release import NotAnExport
+        from bovespa_pipeline.export.release import export as write
+        from bovespa_pipeline.lake_reader import lake_there
+        from bovespa_pipeline.queries.point_in_time import snapshot_of
+    lake = lake_there(lake_uri)
+    try:
+        with snapshot_of(lake, known_at) as snapshot, terminal.progress("exporting") as step:
+            contents = write(snapshot, target, formats, wide, step)
+    except NotAnExport as error:
+        raise click.UsageError(str(error)) from error
+    except (FileExistsError, *NO_SUCH_PLACE) as error:
+        raise click.UsageError(f"cannot write {target}: {error.strerror}") from error
+    count = terminal.counted(contents.portfolio.num_rows, "session", "sessions")
+    terminal.say(f"{target}: {count} from {contents.first} to {contents.last}")

@@ -1,0 +1,1 @@
+"""A lake's published tables as a release that others can use without this project."""
