@@ -102,4 +102,6 @@ module "github" {
   repository   = var.github_repository
   branch       = var.github_branch
   provider_arn = var.github_provider_arn
+  database_arn = module.jobs.database_arn
+  export       = var.github_export
 }

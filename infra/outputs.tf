@@ -18,6 +18,11 @@ output "dead_letter_queue" {
   value       = module.trigger.dead_letter_queue
 }
 
+output "github_export_role" {
+  description = "The role that GitHub's workflow assumes for an export, null without one."
+  value       = one(module.github[*].export_role_arn)
+}
+
 output "github_role" {
   description = "The role that GitHub's workflow assumes, null without a repository."
   value       = one(module.github[*].role_arn)

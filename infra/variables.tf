@@ -204,6 +204,12 @@ variable "github_branch" {
   }
 }
 
+variable "github_export" {
+  description = "Whether a workflow of that branch may read the published tables, to give them away as releases."
+  type        = bool
+  default     = false
+}
+
 variable "github_provider_arn" {
   description = "ARN of GitHub's OIDC provider where the account has one; null makes it."
   type        = string

@@ -8,7 +8,8 @@
    starts nothing
 4  the last message starts a run that has nothing to do
 5  everything is published anew from raw, and the tables are tended
-6  the watch finds that no session of today has come
+6  GitHub's workflow exports the tables
+7  the watch finds that no session of today has come
 """
 
 import json
@@ -66,6 +67,8 @@ class Played:
     alarms: dict[str, list[str]] = field(default_factory=dict)
     starts: list[int] = field(default_factory=list)
     logged: list[dict[str, object]] = field(default_factory=list)
+    exported: set[str] = field(default_factory=set)
+    """The names of the files of the export."""
     watched: dict[str, object] = field(default_factory=dict)
     objects: dict[str, set[str]] = field(default_factory=dict)
     """The keys outside `runs/` after each run of the refine job."""
@@ -98,6 +101,7 @@ class Chain:
             self.played.logged = function.kill()
         self._rebuild()
         self._stage()
+        self._export()
         self._watch()
         return self.played
 
@@ -207,6 +211,13 @@ class Chain:
         command = [sys.executable, "-c", _STAGED]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+
+    def _export(self) -> None:
+        """`.github/workflows/export.yml` runs this command."""
+        target = self._scratch / "export"
+        said = self._bovespa("github-export", "export", str(target))
+        self.played.exported = {path.name for path in target.rglob("*") if path.is_file()}
+        self._say("export", said.partition(": ")[2])
 
     def _watch(self) -> None:
         with running(self._cloud, "watch_function", "watch", self._scratch) as function:

@@ -5,6 +5,8 @@ import json
 from chain import LAKE
 from exchange_days import BROKEN, LARGE, LATE, SESSIONS, large
 
+from b3_contracts.specification import REFINED
+
 
 def test_an_index_of_more_than_120_positions_comes_in_two_pages(ended):
     """The exchange gives 120 rows at once, and the job asks for the rest."""
@@ -93,6 +95,12 @@ def test_a_rebuild_publishes_everything_and_leaves_no_snapshot_but_the_newest(en
     assert (run.code, run.said[0]["published"]) == (0, len(tables["portfolio"]))
     assert gone
     assert {key.split("/")[0] for key in gone} == {"warehouse"}
+
+
+def test_the_workflow_exports_the_tables_with_the_right_to_read_them(ended):
+    """Every table, in both formats, and what describes them."""
+    names = {f"{table}.{kind}" for table in REFINED for kind in ("csv", "parquet")}
+    assert names | {"README.md", "datapackage.json", "SHA256SUMS"} <= ended.played.exported
 
 
 def test_the_watch_names_what_has_no_session_of_today(ended):

@@ -4,7 +4,15 @@ import pytest
 from calls import Call
 from policies import granted, refused, unused
 
-ROLES = ("capture", "capture-schedule", "github-capture", "refine", "trigger", "watch")
+ROLES = (
+    "capture",
+    "capture-schedule",
+    "github-capture",
+    "github-export",
+    "refine",
+    "trigger",
+    "watch",
+)
 
 # Rights that the chain did not need, and why a role has them all the same.
 GLUE_LOGS = "Glue writes a run's logs and metrics under the job's role; moto runs no jobs"

@@ -272,9 +272,10 @@ def test_only_captures_write_under_raw_and_nobody_may_delete_there(applied):
     assert not [action for _, action in rights if "Delete" in action]
 
 
-def test_github_is_trusted_for_one_branch_of_one_repository(applied):
+@pytest.mark.parametrize("name", ["capture", "export"])
+def test_github_is_trusted_for_one_branch_of_one_repository(applied, name):
     """A fork or a pull request has another subject."""
-    role = applied.client("iam").get_role(RoleName="bovespa-github-capture")["Role"]
+    role = applied.client("iam").get_role(RoleName=f"bovespa-github-{name}")["Role"]
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Condition"]["StringEquals"] == {
         "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",

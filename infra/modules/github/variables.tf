@@ -18,6 +18,16 @@ variable "branch" {
   type        = string
 }
 
+variable "database_arn" {
+  description = "The Glue database that an export reads."
+  type        = string
+}
+
+variable "export" {
+  description = "Whether a role for an export is made too."
+  type        = bool
+}
+
 variable "provider_arn" {
   description = "GitHub's OIDC provider where the account has one already; null makes it."
   type        = string

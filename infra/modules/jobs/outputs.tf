@@ -3,6 +3,11 @@ output "database" {
   value       = aws_glue_catalog_database.bovespa.name
 }
 
+output "database_arn" {
+  description = "The Glue database."
+  value       = aws_glue_catalog_database.bovespa.arn
+}
+
 output "jobs" {
   description = "Name and ARN of each job."
   value       = { for key, job in aws_glue_job.job : key => { arn = job.arn, name = job.name } }

@@ -52,14 +52,14 @@ def announcements(answers: Iterable[tuple[PreviewKey, pa.Table]]) -> Iterator[An
         days = preview_days(effective)
         if not is_new or day < days[0]:
             continue
-        others = [seen for other, seen in first_seen.items() if other != figures]
+        others = [date for other, date in first_seen.items() if other != figures]
         yield Announcement(
             key.index_code,
             effective,
             day,
             key.payload_sha256,
             max(1, bisect.bisect_right(days, day)),
-            any(last_rebalance(day) <= seen < day for seen in others),
+            any(last_rebalance(day) <= date < day for date in others),
         )
 
 

@@ -89,8 +89,8 @@ def pending_previews(
     announced: list[Announcement] = []
     for index, those in groupby(keys, lambda key: key.index_code):
         answers = list(those)
-        known = published.get(index, frozenset())
-        if not rebuild and not _may_be_pending(answers, known, plan, since):
+        existing = published.get(index, frozenset())
+        if not rebuild and not _may_be_pending(answers, existing, plan, since):
             continue
         try:
             read = [(key, raw.read_one(key)) for key in answers]
@@ -98,8 +98,8 @@ def pending_previews(
             broken.append(error)
             continue
         rows |= {key.payload_sha256: table for key, table in read}
-        found = [_compared(each, plan) for each in announcements(read)]
-        announced += _due(found, known, plan, since, rebuild=rebuild)
+        current = [_compared(each, plan) for each in announcements(read)]
+        announced += _due(current, existing, plan, since, rebuild=rebuild)
     return Previews(tuple(announced), rows, tuple(broken))
 
 
@@ -109,24 +109,24 @@ def _newest(keys: Iterable[PreviewKey]) -> dt.date:
 
 
 def _may_be_pending(
-    keys: Iterable[PreviewKey], known: Collection[Announcement], plan: Plan, since: dt.date
+    keys: Iterable[PreviewKey], existing: Collection[Announcement], plan: Plan, since: dt.date
 ) -> bool:
     """True if an answer within the weeks of previews is not published, or is compared anew."""
-    hashes = {each.payload_sha256 for each in known}
+    hashes = {each.payload_sha256 for each in existing}
     return any(
         key.payload_sha256 not in hashes
         and key.captured_on >= since
         and is_in_season(key.captured_on)
         for key in keys
-    ) or any(_is_outdated(each, plan) for each in known)
+    ) or any(_is_outdated(each, plan) for each in existing)
 
 
-def _is_outdated(known: Announcement, plan: Plan) -> bool:
+def _is_outdated(existing: Announcement, plan: Plan) -> bool:
     """True if the session it is compared with is published anew, or is another now."""
-    if _compared(known, plan) != known:
+    if _compared(existing, plan) != existing:
         return True
-    session = known.in_force_date
-    return session is not None and IndexSession(known.index_code, session) in plan.publish
+    session = existing.in_force_date
+    return session is not None and IndexSession(existing.index_code, session) in plan.publish
 
 
 def _compared(each: Announcement, plan: Plan) -> Announcement:
@@ -137,8 +137,8 @@ def _compared(each: Announcement, plan: Plan) -> Announcement:
 
 
 def _due(
-    found: Sequence[Announcement],
-    known: Collection[Announcement],
+    current: Sequence[Announcement],
+    existing: Collection[Announcement],
     plan: Plan,
     since: dt.date,
     *,
@@ -147,21 +147,21 @@ def _due(
     """All previews of each rebalance of which one is not published as it should be."""
     due = {
         each.effective_date
-        for each in found
+        for each in current
         if rebuild
-        or (each.first_seen_on >= since and (each not in known or _is_outdated(each, plan)))
+        or (each.first_seen_on >= since and (each not in existing or _is_outdated(each, plan)))
     }
-    return (each for each in found if each.effective_date in due)
+    return (each for each in current if each.effective_date in due)
 
 
 def _published(snapshot: LakeSnapshot, since: dt.date) -> dict[str, frozenset[Announcement]]:
     names = [field.name for field in fields(Announcement)]
     condition = where.GreaterThanOrEqual("first_seen_on", since)  # type: ignore[call-arg,arg-type]
     rows = snapshot.read(POSITION.name, condition, names)
-    known: dict[str, set[Announcement]] = {}
+    existing: dict[str, set[Announcement]] = {}
     for row in rows.group_by(names).aggregate([]).to_pylist():
-        known.setdefault(row["index_code"], set()).add(Announcement(**row))
-    return {index: frozenset(those) for index, those in known.items()}
+        existing.setdefault(row["index_code"], set()).add(Announcement(**row))
+    return {index: frozenset(those) for index, those in existing.items()}
 
 
 def _in_force(

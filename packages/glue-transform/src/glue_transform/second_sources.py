@@ -49,8 +49,8 @@ def second_source_findings(
     ]
     if not pairs:
         return []
-    known = {*compared, *_recorded(snapshot)}
-    new = [(entry, winner) for entry, winner in pairs if _pair(entry, winner) not in known]
+    existing = {*compared, *_recorded(snapshot)}
+    new = [(entry, winner) for entry, winner in pairs if _pair(entry, winner) not in existing]
     read = buffer.candidates(list({entry for pair in new for entry in pair}))
     facts = {candidate.entry: candidate for candidate in read}
     return [

@@ -61,32 +61,32 @@ def field_named(name: str) -> str | None:
 
 
 def recognise(
-    names: Sequence[str], given: Columns, tickers: Collection[str] = frozenset()
+    names: Sequence[str], overrides: Columns, tickers: Collection[str] = frozenset()
 ) -> Columns:
-    """The column of each field, those in `given` first.
+    """The column of each field, those in `overrides` first.
 
     `tickers` are the columns whose values look like tickers. Raises UnknownColumns where two
     columns would be one field, and where a column that was given is not there.
     """
-    _refuse_absent(names, given)
-    found: dict[str, list[str]] = {field: [name] for field, name in given.items()}
-    taken = set(given.values())
+    _refuse_absent(names, overrides)
+    matches: dict[str, list[str]] = {field: [name] for field, name in overrides.items()}
+    claimed = set(overrides.values())
     either = []
     for name in names:
         field = field_named(name)
-        if name in taken or field in given:
+        if name in claimed or field in overrides:
             continue
         if field is not None:
-            found.setdefault(field, []).append(name)
+            matches.setdefault(field, []).append(name)
         elif plain(name) in _COMPANY_OR_TICKER:
             either.append(name)
     for name in either:
-        is_ticker = "ticker" not in found and name in tickers
+        is_ticker = "ticker" not in matches and name in tickers
         field = "ticker" if is_ticker else "company"
-        if field not in given:
-            found.setdefault(field, []).append(name)
-    _refuse_rivals(found)
-    return {field: name for field, (name,) in found.items()}
+        if field not in overrides:
+            matches.setdefault(field, []).append(name)
+    _refuse_rivals(matches)
+    return {field: name for field, (name,) in matches.items()}
 
 
 def is_of_positions(names: Sequence[str]) -> bool:
@@ -122,15 +122,15 @@ def looks_like_tickers(values: Sequence[object]) -> bool:
     return fitting * 2 > len(texts)
 
 
-def _refuse_absent(names: Sequence[str], given: Columns) -> None:
-    for field, name in given.items():
+def _refuse_absent(names: Sequence[str], overrides: Columns) -> None:
+    for field, name in overrides.items():
         if names.count(name) != 1:
             how = "is not there" if name not in names else "is there more than once"
             raise UnknownColumns(f"the column {name!r}, given for the {field}, {how}")
 
 
-def _refuse_rivals(found: Mapping[str, Sequence[str]]) -> None:
-    for field, names in found.items():
+def _refuse_rivals(matches: Mapping[str, Sequence[str]]) -> None:
+    for field, names in matches.items():
         if len(names) > 1:
             several = " and ".join(map(repr, names))
             raise UnknownColumns(f"{several} can each be the {field}: say which is")

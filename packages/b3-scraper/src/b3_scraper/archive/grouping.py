@@ -25,10 +25,10 @@ class Group(NamedTuple):
 
     def admits(self, other: "Group") -> bool:
         """True if the other has what this one says."""
-        return all(own in (None, said) for own, said in zip(self, other, strict=True))
+        return all(own in (None, value) for own, value in zip(self, other, strict=True))
 
 
-def grouped(table: Table, rows: Rows, asked: Group, path: PathNames) -> dict[Group, list[int]]:
+def grouped(table: Table, rows: Rows, request: Group, path: PathNames) -> dict[Group, list[int]]:
     """The rows of each group that is asked for, in the order of their first rows.
 
     A footer without an index or a session belongs to the row above it. Raises Unnamed and Undated
@@ -36,7 +36,7 @@ def grouped(table: Table, rows: Rows, asked: Group, path: PathNames) -> dict[Gro
     """
     groups: dict[Group, list[int]] = {}
     last = Group(None, None)
-    indices, sessions = _indices(table, asked, path), _sessions(table, asked, path)
+    indices, sessions = _indices(table, request, path), _sessions(table, request, path)
     for at, (index, session) in enumerate(zip(indices, sessions, strict=True)):
         if rows.is_blank(at):
             continue
@@ -46,30 +46,30 @@ def grouped(table: Table, rows: Rows, asked: Group, path: PathNames) -> dict[Gro
             last = Group(index, session)
         groups.setdefault(last, []).append(at)
     _refuse_other_path(groups, path)
-    return {group: those for group, those in groups.items() if asked.admits(group)}
+    return {group: those for group, those in groups.items() if request.admits(group)}
 
 
-def _indices(table: Table, asked: Group, path: PathNames) -> Sequence[str | None]:
+def _indices(table: Table, request: Group, path: PathNames) -> Sequence[str | None]:
     """The index of each row: a code, or the text that stands in its place."""
     if "index" in table.values:
         values = texts(table.values["index"])
         codes = {text: index_code(text) or text or None for text in set(values)}
         return [codes[text] for text in values]
-    if not (index := path.index_code or asked.index_code):
+    if not (index := path.index_code or request.index_code):
         raise Unnamed("no column and no part of its path says which index it is of")
     return [index] * table.row_count
 
 
-def _sessions(table: Table, asked: Group, path: PathNames) -> Sequence[dt.date | None]:
+def _sessions(table: Table, request: Group, path: PathNames) -> Sequence[dt.date | None]:
     if "date" in table.values:
         return dates(table.columns["date"], table.values["date"])
-    if not (date := path.reference_date or asked.reference_date):
+    if not (date := path.reference_date or request.reference_date):
         raise Undated("no column and no part of its path says which session it is of")
     return [date] * table.row_count
 
 
 def _refuse_other_path(groups: dict[Group, list[int]], path: PathNames) -> None:
-    said = Group(*path)
+    by_path = Group(*path)
     for group in groups:
-        if not said.admits(group):
-            raise Refused(f"its path says {said}, its columns say {group}")
+        if not by_path.admits(group):
+            raise Refused(f"its path says {by_path}, its columns say {group}")

@@ -64,14 +64,14 @@ def parse_archive(
         raise
 
 
-def _parse(body: bytes, given: Columns, asked: Group, name: str) -> Archive:
-    if asked.index_code is not None:
-        check_index_code(asked.index_code)
-    table = read_table(body, given)
+def _parse(body: bytes, overrides: Columns, request: Group, name: str) -> Archive:
+    if request.index_code is not None:
+        check_index_code(request.index_code)
+    table = read_table(body, overrides)
     rows = Rows.of(table)
-    groups = grouped(table, rows, asked, read_path(name))
+    groups = grouped(table, rows, request, read_path(name))
     if not groups:
-        raise Refused(f"it has no row of {asked}" if any(asked) else "it has no rows")
+        raise Refused(f"it has no row of {request}" if any(request) else "it has no rows")
     portfolios: list[Portfolio] = []
     refusals: list[PortfolioRefusal] = []
     for group, those in groups.items():

@@ -50,10 +50,10 @@ def read_path(name: str) -> PathNames:
 def session_in_name(name: str) -> dt.date | None:
     """The one date in a file's name, as `IBOV_2025-02-04.csv` or `20250204.parquet` has it."""
     file = re.split(r"[/\\]", name)[-1]
-    found = re.findall(r"(?<!\d)(20\d\d)([-_]?)(\d\d)\2(\d\d)(?!\d)", file)
-    if len(found) != 1:
+    dates = re.findall(r"(?<!\d)(20\d\d)([-_]?)(\d\d)\2(\d\d)(?!\d)", file)
+    if len(dates) != 1:
         return None
-    year, _, month, day = found[0]
+    year, _, month, day = dates[0]
     return _date(file, f"{year}-{month}-{day}")
 
 

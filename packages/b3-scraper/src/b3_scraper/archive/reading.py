@@ -74,18 +74,18 @@ def is_archive(body: bytes) -> bool:
         return False
 
 
-def read_table(body: bytes, given: Columns) -> Table:
+def read_table(body: bytes, overrides: Columns) -> Table:
     """The recognised columns of an archive. Raises Refused for a file that cannot be read."""
     if len(body) > MAX_ARCHIVE_BYTES:
         raise Refused(f"it is larger than {MAX_ARCHIVE_BYTES >> 20} MiB")
     try:
-        return _from_parquet(body, given) if is_parquet(body) else _from_text(body, given)
+        return _from_parquet(body, overrides) if is_parquet(body) else _from_text(body, overrides)
     except (pa.ArrowException, OSError) as error:
         reason = str(error).partition("\n")[0][:200]
         raise Refused(f"it cannot be read as a table: {reason}") from error
 
 
-def _from_parquet(body: bytes, given: Columns) -> Table:
+def _from_parquet(body: bytes, overrides: Columns) -> Table:
     file = pq.ParquetFile(pa.BufferReader(body), page_checksum_verification=True)
     groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
     if sum(group.total_byte_size for group in groups) > _MAX_UNPACKED_BYTES:
@@ -95,14 +95,14 @@ def _from_parquet(body: bytes, given: Columns) -> Table:
     names = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
     batch = next(file.iter_batches(_SAMPLE, columns=names), None)
     head = pa.table(batch) if batch else file.schema_arrow.empty_table().select(names)
-    columns = _columns(names, given, head)
+    columns = _columns(names, overrides, head)
     return _table(file.read(list(columns.values())), columns, names, ("row", 1))
 
 
-def _from_text(body: bytes, given: Columns) -> Table:
+def _from_text(body: bytes, overrides: Columns) -> Table:
     text = decode(as_utf8(body))[0]
     header = text.partition("\n")[0]
-    names = _header(header, given)
+    names = _header(header, overrides)
     check_characters(text.replace("\r", "").replace("\n", "").replace("\t", ""))
     read = pa_csv.read_csv(
         pa.BufferReader(text.encode()),
@@ -110,15 +110,17 @@ def _from_text(body: bytes, given: Columns) -> Table:
         parse_options=pa_csv.ParseOptions(delimiter=names.delimiter),
         convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(names.names, pa.string())),
     )
-    columns = _columns(names.names, given, read.slice(0, _SAMPLE))
+    columns = _columns(names.names, overrides, read.slice(0, _SAMPLE))
     return _table(read, columns, names.names, ("line", 2))
 
 
-def _columns(names: Sequence[str], given: Columns, head: pa.Table) -> Columns:
+def _columns(names: Sequence[str], overrides: Columns, head: pa.Table) -> Columns:
     """The column of each field, by name, and by the first values where a name is not enough."""
     values = {name: head[name].to_pylist() for name in names if names.count(name) == 1}
     tickers = {name for name, those in values.items() if looks_like_tickers(those)}
-    columns = recognise([name for name in names if not _is_numbering(name, values)], given, tickers)
+    columns = recognise(
+        [name for name in names if not _is_numbering(name, values)], overrides, tickers
+    )
     refuse_missing(names, columns)
     return columns
 
@@ -142,14 +144,14 @@ class _Header(NamedTuple):
     names: Sequence[str]
 
 
-def _header(line: str, given: Columns | None = None) -> _Header:
+def _header(line: str, overrides: Columns | None = None) -> _Header:
     """The header under the delimiter that makes most known names of it."""
     headers = [_Header(delimiter, _names(line, delimiter)) for delimiter in DELIMITERS]
-    wanted = set((given or {}).values())
+    named_columns = set((overrides or {}).values())
     return max(
         headers,
         key=lambda one: (
-            len(wanted & set(one.names)),
+            len(named_columns & set(one.names)),
             len(known_fields(one.names)),
             len(one.names),
         ),

@@ -89,12 +89,12 @@ def _landed(
         from bovespa_pipeline.ingest.backfilling import backfill as backfill_all
         from bovespa_pipeline.ingest.landing import Landing
     first, last = span
-    wanted = quadrimesters(first, min(last, context.clock().date()))
+    targets = quadrimesters(first, min(last, context.clock().date()))
     outcome = Backfill(Landing(lake.raw, context.clock))
     with context.bulletin_client(source or BULLETIN_URL) as client:
         try:
-            with lake.raw.batch(), terminal.progress("backfilling", len(wanted)) as step:
-                backfill_all(outcome, client, wanted, codes, step)
+            with lake.raw.batch(), terminal.progress("backfilling", len(targets)) as step:
+                backfill_all(outcome, client, targets, codes, step)
         finally:  # also after an interrupt: earlier quadrimesters have landed
             is_complete = _tell(outcome, codes)
             tell_repairs(lake.raw)

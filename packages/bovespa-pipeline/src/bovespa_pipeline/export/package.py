@@ -97,14 +97,14 @@ def _field(column: ColumnSpec) -> Mapping[str, Any]:
 
 
 def _constraints(limits: Limits) -> Mapping[str, Any]:
-    known: dict[str, Any] = {
+    bounds: dict[str, Any] = {
         name: _figure(value)
         for limit, name in _LIMITS.items()
         if (value := getattr(limits, limit)) is not None
     }
     if limits.matches is not None:
-        known["pattern"] = _whole(limits.matches)
-    return {**known, **({"enum": list(limits.one_of)} if limits.one_of else {})}
+        bounds["pattern"] = _whole(limits.matches)
+    return {**bounds, **({"enum": list(limits.one_of)} if limits.one_of else {})}
 
 
 def _whole(pattern: str) -> str:

@@ -94,7 +94,7 @@ def quadrimesters(first: dt.date, last: dt.date) -> list[Quadrimester]:
 def backfill(
     outcome: Backfill,
     client: Client,
-    wanted: Sequence[Quadrimester],
+    targets: Sequence[Quadrimester],
     codes: Collection[str],
     progress: Callable[[str], None] = lambda _: None,
 ) -> None:
@@ -105,7 +105,7 @@ def backfill(
     run = _Run(outcome, client, frozenset(codes), _stored(outcome.landing.raw))
     failures = 0
     try:
-        for quadrimester in wanted:
+        for quadrimester in targets:
             outcome.quadrimesters.append(quadrimester)
             if failures == PATIENCE:
                 reason = "not asked: the source is away"

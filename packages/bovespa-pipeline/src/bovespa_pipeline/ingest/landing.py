@@ -86,10 +86,10 @@ class Landing:
         """
         digest = self.raw.store_payload(many.payload, receipt=receipt)
         self.handled.add(digest)
-        wanted = [each for each in many.portfolios if not codes or each.index_code in codes]
-        if not all(map(self._is_typed, wanted)):
+        portfolios = [each for each in many.portfolios if not codes or each.index_code in codes]
+        if not all(map(self._is_typed, portfolios)):
             self.raw.write_receipt(digest, receipt)
-        for portfolio in wanted:
+        for portfolio in portfolios:
             self._land_rows(receipt, portfolio)
         if many.refusals:
             reason = "; ".join(map(str, many.refusals))

@@ -49,10 +49,10 @@ class PreviewTyping:
         """True if the answer came before since the last rebalance, and its rows are whole."""
         since = last_rebalance(key.captured_on)
         return any(
-            since <= known.captured_on <= key.captured_on
-            and known.parser_revision == key.parser_revision
-            and self._is_readable(known)
-            for known in self._typed.get((key.index_code, key.payload_sha256), ())
+            since <= earlier.captured_on <= key.captured_on
+            and earlier.parser_revision == key.parser_revision
+            and self._is_readable(earlier)
+            for earlier in self._typed.get((key.index_code, key.payload_sha256), ())
         )
 
     def _is_readable(self, key: PreviewKey) -> bool:

@@ -134,8 +134,8 @@ class _Reparsing:
     def _portfolio(self, entry: RawEntry, pages: Sequence[bytes]) -> Portfolio:
         """The portfolio of a known entry. Raises Refused."""
         index, date = entry.index_code, entry.reference_date
-        known = self.receipts.get(entry.payload_sha256, ())
-        receipt = known[-1] if known else Receipt("", "import", self.now, index, date)
+        receipts = self.receipts.get(entry.payload_sha256, ())
+        receipt = receipts[-1] if receipts else Receipt("", "import", self.now, index, date)
         if receipt.source not in MANY:
             receipt = with_kind(receipt, pages[0])
         if receipt.source not in MANY:

@@ -47,9 +47,9 @@ def _rows(preview: "Preview", top: int) -> Sequence[Row]:
     """The drawn changes from below: what moves most, then what leaves, then what enters."""
     rows: list[Row] = preview.changes.arrow.to_pylist()
     moved = [row for row in rows if row["change_type"] not in COLOURS][:top]
-    left = [row for row in rows if row["change_type"] == "exclusion"]
-    entered = [row for row in rows if row["change_type"] == "inclusion"]
-    return [*reversed(moved), *reversed(left), *reversed(entered)]
+    exclusions = [row for row in rows if row["change_type"] == "exclusion"]
+    inclusions = [row for row in rows if row["change_type"] == "inclusion"]
+    return [*reversed(moved), *reversed(exclusions), *reversed(inclusions)]
 
 
 def _draw_rows(axes: "Axes", rows: Sequence[Row]) -> None:
@@ -88,6 +88,6 @@ def _draw_words(figure: "Figure", preview: "Preview", drawn: int, height: float)
     )
     if not preview.is_confirmed:
         words += "; not confirmed"
-    left = 0.15 / WIDTH
-    figure.text(left, 1 - 0.12 / height, title, fontsize=12, weight="bold", va="top")
-    figure.text(left, 1 - 0.40 / height, words, fontsize=SMALL, color=GREY, va="top")
+    margin = 0.15 / WIDTH
+    figure.text(margin, 1 - 0.12 / height, title, fontsize=12, weight="bold", va="top")
+    figure.text(margin, 1 - 0.40 / height, words, fontsize=SMALL, color=GREY, va="top")

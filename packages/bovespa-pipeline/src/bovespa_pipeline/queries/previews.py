@@ -25,10 +25,10 @@ _ABOUT: Final = (
 def preview(snapshot: LakeSnapshot, index_code: str, today: dt.date) -> Preview:
     """The preview of an index that came last. Raises NotInLake where the lake has none."""
     of_index = among("index_code", {index_code})
-    known = snapshot.read("preview_position", of_index, _ABOUT)
-    if not known.num_rows:
+    rows_of_index = snapshot.read("preview_position", of_index, _ABOUT)
+    if not rows_of_index.num_rows:
         raise NotInLake(f"the lake holds no preview of {index_code}: {_next(today)}")
-    about = max(known.to_pylist(), key=lambda row: [row[name] for name in _ABOUT[:3]])
+    about = max(rows_of_index.to_pylist(), key=lambda row: [row[name] for name in _ABOUT[:3]])
     is_it = where.And(of_index, among("payload_sha256", {about["payload_sha256"]}))
     is_it = where.And(is_it, among("effective_date", {about["effective_date"]}))
     rows = snapshot.read("preview_position", is_it)

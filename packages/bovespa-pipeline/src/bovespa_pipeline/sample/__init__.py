@@ -125,8 +125,8 @@ def _without(portfolio: SamplePortfolio, ticker: str) -> SamplePortfolio:
     (dropped,) = (row for row in portfolio.rows if row.ticker == ticker)
     heaviest = max(portfolio.rows, key=lambda row: row.weight_pct)
     heavier = replace(heaviest, weight_pct=heaviest.weight_pct + dropped.weight_pct)
-    kept = (row for row in portfolio.rows if row.ticker != ticker)
-    rows = tuple(heavier if row is heaviest else row for row in kept)
+    others = (row for row in portfolio.rows if row.ticker != ticker)
+    rows = tuple(heavier if row is heaviest else row for row in others)
     return replace(portfolio, rows=rows)
 
 
