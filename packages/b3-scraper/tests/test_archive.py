@@ -452,6 +452,15 @@ def test_what_is_no_table_is_refused_with_its_bytes(body: bytes) -> None:
     assert error.value.pages == (body,)
 
 
+@pytest.mark.parametrize("to_bytes", [parquet, text])
+def test_a_table_that_is_too_long_is_refused(
+    to_bytes: Callable[[Sequence[Row]], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("b3_scraper.archive.reading.MAX_ROWS", 11)
+    with pytest.raises(Refused, match="it has 12 rows, more than 11: split it"):
+        parse_archive(to_bytes(rows(IBOV)), index="IBOV")
+
+
 def test_b3s_own_download_is_no_archive() -> None:
     for body in (IBOV.to_csv(), IBOV.to_csv(sector=True), IBOV.to_csv().partition(b"\n")[2]):
         assert not is_archive(body)

@@ -29,8 +29,8 @@ from b3_scraper.errors import Refused
 __all__ = ["MAX_ARCHIVE_BYTES", "Table", "is_archive", "is_parquet", "read_table"]
 
 MAX_ARCHIVE_BYTES: Final = 256 * 1024 * 1024
-MAX_ROWS: Final = 10_000_000
-"""Thirty years of all indices; a file that claims more is not read."""
+MAX_ROWS: Final = 4_000_000
+"""Five years of all indices, which take 2 GB of memory; a file with more is to be split."""
 _MAX_UNPACKED_BYTES: Final = 4 * 1024**3
 _PARQUET: Final = b"PAR1"
 _HEAD: Final = 64 * 1024
@@ -90,8 +90,7 @@ def _from_parquet(body: bytes, overrides: Columns) -> Table:
     groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
     if sum(group.total_byte_size for group in groups) > _MAX_UNPACKED_BYTES:
         raise Refused(f"unpacked it is larger than {_MAX_UNPACKED_BYTES >> 30} GiB")
-    if file.metadata.num_rows > MAX_ROWS:
-        raise Refused(f"it has {file.metadata.num_rows:,} rows, more than {MAX_ROWS:,}")
+    _refuse_length(file.metadata.num_rows)
     names = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
     batch = next(file.iter_batches(_SAMPLE, columns=names), None)
     head = pa.table(batch) if batch else file.schema_arrow.empty_table().select(names)
@@ -110,8 +109,14 @@ def _from_text(body: bytes, overrides: Columns) -> Table:
         parse_options=pa_csv.ParseOptions(delimiter=names.delimiter),
         convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(names.names, pa.string())),
     )
+    _refuse_length(read.num_rows)
     columns = _columns(names.names, overrides, read.slice(0, _SAMPLE))
     return _table(read, columns, names.names, ("line", 2))
+
+
+def _refuse_length(row_count: int) -> None:
+    if row_count > MAX_ROWS:
+        raise Refused(f"it has {row_count:,} rows, more than {MAX_ROWS:,}: split it")
 
 
 def _columns(names: Sequence[str], overrides: Columns, head: pa.Table) -> Columns:
