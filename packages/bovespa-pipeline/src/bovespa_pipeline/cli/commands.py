@@ -13,6 +13,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "backfill": "Land the portfolios of past quadrimesters from B3's bulletins, then refine.",
     "capture": "Capture indices from B3, all of them by default.",
     "changes": "List the changes of an index by session, with their causes.",
+    "check": "Say what is wrong with the lake, and end with 1 while anything is.",
     "demo": "Run the whole pipeline on a bundled sample exchange.",
     "export": "Write the published tables to a folder, for others to use.",
     "gaps": "List the trading sessions missing between captures.",

@@ -14,6 +14,8 @@ from bovespa_pipeline.cli.terminal import FORMATS
 from bovespa_pipeline.dates import as_date
 
 __all__ = [
+    "TODAY",
+    "Address",
     "ColumnNames",
     "IndexCode",
     "IsoDate",
@@ -29,18 +31,25 @@ __all__ = [
     "to_option",
 ]
 
+TODAY: Final = dt.date.max
+"""Stands for the day of the clock, which an option does not know."""
 PICTURES: Final = ("png", "svg")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class IsoDate(click.ParamType[dt.date]):
-    """YYYY-MM-DD."""
+    """YYYY-MM-DD, or `today` where that is asked for, as `TODAY`."""
 
     name = "YYYY-MM-DD"
+
+    def __init__(self, *, today: bool = False) -> None:
+        self._today = today
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> dt.date:
+        if self._today and value == "today":
+            return TODAY
         try:
             return as_date(value)
         except ValueError as error:
@@ -109,8 +118,8 @@ class PictureFile(click.ParamType[Path]):
         return path
 
 
-class _Address(click.ParamType[str]):
-    """The base address of an exchange."""
+class Address(click.ParamType[str]):
+    """The address of an exchange or of a webhook."""
 
     name = "URL"
 
@@ -130,7 +139,7 @@ lake_option: Final[Decorator] = click.option(
     help="The lake; default from BOVESPA_LAKE.",
 )
 source_option: Final[Decorator] = click.option(
-    "--source", type=_Address(), metavar="URL", help="Base address instead of B3's."
+    "--source", type=Address(), metavar="URL", help="Base address instead of B3's."
 )
 only_new_option: Final[Decorator] = click.option(
     "--only-new", is_flag=True, help="Exit with 0 if all refusals are of earlier runs."

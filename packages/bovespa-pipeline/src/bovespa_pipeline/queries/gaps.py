@@ -11,11 +11,11 @@ from b3_contracts.trading_calendar import trading_days
 __all__ = ["missing_sessions"]
 
 
-def missing_sessions(captured: Sequence[dt.date]) -> list[dt.date]:
-    """Return the trading days between the first and the last captured session that are missing."""
+def missing_sessions(captured: Sequence[dt.date], until: dt.date | None = None) -> list[dt.date]:
+    """Return the trading days from the first captured session on that are missing.
+
+    They end with the last captured session, or with `until` where it is later.
+    """
     captured_days = set(captured)
-    return [
-        day
-        for day in trading_days(min(captured_days), max(captured_days))
-        if day not in captured_days
-    ]
+    last = max(captured_days) if until is None else max(*captured_days, until)
+    return [day for day in trading_days(min(captured_days), last) if day not in captured_days]

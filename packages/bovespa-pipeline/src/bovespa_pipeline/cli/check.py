@@ -1,0 +1,116 @@
+"""`bovespa check`: what is wrong with a lake, for a monitor."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from b3_scraper.console import starting
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
+from bovespa_pipeline.cli.options import Address, IndexCode, lake_option
+
+if TYPE_CHECKING:
+    from bovespa_pipeline.health.problems import Problem
+
+__all__ = ["check"]
+
+FORMS = ("slack", "discord", "ntfy", "plain")
+
+
+@click.command()
+@click.argument("codes", nargs=-1, type=IndexCode())
+@lake_option
+@click.option(
+    "--days",
+    type=click.IntRange(1),
+    default=30,
+    show_default=True,
+    help="How far back gaps and damaged rows count.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print an object instead of sentences.")
+@click.option(
+    "--notify",
+    "url",
+    type=Address(),
+    envvar="BOVESPA_NOTIFY",
+    help="Webhook to tell of each change; better given in BOVESPA_NOTIFY.",
+)
+@click.option(
+    "--notify-form",
+    "form",
+    type=click.Choice(FORMS),
+    help="Form of the message.  [default: by the host of the webhook]",
+)
+@pass_context
+def check(
+    context: Context,
+    codes: Sequence[str],
+    lake_uri: str,
+    days: int,
+    as_json: bool,
+    url: str | None,
+    form: str | None,
+) -> int:
+    """Say what is wrong with the lake, and end with 1 while anything is.
+
+    Late are the indices whose newest session is older than the last one before today in São Paulo;
+    besides there are refused and withheld sessions, recent gaps, sessions that are not published
+    yet, and rows that are missing or damaged. A webhook hears of each change once.
+    """
+    with starting():
+        from bovespa_pipeline.dates import expected_session
+        from bovespa_pipeline.health.problems import find_problems
+        from bovespa_pipeline.lake_reader import lake_there
+    lake = lake_there(lake_uri)
+    now = context.clock()
+    problems = find_problems(lake, now, codes, days)
+    if as_json:
+        terminal.say(_as_json(lake.uri, str(expected_session(now)), problems))
+    else:
+        for problem in problems:
+            terminal.say(str(problem))
+        terminal.error(_summary(problems))
+    if url is not None:
+        _notify(url, lake.uri, problems, form)
+    return REFUSED if problems else DONE
+
+
+def _summary(problems: "Sequence[Problem]") -> str:
+    if not problems:
+        return "nothing is wrong"
+    return f"{terminal.counted(len(problems), 'thing is', 'things are')} wrong"
+
+
+def _as_json(lake: str, expected: str, problems: "Sequence[Problem]") -> str:
+    return json.dumps(
+        {
+            "lake": lake,
+            "is_well": not problems,
+            "expected_session": expected,
+            "problems": [
+                {"kind": each.kind, "index_code": each.index_code, "problem": each.text}
+                for each in problems
+            ],
+        },
+        ensure_ascii=False,
+    )
+
+
+def _notify(url: str, lake: str, problems: "Sequence[Problem]", form: str | None) -> None:
+    """Tell the webhook, if it has not been told; a failure is a warning, and is tried again."""
+    from bovespa_pipeline.health import state, webhook
+
+    file: Path = state.state_file(lake)
+    if not state.is_news(file, problems):
+        return
+    try:
+        webhook.post(url, lake, problems, form)
+        state.remember(file, problems)
+    except webhook.NotDelivered as error:
+        terminal.error(f"warning: the webhook was not told: {error}")
+    except OSError as error:
+        terminal.error(f"warning: what was told cannot be noted in {file}: {error.strerror}")
