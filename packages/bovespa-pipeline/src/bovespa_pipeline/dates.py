@@ -23,6 +23,8 @@ def as_date(day: Day) -> dt.date:
         return day.date()
     if isinstance(day, dt.date):
         return day
+    if type(day).__name__ == "datetime64":  # NumPy's, which need not be installed here
+        day = str(day).partition("T")[0]
     try:
         return dt.datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
     except ValueError as error:

@@ -12,21 +12,29 @@ command asks through these methods, so that both mean the same by the same words
 
 import datetime as dt
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from bovespa_pipeline.dates import Day, as_date, now
 from bovespa_pipeline.plot.model import Picture, picture_of
-from bovespa_pipeline.queries import portfolios
+from bovespa_pipeline.queries import portfolios, questions
+from bovespa_pipeline.queries.html import html_table
 from bovespa_pipeline.queries.point_in_time import When, snapshot_of
 from bovespa_pipeline.queries.previews import preview
 from bovespa_pipeline.queries.results import Answer, Changes, Members, Preview, StaleAnswer
+from bovespa_pipeline.queries.wide import weights_wide
 from lake_io import Lake, LakeSnapshot, NotInLake, query
 from lake_io import open_lake as open_lake_parts
 
 __all__ = ["LakeReader", "lake_there", "open_lake"]
+
+_CONTENTS: Final = (
+    "select index_code, count(*) as sessions, min(reference_date) as first_session, "
+    "max(reference_date) as last_session from portfolio group by index_code order by index_code"
+)
 
 
 @dataclass(frozen=True)
@@ -49,15 +57,30 @@ class LakeReader:
         with self._view(known_at, code) as snapshot:
             return portfolios.sessions(snapshot, code.upper())
 
-    def members(self, code: str, *, on: Day | None = None, known_at: When | None = None) -> Members:
+    def members(
+        self,
+        code: str,
+        *,
+        on: Day | None = None,
+        known_at: When | None = None,
+        max_age: int | None = None,
+    ) -> Members:
         """Members of the index on a date, from the latest captured session not after it.
 
-        Warns with StaleAnswer where a rebalance lies between that session and the date.
+        Warns with StaleAnswer where a rebalance lies between that session and the date. Raises
+        NotInLake where the session is more than `max_age` days older than the date, or than today.
         """
         day = None if on is None else as_date(on)
         with self._view(known_at, code) as snapshot:
             self._assert_not_ahead(snapshot, code.upper(), day)
             answer = portfolios.members(snapshot, code.upper(), day)
+        age = max(0, ((day or self.clock().date()) - answer.session).days)
+        answer = replace(answer, age_days=age)
+        if max_age is not None and age > max_age:
+            raise NotInLake(
+                f"the latest session of {answer.index_code} is {answer.session}, {age} days "
+                f"before {day or 'today'}, and no more than {max_age} were allowed"
+            )
         if answer.rebalance:
             warnings.warn(_stale(answer), StaleAnswer, stacklevel=2)
         return answer
@@ -93,6 +116,54 @@ class LakeReader:
         with snapshot_of(self.lake, known_at, frozenset({code.upper()})) as snapshot:
             return preview(snapshot, code.upper(), self.clock().date())
 
+    def weights_wide(self, code: str, *, known_at: When | None = None) -> Answer:
+        """Weights in percent, a row per session and a column per ticker, null where it was out."""
+        with self._view(known_at, code) as snapshot:
+            portfolios.sessions(snapshot, code.upper())
+            return Answer(weights_wide(snapshot, code.upper()))
+
+    def history(self, ticker: str, *, known_at: When | None = None) -> Answer:
+        """Quantity and weight of a security in each index and session."""
+        with self._view(known_at) as snapshot:
+            return questions.security_history(snapshot, ticker.upper())
+
+    def holders(
+        self, ticker: str, *, on: Day | None = None, known_at: When | None = None
+    ) -> Answer:
+        """The indices that held a security on a date, each in its latest session until then."""
+        with self._view(known_at) as snapshot:
+            return questions.holders(snapshot, ticker.upper(), self._day(on))
+
+    def compare(
+        self, code: str, other: str, *, on: Day | None = None, known_at: When | None = None
+    ) -> Answer:
+        """The securities of two indices on a date, with the weight that they have in common."""
+        with self._view(known_at) as snapshot:
+            return questions.compare(snapshot, code.upper(), other.upper(), self._day(on))
+
+    def sectors(self, code: str, *, on: Day | None = None, known_at: When | None = None) -> Answer:
+        """Positions and weight of each sector of an index on a date."""
+        with self._view(known_at, code) as snapshot:
+            return questions.sectors(snapshot, code.upper(), self._day(on))
+
+    def turnover(self, code: str, *, known_at: When | None = None) -> Answer:
+        """Half the sum of all moves of weight, session by session."""
+        with self._view(known_at, code) as snapshot:
+            return questions.turnover(snapshot, code.upper())
+
+    def concentration(self, code: str, *, known_at: When | None = None) -> Answer:
+        """The largest weights and the effective number of positions, session by session."""
+        with self._view(known_at, code) as snapshot:
+            return questions.concentration(snapshot, code.upper())
+
+    def _day(self, on: Day | None) -> dt.date:
+        """A date that was asked for, today by default. Raises NotInLake for one in the future."""
+        today = self.clock().date()
+        day = today if on is None else as_date(on)
+        if day > today:
+            raise NotInLake(f"{day} has not come yet")
+        return day
+
     def picture(  # noqa: PLR0913 - each has a good default
         self,
         code: str,
@@ -111,10 +182,21 @@ class LakeReader:
             changes = portfolios.changes(snapshot, code.upper(), *span).arrow
         return picture_of(weights, changes, what=what, top=top, tickers=tickers)
 
+    def _repr_html_(self) -> str:
+        """The lake's indices and sessions, for a notebook."""
+        return html_table(query(self._newest(), _CONTENTS), f"Lake {self.uri}")
+
     def sql(
-        self, sql: str, parameters: Iterable[object] = (), *, known_at: When | None = None
+        self,
+        sql: str,
+        parameters: Iterable[object] | Mapping[str, object] = (),
+        *,
+        known_at: When | None = None,
     ) -> Answer:
-        """Run one SELECT. Raises QueryError if it is invalid or would write."""
+        """Run one SELECT; parameters for `?`, or by name for `$name`.
+
+        Raises QueryError if it is invalid or would write.
+        """
         with self._view(known_at) as snapshot:
             return Answer(query(snapshot, sql, parameters))
 

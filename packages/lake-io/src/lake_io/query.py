@@ -1,6 +1,6 @@
 """SQL over the published tables, with DuckDB: read only, and only these tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 __all__ = ["query"]
 
 
-def query(snapshot: LakeSnapshot, sql: str, parameters: Iterable[object] = ()) -> pa.Table:
+def query(
+    snapshot: LakeSnapshot,
+    sql: str,
+    parameters: Iterable[object] | Mapping[str, object] = (),
+) -> pa.Table:
     """Run one SELECT over the tables of `snapshot`, each under its own name.
+
+    Parameters stand for `?` in their order, or for `$name` by their names.
 
     Raises QueryError where the SQL is wrong, would write, or reaches for anything else, and
     LakeDamaged where a file of the tables is broken.
@@ -32,11 +38,17 @@ def query(snapshot: LakeSnapshot, sql: str, parameters: Iterable[object] = ()) -
         connection.execute("set lock_configuration = true")
         try:
             _assert_reads(connection, sql)
-            return connection.sql(sql, params=list(parameters)).to_arrow_table()
+            return connection.sql(sql, params=_parameters(parameters)).to_arrow_table()
         except duckdb.Error as error:
             if not isinstance(error, _of_sql(duckdb)):
                 _assert_readable(snapshot)
             raise QueryError(_sentence(error)) from error
+
+
+def _parameters(
+    parameters: Iterable[object] | Mapping[str, object],
+) -> list[object] | dict[str, object]:
+    return dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
 
 
 def _of_sql(duckdb: ModuleType) -> tuple[type[Exception], ...]:

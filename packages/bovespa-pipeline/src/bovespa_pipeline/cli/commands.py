@@ -14,10 +14,13 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "capture": "Capture indices from B3, all of them by default.",
     "changes": "List the changes of an index by session, with their causes.",
     "check": "Say what is wrong with the lake, and end with 1 while anything is.",
+    "compare": "Compare the weights of two indices, today or on a date.",
+    "concentration": "List by session how concentrated an index is.",
     "demo": "Run the whole pipeline on a bundled sample exchange.",
     "export": "Write the published tables to a folder, for others to use.",
     "gaps": "List the trading sessions missing between captures.",
     "history": "List the runs that published, for --known-at.",
+    "holders": "List the indices that hold a security, today or on a date.",
     "import": "Import downloads and bulletins of B3, and tables of positions (Parquet, CSV).",
     "members": "List the members of an index, today or on a date.",
     "plot": "Draw weights or quantities over time.",
@@ -27,12 +30,16 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "reparse": "Parse all payloads again with this version.",
     "report": "Print the path of the quality report, or open it.",
     "run": "Capture indices from B3, then refine: the daily job.",
+    "sectors": "List the sectors of an index by weight, today or on a date.",
+    "security": "List quantity and weight of a security in every index and session.",
+    "turnover": "List by session how much of an index was replaced since the one before.",
     "verify": "Read every file of the lake and list broken ones.",
     "weights": "List weights and quantities of an index by session.",
     "withdraw": "Withdraw a payload; the next refine removes it.",
 }
 """The first sentence of each command's help: a test compares them."""
-_MODULES: Final = {"import": "import_files"}
+_QUESTIONS: Final = ("compare", "concentration", "holders", "sectors", "security", "turnover")
+_MODULES: Final = {"import": "import_files", **dict.fromkeys(_QUESTIONS, "questions")}
 _FUNCTIONS: Final = {"import": "import_"}
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from b3_contracts.vocabulary import INDEX_CODE_PATTERN
+from b3_contracts.vocabulary import INDEX_CODE_PATTERN, TICKER_PATTERN
 from b3_scraper.aliases import alias_hint
 from bovespa_pipeline.cli.terminal import FORMATS
 from bovespa_pipeline.dates import as_date
@@ -21,6 +21,7 @@ __all__ = [
     "IsoDate",
     "PictureFile",
     "Quadrimester",
+    "Ticker",
     "format_option",
     "from_option",
     "known_at_option",
@@ -83,6 +84,18 @@ class IndexCode(click.ParamType[str]):
             hint = alias_hint(value) or " such as IBOV"
             self.fail(f"{value!r} is no index code{hint}", param, ctx)
         return code
+
+
+class Ticker(click.ParamType[str]):
+    """B3's code of a security, in either case."""
+
+    name = "TICKER"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        ticker = value.upper()
+        if not re.fullmatch(TICKER_PATTERN, ticker):
+            self.fail(f"{value!r} is no ticker such as PETR4", param, ctx)
+        return ticker
 
 
 class ColumnNames(click.ParamType[dict[str, str]]):

@@ -1,5 +1,8 @@
 """`bovespa query`: SQL over the published tables."""
 
+import sys
+from pathlib import Path
+
 import click
 
 from bovespa_pipeline.cli import terminal
@@ -19,20 +22,41 @@ class _Query(click.Command):
         return super().parse_args(ctx, args)
 
 
+def _sql(argument: str | None, path: Path | None) -> str:
+    """The text of the query, from the one place that was named."""
+    if (argument is None) == (path is None):
+        raise click.UsageError("give the SELECT, or --file with its name, or - for standard input")
+    try:
+        if path is not None:
+            return path.read_text("utf-8-sig")
+        return sys.stdin.buffer.read().decode("utf-8-sig") if argument == "-" else str(argument)
+    except UnicodeDecodeError as error:
+        raise click.UsageError("the SQL is no UTF-8 text") from error
+    except OSError as error:
+        raise click.UsageError(f"cannot read {path}: {error.strerror}") from error
+
+
 def _is_sql(argument: str) -> bool:
     """True for text after a comment sign: no option has white space in its name."""
     name = argument.partition("=")[0]
-    is_option = name in {"--lake", "--format", "--known-at"}
+    is_option = name in {"--lake", "--file", "--format", "--known-at"}
     return argument.startswith("--") and not is_option and len(argument.split()) > 1
 
 
 @click.command(cls=_Query)
-@click.argument("sql")
+@click.argument("sql", required=False)
 @lake_option
+@click.option("--file", "path", type=click.Path(path_type=Path), help="File with the SELECT.")
 @format_option
 @known_at_option
-def query(sql: str, lake_uri: str, form: str, known_at: str | None) -> None:
-    """Run a SELECT over the published tables."""
+def query(
+    sql: str | None, lake_uri: str, path: Path | None, form: str, known_at: str | None
+) -> None:
+    """Run a SELECT over the published tables.
+
+    It is the argument, a file, or standard input (`-`).
+    """
+    sql = _sql(sql, path)
     with reading():
         from bovespa_pipeline.lake_reader import open_lake
     if any("\ud800" <= each <= "\udfff" for each in sql):

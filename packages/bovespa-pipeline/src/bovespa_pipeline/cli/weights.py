@@ -32,15 +32,25 @@ COLUMNS = (
 @lake_option
 @from_option
 @to_option
+@click.option("--wide", is_flag=True, help="A row per session, a column per ticker; all sessions.")
 @format_option
 @known_at_option
 def weights(
-    code: str, lake_uri: str, first: dt.date, last: dt.date, form: str, known_at: str | None
+    code: str,
+    lake_uri: str,
+    first: dt.date,
+    last: dt.date,
+    wide: bool,
+    form: str,
+    known_at: str | None,
 ) -> None:
     """List weights and quantities of an index by session."""
     with reading():
         from bovespa_pipeline.lake_reader import open_lake
     refuse_backwards(first, last)
+    if wide:
+        terminal.show(open_lake(lake_uri).weights_wide(code, known_at=known_at).arrow, form)
+        return
     result = open_lake(lake_uri).weights(code, first=first, last=last, known_at=known_at)
     terminal.show(result.arrow, form, COLUMNS)
     sessions = len(result.arrow["reference_date"].unique())

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from b3_contracts.specification import REFINED
 from b3_contracts.table_spec import ColumnSpec, Limits, TableSpec
+from bovespa_pipeline.queries.wide import weights_wide
 from lake_io import LakeSnapshot
-from lake_io.tables.filters import among
 
 __all__ = ["Exported", "exported_tables", "instruments", "wide_weights"]
 
@@ -55,16 +54,8 @@ def exported_tables(snapshot: LakeSnapshot) -> Iterator[Exported]:
 
 def wide_weights(snapshot: LakeSnapshot, index_code: str) -> Exported:
     """Weights of an index as sessions by tickers, null where a security was not in it."""
-    names = ("reference_date", "ticker", "weight_pct")
-    rows = snapshot.read("position", among("index_code", {index_code}), names)
-    dates, tickers = (pc.unique(rows[name]).sort() for name in names[:2])
-    places = dict(zip(dates.to_pylist(), range(len(dates)), strict=True))
-    cells: dict[str, list[object]] = {each: [None] * len(dates) for each in tickers.to_pylist()}
-    for date, ticker, weight in zip(*(rows[name].to_pylist() for name in names), strict=True):
-        cells[ticker][places[date]] = weight
-    kind = rows.schema.field("weight_pct").type
-    columns = {ticker: pa.array(weights, kind) for ticker, weights in cells.items()}
-    return Exported(_wide_spec(index_code, list(cells)), pa.table({names[0]: dates, **columns}))
+    rows = weights_wide(snapshot, index_code)
+    return Exported(_wide_spec(index_code, rows.column_names[1:]), rows)
 
 
 def instruments(snapshot: LakeSnapshot) -> Mapping[str, str]:

@@ -1,11 +1,15 @@
 """Query results: an Arrow table, convertible to pandas and polars."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import pyarrow as pa
+
+from b3_contracts.counts import counted
+from bovespa_pipeline.queries.html import html_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,10 +42,18 @@ class Answer:
 
     arrow: pa.Table
 
-    def to_pandas(self) -> "pd.DataFrame":
-        """Days as `datetime64`, decimals as `decimal.Decimal`. Raises MissingPackage."""
+    def to_pandas(self, *, floats: bool = False) -> "pd.DataFrame":
+        """Days as `datetime64`, decimals as `decimal.Decimal`. Raises MissingPackage.
+
+        With `floats` decimals are floats and days `datetime64[ns]`: rounded, and what plots and
+        joins by time expect.
+        """
         _needed("pandas")
-        return self.arrow.to_pandas(date_as_object=False)
+        if not floats:
+            return self.arrow.to_pandas(date_as_object=False)
+        columns = [_inexact(column) for column in self.arrow.columns]
+        rows = pa.Table.from_arrays(columns, names=self.arrow.column_names)
+        return rows.to_pandas(date_as_object=False)
 
     def to_polars(self) -> "pl.DataFrame":
         """Every type as it is in Arrow. Raises MissingPackage."""
@@ -54,6 +66,27 @@ class Answer:
 
     def __len__(self) -> int:
         return int(self.arrow.num_rows)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The rows, each by its columns' names."""
+        return iter(self.arrow.to_pylist())
+
+    @overload
+    def __getitem__(self, key: str) -> pa.ChunkedArray: ...
+    @overload
+    def __getitem__(self, key: int) -> dict[str, Any]: ...
+    def __getitem__(self, key: str | int) -> Any:
+        """A column by its name, or a row by its place."""
+        if isinstance(key, str):
+            return self.arrow[key]
+        return self.arrow.slice(range(len(self))[key], 1).to_pylist()[0]
+
+    def _repr_html_(self) -> str:
+        """The first rows, for a notebook."""
+        return html_table(self.arrow, self._heading())
+
+    def _heading(self) -> str:
+        return counted(len(self), "row", "rows")
 
 
 @dataclass(frozen=True)
@@ -70,6 +103,12 @@ class Members(Answer):
     session: dt.date
     source: str
     rebalance: dt.date | None = None
+    age_days: int = 0
+    """Days from the session to the date that was asked for, or to today where none was."""
+
+    def _heading(self) -> str:
+        positions = counted(len(self), "position", "positions")
+        return f"{positions} of {self.index_code} on {self.session}, {self.basis}"
 
     @property
     def basis(self) -> str:
@@ -104,6 +143,19 @@ class Preview(Answer):
     is_confirmed: bool
     in_force_date: dt.date | None
     changes: Answer
+
+    def _heading(self) -> str:
+        return (
+            f"preview {self.number} of 3 of {self.index_code} for {self.effective_date}, "
+            f"first seen on {self.first_seen_on}"
+        )
+
+
+def _inexact(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Decimals as the nearest floats: by way of their digits, since Arrow's own cast is off."""
+    if pa.types.is_decimal(column.type):
+        return column.cast(pa.string()).cast(pa.float64())
+    return column.cast(pa.timestamp("ns")) if pa.types.is_date(column.type) else column
 
 
 def _needed(name: str) -> ModuleType:

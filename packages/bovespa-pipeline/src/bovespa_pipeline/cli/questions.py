@@ -1,0 +1,129 @@
+"""`bovespa security`, `holders`, `compare`, `sectors`, `turnover`, `concentration`."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.options import (
+    IndexCode,
+    IsoDate,
+    Ticker,
+    format_option,
+    known_at_option,
+    lake_option,
+)
+from bovespa_pipeline.cli.reading import reading
+
+if TYPE_CHECKING:
+    from bovespa_pipeline.lake_reader import LakeReader
+    from bovespa_pipeline.queries.results import Answer
+
+__all__ = ["compare", "concentration", "holders", "sectors", "security", "turnover"]
+
+on_option = click.option("--on", type=IsoDate(), help="Date; default: today.")
+
+
+def _show(
+    context: Context, lake_uri: str, form: str, ask: "Callable[[LakeReader], Answer]"
+) -> None:
+    with reading():
+        from bovespa_pipeline.lake_reader import open_lake
+    terminal.show(ask(open_lake(lake_uri, clock=context.clock)).arrow, form)
+
+
+@click.command()
+@click.argument("ticker", type=Ticker())
+@lake_option
+@format_option
+@known_at_option
+@pass_context
+def security(context: Context, ticker: str, lake_uri: str, form: str, known_at: str | None) -> None:
+    """List quantity and weight of a security in every index and session."""
+    _show(context, lake_uri, form, lambda lake: lake.history(ticker, known_at=known_at))
+
+
+@click.command()
+@click.argument("ticker", type=Ticker())
+@lake_option
+@on_option
+@format_option
+@known_at_option
+@pass_context
+def holders(
+    context: Context,
+    ticker: str,
+    lake_uri: str,
+    on: dt.date | None,
+    form: str,
+    known_at: str | None,
+) -> None:
+    """List the indices that hold a security, today or on a date."""
+    _show(context, lake_uri, form, lambda lake: lake.holders(ticker, on=on, known_at=known_at))
+
+
+@click.command()
+@click.argument("code", type=IndexCode())
+@click.argument("other", type=IndexCode())
+@lake_option
+@on_option
+@format_option
+@known_at_option
+@pass_context
+def compare(
+    context: Context,
+    code: str,
+    other: str,
+    lake_uri: str,
+    on: dt.date | None,
+    form: str,
+    known_at: str | None,
+) -> None:
+    """Compare the weights of two indices, today or on a date."""
+    _show(context, lake_uri, form, lambda lake: lake.compare(code, other, on=on, known_at=known_at))
+
+
+@click.command()
+@click.argument("code", type=IndexCode())
+@lake_option
+@on_option
+@format_option
+@known_at_option
+@pass_context
+def sectors(
+    context: Context,
+    code: str,
+    lake_uri: str,
+    on: dt.date | None,
+    form: str,
+    known_at: str | None,
+) -> None:
+    """List the sectors of an index by weight, today or on a date."""
+    _show(context, lake_uri, form, lambda lake: lake.sectors(code, on=on, known_at=known_at))
+
+
+@click.command()
+@click.argument("code", type=IndexCode())
+@lake_option
+@format_option
+@known_at_option
+@pass_context
+def turnover(context: Context, code: str, lake_uri: str, form: str, known_at: str | None) -> None:
+    """List by session how much of an index was replaced since the one before."""
+    _show(context, lake_uri, form, lambda lake: lake.turnover(code, known_at=known_at))
+
+
+@click.command()
+@click.argument("code", type=IndexCode())
+@lake_option
+@format_option
+@known_at_option
+@pass_context
+def concentration(
+    context: Context, code: str, lake_uri: str, form: str, known_at: str | None
+) -> None:
+    """List by session how concentrated an index is."""
+    _show(context, lake_uri, form, lambda lake: lake.concentration(code, known_at=known_at))
