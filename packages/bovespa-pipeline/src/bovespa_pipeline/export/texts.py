@@ -18,8 +18,8 @@ __all__ = ["Contents", "citation", "package_title", "readmes"]
 _AUTHOR: Final = "B3 S.A. - Brasil, Bolsa, Balcão"
 _SOURCE: Final = "https://www.b3.com.br"
 _LANGUAGES: Final[Mapping[str, str]] = {
-    "README.md": "README.en.md",
-    "README.pt-BR.md": "README.pt-BR.md",
+    "README.md": "readme.en.template",
+    "README.pt-BR.md": "readme.pt-BR.template",
 }
 """Each file of an export and its template."""
 
@@ -99,7 +99,7 @@ def _title(contents: Contents) -> str:
 
 def _readme(contents: Contents, template: str) -> str:
     text = files(__package__).joinpath(template).read_text("utf-8")
-    is_portuguese = template == "README.pt-BR.md"
+    is_portuguese = template == "readme.pt-BR.template"
     meanings = vocabulary.PORTUGUESE if is_portuguese else vocabulary.SOURCES
     indices = list(contents.indices())
     largest, _, _, day = max(indices, key=lambda index: index[1])
