@@ -107,7 +107,9 @@ def test_a_key_of_a_typed_file_says_what_went_into_it(entry: RawEntry, revision:
 @given(entries)
 def test_a_key_of_a_withdrawal_says_what_is_withdrawn(entry: RawEntry) -> None:
     """There and back."""
-    assert layout.withdrawn_entry(layout.withdrawn_key(entry)) == entry
+    for number in (0, 1, 2, 37):
+        found = layout.withdrawal(layout.withdrawn_key(entry, number))
+        assert found == layout.Withdrawal(entry, number)
 
 
 @given(st.text() | entries.map(lambda entry: layout.raw_position_key(entry, 1)), st.text())
@@ -116,7 +118,7 @@ def test_any_text_is_a_key_that_can_be_made_again_or_none(start: str, end: str) 
     key = start + end
     parsed = RawPositionKey.parse(key)
     assert parsed is None or layout.raw_position_key(parsed.entry, parsed.parser_revision) == key
-    assert layout.withdrawn_entry(key) is None
+    assert layout.withdrawal(key) is None
 
 
 @pytest.mark.parametrize(

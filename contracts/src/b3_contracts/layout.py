@@ -5,7 +5,8 @@
     raw/position/index_code=…/reference_date=…/<sha256>.p<revision>.parquet   the same, typed
     raw/manifest/<id>.json                               what one capture brought, written last
     raw/rejected/<sha256>.json                           why a payload could not be read
-    raw/withdrawn/index_code=…/reference_date=…/<sha256>.json   taken out by a person, and why
+    raw/withdrawn/index_code=…/reference_date=…/<sha256>.json   taken out by a person, and why;
+                                                         <sha256>.1.json puts it back, .2.json …
     raw/sighting/index_code=…/reference_date=…/<sha256>.<source>.<time>.json   the same bytes again
     raw/reference/captured_on=…/<name>-<sha256>.gz        undated answers, as they came
     raw/preview/index_code=…/captured_on=…/<sha256>.p<revision>.parquet   those of previews, typed
@@ -43,6 +44,7 @@ __all__ = [
     "RawPositionKey",
     "Reference",
     "Sighting",
+    "Withdrawal",
     "damaged_key",
     "manifest_key",
     "payload_key",
@@ -53,7 +55,7 @@ __all__ = [
     "rejected_key",
     "rejected_payload",
     "session_prefix",
-    "withdrawn_entry",
+    "withdrawal",
     "withdrawn_key",
 ]
 
@@ -103,7 +105,9 @@ _RECEIPT: Final = re.compile(
     RECEIPT_PREFIX
     + r"received_on=(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})/(?P<sha>[0-9a-f]{64})\.[a-z_]+\.json"
 )
-_WITHDRAWN: Final = re.compile(WITHDRAWN_PREFIX + _SESSION + r"(?P<sha>[0-9a-f]{64})\.json")
+_WITHDRAWN: Final = re.compile(
+    WITHDRAWN_PREFIX + _SESSION + r"(?P<sha>[0-9a-f]{64})(?:\.(?P<number>[1-9][0-9]{0,3}))?\.json"
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -228,6 +232,14 @@ class Reference:
         return cls(date, match["name"], match["sha"]) if match and date else None
 
 
+@dataclass(frozen=True)
+class Withdrawal:
+    """A note about an entry: even numbers take it out, odd ones put it back."""
+
+    entry: RawEntry
+    number: int
+
+
 def payload_key(sha256: str) -> str:
     return f"{PAYLOAD_PREFIX}{_hash(sha256)}.gz"
 
@@ -273,14 +285,17 @@ def damaged_key(key: str, content_hash: str) -> str:
     return f"{DAMAGED_PREFIX}{key.removeprefix(RAW_PREFIX)}.{content_hash[:16]}"
 
 
-def withdrawn_key(entry: RawEntry) -> str:
+def withdrawn_key(entry: RawEntry, number: int = 0) -> str:
+    """The key of the first note about an entry, or of a later one."""
     folder = session_prefix(WITHDRAWN_PREFIX, entry.index_code, entry.reference_date)
-    return f"{folder}{_hash(entry.payload_sha256)}.json"
+    return f"{folder}{_hash(entry.payload_sha256)}{f'.{number:d}' if number else ''}.json"
 
 
-def withdrawn_entry(key: str) -> RawEntry | None:
-    """The entry that `key` withdraws, or None where it is no such key."""
-    return _entry(_WITHDRAWN.fullmatch(key))
+def withdrawal(key: str) -> Withdrawal | None:
+    """The parts of `key`, or None where it is no key of a withdrawal."""
+    match = _WITHDRAWN.fullmatch(key)
+    entry = _entry(match)
+    return Withdrawal(entry, int(match["number"] or 0)) if match and entry else None
 
 
 def reference_key(captured_on: dt.date, name: str, sha256: str) -> str:

@@ -247,6 +247,47 @@ def test_what_is_withdrawn_stays_out(
     assert len(list((lake / "raw/position").rglob("*.parquet"))) == 1
 
 
+def test_a_withdrawal_is_undone(
+    first: SamplePortfolio,
+    serve: Serve,
+    bovespa: Run,
+    quantities: Callable[[], list[str]],
+    lake: Path,
+) -> None:
+    """As often as a person likes; the same answer meanwhile says why it stays out."""
+    session = ("IBOV", "2025-01-06", "--reason", "why")
+    serve(first)
+    bovespa("refine")
+    published = quantities()
+    for number in range(2):
+        assert bovespa("withdraw", *session).returncode == 0
+        bovespa("refine")
+        assert quantities() == []
+        told = serve(first)
+        assert "`bovespa reinstate IBOV 2025-01-06 --reason WHY` undoes it" in told.stderr
+        assert bovespa("reinstate", *session).stdout.startswith("reinstated: IBOV 2025-01-06 ")
+        assert bovespa("refine").stdout == "published 1 portfolio of 1 index\n"
+        assert quantities() == published
+        assert len(list((lake / "raw/withdrawn").rglob("*.json"))) == 2 * (number + 1)
+    assert bovespa("verify").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("IBOV", "2025-01-06", "--reason", "x"), "no payload of IBOV 2025-01-06 is withdrawn"),
+        (("IBOV", "2025-01-06", "--reason", " "), "must not be empty"),
+        (("IBOV", "2025-01-06"), "Missing option '--reason'"),
+    ],
+)
+def test_what_is_not_withdrawn_is_not_reinstated(
+    first: SamplePortfolio, serve: Serve, bovespa: Run, arguments: tuple[str, ...], reason: str
+) -> None:
+    serve(first)
+    done = bovespa("reinstate", *arguments)
+    assert (done.returncode, reason in done.stderr) == (2, True)
+
+
 def test_withdrawing_a_correction_brings_back_what_it_corrected(
     first: SamplePortfolio,
     corrected: SamplePortfolio,

@@ -57,9 +57,9 @@ def test_the_demo_says_where_everything_is(demo: tuple[Path, str], bovespa: Run)
     ends = {line[:14].strip(): line[17:] for line in said.splitlines()[-5:]}
     assert Path(ends["tables"]).samefile(lake)
     assert Path(ends["quality report"]).exists()
-    asked = bovespa(*ends["ask it"].split()[1:])
+    asked = bovespa(*ends["ask it"].partition("bovespa ")[2].split())
     assert (asked.returncode, "on 2024-12-30" in asked.stderr) == (0, True)
-    announced = bovespa(*ends["what comes"].split()[1:])
+    announced = bovespa(*ends["what comes"].partition("bovespa ")[2].split())
     assert (announced.returncode, "preview 2 of 3" in announced.stderr) == (0, True)
 
 

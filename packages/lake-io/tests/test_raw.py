@@ -363,6 +363,33 @@ def test_withdrawn_entries_are_told_as_of_a_time(raw: RawZone, factories: Module
     assert raw.withdrawn(until=NOON - dt.timedelta(seconds=1)) == frozenset()
 
 
+def test_a_reinstated_entry_is_told_as_of_a_time(raw: RawZone, factories: ModuleType) -> None:
+    """Each note has its time; the newest one until then decides."""
+    entry, _ = raw.land(factories.raw_rows("IBOV", 6))
+    hours = [NOON + dt.timedelta(hours=hour) for hour in range(4)]
+    raw.withdraw(entry, "wrong", hours[0])
+    raw.withdraw(entry, "still wrong", hours[1])
+    raw.reinstate(entry, "right after all", hours[2])
+    assert raw.withdrawn() == frozenset()
+    raw.withdraw(entry, "wrong again", hours[3])
+    assert raw.withdrawn() == {entry}
+    states = [bool(raw.withdrawn(until=hour)) for hour in hours]
+    assert states == [True, True, False, True]
+
+
+def test_a_damaged_reinstatement_is_told_and_written_again(
+    raw: RawZone, factories: ModuleType, tmp_path: Path
+) -> None:
+    entry, _ = raw.land(factories.raw_rows("IBOV", 6))
+    raw.withdraw(entry, "wrong", NOON)
+    raw.reinstate(entry, "right", NOON)
+    (note,) = tmp_path.rglob("*.1.json")
+    note.write_bytes(b"")
+    assert raw.withdrawn() == frozenset()
+    with pytest.raises(LakeDamaged):
+        raw.withdrawn(until=NOON)
+
+
 def test_a_time_without_a_zone_is_refused(raw: RawZone, factories: ModuleType) -> None:
     """Such a key has no order."""
     entry, _ = raw.land(factories.raw_rows())

@@ -27,6 +27,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "preview": "Show the portfolio that B3 has announced, and what it changes.",
     "query": "Run a SELECT over the published tables.",
     "refine": "Publish pending sessions that pass contract and gate.",
+    "reinstate": "Undo a withdrawal; the next refine publishes the payload again.",
     "reparse": "Parse all payloads again with this version.",
     "report": "Print the path of the quality report, or open it.",
     "run": "Capture indices from B3, then refine: the daily job.",

@@ -1,6 +1,7 @@
 """`bovespa demo`: the whole pipeline, end to end, without B3, AWS or Java."""
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -24,6 +25,8 @@ EVENING: Final = dt.time(21)
 INDEX: Final = "IBOV"
 BEFORE_PREVIEWS: Final = dt.date(2024, 11, 29)
 """The session before the first preview: what B3 answers then about the next portfolio is stale."""
+COMMAND: Final = ".venv/bin/hatch run bovespa" if os.environ.get("HATCH_ENV_ACTIVE") else "bovespa"
+"""The command as the shell finds it: in a clone hatch's environment is not on the path."""
 COUNTED: Final = (
     "select index_code, count(*) as sessions, min(reference_date) as first_session, "
     "max(reference_date) as last_session, max(position_count) as most_positions "
@@ -101,8 +104,8 @@ def _show_changes(lake: "Lake") -> None:
     terminal.say(f"\ntables           {lake.uri}")
     terminal.say(f"quality report   {lake.quality.front_page}")
     terminal.say(f"plot             {_plotted(reader)}")
-    terminal.say(f"what comes       bovespa preview {INDEX} --lake {lake.uri}")
-    terminal.say(f"ask it           bovespa members {INDEX} --on 2024-12-31 --lake {lake.uri}")
+    terminal.say(f"what comes       {COMMAND} preview {INDEX} --lake {lake.uri}")
+    terminal.say(f"ask it           {COMMAND} members {INDEX} --on 2024-12-31 --lake {lake.uri}")
 
 
 def _plotted(reader: "LakeReader") -> str:
@@ -110,7 +113,7 @@ def _plotted(reader: "LakeReader") -> str:
     from bovespa_pipeline.cli.plot import drawn
     from bovespa_pipeline.queries.results import MissingPackage
 
-    later = f"bovespa plot {INDEX} --lake {reader.uri}"
+    later = f"{COMMAND} plot {INDEX} --lake {reader.uri}"
     if "://" in reader.uri:
         return later
     path = Path(reader.uri) / f"{INDEX}.svg"

@@ -71,6 +71,7 @@ class Landing:
     refusals: list[Refusal] = field(default_factory=list)
     handled: set[str] = field(default_factory=set)
     """The hashes of the payloads of many portfolios that this run has landed, or decided not to."""
+    _withdrawn: frozenset[RawEntry] | None = None
 
     def land(self, receipt: Receipt, portfolio: Portfolio) -> Landed | None:
         """Write the receipt, the payload and its rows; None if the rows are refused."""
@@ -108,10 +109,19 @@ class Landing:
             self.reject(receipt, str(error), portfolio.pages)
             return None
         recorded = None if is_first else self.raw.record_sighting(entry, sighting)
-        count, warnings = portfolio.position_count, portfolio.warnings
+        count, warnings = portfolio.position_count, portfolio.warnings + self._withdrawal(entry)
         landed = Landed(receipt.name, entry, count, not is_typed, warnings, recorded)
         self.landed.append(landed)
         return landed
+
+    def _withdrawal(self, entry: RawEntry) -> tuple[str, ...]:
+        """A warning where a person has taken the payload out: it will not be published."""
+        if self._withdrawn is None:
+            self._withdrawn = self.raw.withdrawn()
+        if entry not in self._withdrawn:
+            return ()
+        session = f"{entry.index_code} {entry.reference_date}"
+        return (f"this payload is withdrawn; `bovespa reinstate {session} --reason WHY` undoes it",)
 
     def reject(self, receipt: Receipt, reason: str, pages: tuple[bytes, ...] = ()) -> None:
         """Store the input, if any, with the reason of its refusal beside it."""

@@ -126,9 +126,10 @@ def _mended_by(key: str) -> str:
     """Return the command that repairs a damaged object, by its kind."""
     if key.startswith(layout.PAYLOAD_PREFIX):
         return "import the same file again, or copy it from a back-up: nothing else holds it"
-    if key.startswith(layout.WITHDRAWN_PREFIX) and (entry := layout.withdrawn_entry(key)):
+    if key.startswith(layout.WITHDRAWN_PREFIX) and (note := layout.withdrawal(key)):
+        entry, command = note.entry, "reinstate" if note.number % 2 else "withdraw"
         return (
-            f"run `bovespa withdraw {entry.index_code} {entry.reference_date} "
+            f"run `bovespa {command} {entry.index_code} {entry.reference_date} "
             f"--payload {entry.payload_sha256[:16]} --reason WHY`"
         )
     if key.startswith(layout.REFERENCE_PREFIX):

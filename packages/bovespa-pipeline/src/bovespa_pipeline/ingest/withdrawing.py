@@ -10,7 +10,7 @@ from lake_io import Lake, NotInLake, RawZone
 from lake_io.raw.checks import fault_of
 from lake_io.tables.filters import sessions_of
 
-__all__ = ["withdraw_entry"]
+__all__ = ["reinstate_entry", "withdraw_entry"]
 
 
 def withdraw_entry(
@@ -30,6 +30,26 @@ def withdraw_entry(
     if len(matching) != 1:
         raise NotInLake(_mismatch(session, entries, candidates))
     lake.raw.withdraw(matching[0], reason, now)
+    return matching[0]
+
+
+def reinstate_entry(
+    lake: Lake, session: IndexSession, *, reason: str, payload: str, now: dt.datetime
+) -> RawEntry:
+    """Undo the withdrawal of the session's payload, or of the one whose hash begins so.
+
+    Raises NotInLake if no withdrawn payload matches, or more than one.
+    """
+    candidates = [e for e in sorted(lake.raw.withdrawn()) if session_of(e) == session]
+    matching = [entry for entry in candidates if entry.payload_sha256.startswith(payload)]
+    if len(matching) != 1:
+        name = f"{session.index_code} {session.reference_date}"
+        if not candidates:
+            raise NotInLake(f"no payload of {name} is withdrawn")
+        raise NotInLake(
+            f"which payload of {name} to reinstate is not clear; there are {_hashes(candidates)}"
+        )
+    lake.raw.reinstate(matching[0], reason, now)
     return matching[0]
 
 
@@ -57,4 +77,9 @@ def _published_payload(lake: Lake, session: IndexSession) -> str | None:
 
 def _withdrawn(raw: RawZone) -> set[RawEntry]:
     """Return the entries with a readable withdrawal: a damaged one is written again."""
-    return {entry for entry in raw.withdrawn() if fault_of(raw, withdrawn_key(entry)) is None}
+    newest = raw.withdrawals.newest()
+    return {
+        entry
+        for entry in raw.withdrawn()
+        if fault_of(raw, withdrawn_key(entry, newest[entry])) is None
+    }

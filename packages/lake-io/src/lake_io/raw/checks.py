@@ -65,8 +65,8 @@ def _check_rejection(raw: "RawZone", key: str) -> None:
 
 
 def _check_withdrawal(raw: "RawZone", key: str) -> None:
-    if layout.withdrawn_entry(key):
-        raw.withdrawn_at(key)
+    if layout.withdrawal(key):
+        raw.withdrawals.time_of(key)
 
 
 def _check_receipt(raw: "RawZone", key: str) -> None:

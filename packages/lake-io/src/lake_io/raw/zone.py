@@ -31,6 +31,7 @@ from lake_io.raw.notes import Receipt, Rejection, note_json, parse_note, utc_tex
 from lake_io.raw.previews import RawPreviews
 from lake_io.raw.sightings import decides, sighting_of, with_best_sighting
 from lake_io.raw.typed_rows import RawRead, key_name, only_key, read_apart, together, typed
+from lake_io.raw.withdrawals import Withdrawals
 from lake_io.storage.store import Store
 from lake_io.tables.evolution import add_missing_columns
 
@@ -45,6 +46,7 @@ class RawZone:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.previews = RawPreviews(store)
+        self.withdrawals = Withdrawals(store)
         self.repaired: list[str] = []
         """The keys of damaged objects that were written again, as far as this zone did it."""
         self.received: set[str] = set()
@@ -217,27 +219,16 @@ class RawZone:
         return body
 
     def withdraw(self, entry: RawEntry, reason: str, withdrawn_at: dt.datetime) -> None:
-        """Exclude an entry from publication for good, with a reason."""
-        note = {"reason": reason, "withdrawn_at": utc_text(withdrawn_at)}
-        self._keep_note(layout.withdrawn_key(entry), note)
+        """Exclude an entry from publication, with a reason."""
+        self._note_repair(self.withdrawals.withdraw(entry, reason, withdrawn_at))
+
+    def reinstate(self, entry: RawEntry, reason: str, reinstated_at: dt.datetime) -> None:
+        """Undo a withdrawal, with a reason."""
+        self._note_repair(self.withdrawals.reinstate(entry, reason, reinstated_at))
 
     def withdrawn(self, *, until: dt.datetime | None = None) -> frozenset[RawEntry]:
-        """Return the withdrawn entries, all of them or those withdrawn by a time."""
-        keys = {
-            entry: key
-            for key in self._store.keys(layout.WITHDRAWN_PREFIX)
-            if (entry := layout.withdrawn_entry(key))
-        }
-        return frozenset(
-            entry for entry, key in keys.items() if until is None or self.withdrawn_at(key) <= until
-        )
-
-    def withdrawn_at(self, key: str) -> dt.datetime:
-        """When the withdrawal under a key was made. Raises LakeDamaged."""
-        try:
-            return dt.datetime.fromisoformat(self._note(key)["withdrawn_at"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise RawDamaged(f"{key} is damaged: it is no withdrawal") from error
+        """Return the withdrawn entries, those of now or of a time."""
+        return self.withdrawals.withdrawn(until=until)
 
     def keys(self) -> list[str]:
         """The key of every object but those set aside, sorted."""
@@ -367,6 +358,10 @@ class RawZone:
     def _note(self, key: str) -> dict[str, Any]:
         """The JSON object under this key. Raises NotInLake, or LakeDamaged."""
         return parse_note(key, self._store.get(key))
+
+    def _note_repair(self, key: str | None) -> None:
+        if key is not None:
+            self.repaired.append(key)
 
     def _replace(self, key: str, body: bytes) -> None:
         """Write a whole object in place of a damaged one."""

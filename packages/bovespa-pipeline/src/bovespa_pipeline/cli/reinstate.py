@@ -1,0 +1,39 @@
+"""`bovespa reinstate`: undo a withdrawal."""
+
+import datetime as dt
+
+import click
+
+from b3_scraper.console import starting
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.options import IndexCode, IsoDate, lake_option
+
+__all__ = ["reinstate"]
+
+
+@click.command()
+@click.argument("code", type=IndexCode())
+@click.argument("date", type=IsoDate())
+@lake_option
+@click.option("--reason", required=True, help="Reason, kept with the lake.")
+@click.option("--payload", metavar="HASH", default="", help="Start of the hash of the payload.")
+@pass_context
+def reinstate(
+    context: Context, code: str, date: dt.date, lake_uri: str, reason: str, payload: str
+) -> None:
+    """Undo a withdrawal; the next refine publishes the payload again."""
+    if not reason.strip():
+        raise click.UsageError("--reason must not be empty: it is kept with the lake")
+    with starting():
+        from bovespa_pipeline.ingest.withdrawing import reinstate_entry
+        from bovespa_pipeline.lake_reader import lake_there
+        from glue_transform import IndexSession
+    entry = reinstate_entry(
+        lake_there(lake_uri),
+        IndexSession(code, date),
+        reason=reason,
+        payload=payload,
+        now=context.clock(),
+    )
+    terminal.say(f"reinstated: {code} {date} {entry.payload_sha256[:16]}; now run `bovespa refine`")
