@@ -21,6 +21,7 @@ from b3_contracts.models.tables import (
     Portfolio,
     Position,
     PositionChange,
+    PreviewPosition,
     Table,
 )
 
@@ -33,6 +34,7 @@ CONTRADICTIONS: Mapping[str, tuple[type[Table], Row]] = {
     "previous_is_before": (Portfolio, {"previous_reference_date": dt.date(2025, 1, 6)}),
     "previous_ticker_fits": (PositionChange, {"previous_ticker": "ISAE4"}),
     "quantity_change_adds_up": (PositionChange, {"quantity_change": 1}),
+    "seen_before_effect": (PreviewPosition, {"first_seen_on": dt.date(2025, 1, 6)}),
     "stay_is_not_negative": (Membership, {"valid_to": dt.date(2024, 1, 2)}),
 }
 

@@ -195,6 +195,22 @@ def test_a_choice_of_indices(bovespa: Run, land: Callable[..., None], make: Make
     assert len(problems(bovespa, "smll")) == 1
 
 
+def test_a_lock_held_for_long_is_told(
+    bovespa: Run, land: Callable[..., None], make: Make, lake: Path
+) -> None:
+    """Two hours on the tests' clock, and not while a run is young."""
+    land(make(FRIDAY))
+    with open_lake(str(lake)).refining():
+        note = json.loads((lake / "lock.holder").read_text())
+        for since, count in (("2026-03-02T20:59:00+00:00", 0), ("2026-03-02T18:00:00+00:00", 1)):
+            (lake / "lock.holder").write_text(json.dumps({**note, "since": since}))
+            assert len(problems(bovespa)) == count
+        waited = bovespa("refine", "--wait", "0.01")
+        assert waited.returncode == 3
+        assert "waiting for the lock of the lake, held by process" in waited.stderr
+        assert "the lake is locked by process" in waited.stderr
+
+
 def test_an_empty_lake_is_a_problem(bovespa: Run, lake: Path) -> None:
     open_lake(str(lake))
     assert problems(bovespa) == ["empty: nothing is published"]

@@ -1,5 +1,6 @@
 """A lake in a folder: where it can be, what happens when it is moved, what an open one is."""
 
+import os
 import sqlite3
 from pathlib import Path
 from types import ModuleType
@@ -127,6 +128,29 @@ def test_a_lake_is_refined_by_one_at_a_time(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), lake.refining():
         raise ZeroDivisionError
     with lake.refining():
+        pass
+    assert not list(tmp_path.glob("lock.*"))
+
+
+def test_who_holds_the_lock_is_told(tmp_path: Path) -> None:
+    """To whoever waits, who may give up; the note of a run that was killed is not believed."""
+    lake, told = open_lake(str(tmp_path)), list[str]()
+    assert lake.lock_holder() is None
+    with lake.refining():
+        holder = lake.lock_holder()
+        assert holder is not None
+        assert holder.process_id == os.getpid()
+        with (
+            pytest.raises(LakeUnreachable, match=rf"by process {os.getpid()} on .*0\.01 s"),
+            open_lake(str(tmp_path)).refining(wait=0.01, told=told.append),
+        ):
+            pass
+        assert told == [f"waiting for the lock of the lake, held by {holder}"]
+        (tmp_path / "lock.holder").write_bytes(b"damaged")
+        assert lake.lock_holder() is None
+    (tmp_path / "lock.holder").write_text("left by a run that was killed")
+    assert lake.lock_holder() is None
+    with lake.refining(wait=0):
         pass
 
 

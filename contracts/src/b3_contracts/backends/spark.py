@@ -233,6 +233,10 @@ def _previous_is_before() -> Column:
     return f.col("previous_reference_date") < f.col("reference_date")
 
 
+def _seen_before_effect() -> Column:
+    return f.col("first_seen_on") < f.col("effective_date")
+
+
 def _quantity_change_adds_up() -> Column:
     """As decimals, because a difference of 64-bit integers may need 65."""
     now, before = (
@@ -255,6 +259,7 @@ _ROW_RULES: Final[Mapping[str, Callable[[], Any]]] = {
     "previous_is_before": _previous_is_before,
     "previous_ticker_fits": _previous_ticker_fits,
     "quantity_change_adds_up": _quantity_change_adds_up,
+    "seen_before_effect": _seen_before_effect,
     "stay_is_not_negative": _stay_is_not_negative,
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from lake_io.raw.zone import RawZone
+from lake_io.storage.local.lock import Holder
 from lake_io.tables.refined_tables import RefinedTables
 
 __all__ = ["FRONT_PAGE", "Lake", "QualityPages"]
@@ -52,5 +53,10 @@ class Lake:
     quality: QualityPages
     scratch: Callable[[str], AbstractContextManager[Path]]
     """A temporary folder for one piece of work, by the name of that work."""
-    refining: Callable[[], AbstractContextManager[object]]
-    """The lock of a refine run: a second one in the same folder waits."""
+    refining: Callable[..., AbstractContextManager[object]]
+    """The lock of a refine run: a second one in the same folder waits.
+
+    For ever, or for `wait` seconds; `told` is called with who holds it.
+    """
+    lock_holder: Callable[[], Holder | None]
+    """Who holds that lock now, as far as it can be told."""

@@ -158,6 +158,7 @@ def memory_lake() -> MemoryLake:
         pages,
         temporary_folder,
         nullcontext,
+        lambda: None,
         store,
         memory,
         pages,

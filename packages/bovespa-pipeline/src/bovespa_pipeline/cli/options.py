@@ -30,6 +30,7 @@ __all__ = [
     "refuse_backwards",
     "source_option",
     "to_option",
+    "wait_option",
 ]
 
 TODAY: Final = dt.date.max
@@ -156,6 +157,12 @@ source_option: Final[Decorator] = click.option(
 )
 only_new_option: Final[Decorator] = click.option(
     "--only-new", is_flag=True, help="Exit with 0 if all refusals are of earlier runs."
+)
+wait_option: Final[Decorator] = click.option(
+    "--wait",
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    help="Longest wait for another run to end; default: for ever.",
 )
 format_option: Final[Decorator] = click.option(
     "--format",

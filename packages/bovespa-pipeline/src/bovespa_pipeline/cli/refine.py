@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from bovespa_pipeline.cli.options import (
     lake_option,
     only_new_option,
     refuse_backwards,
+    wait_option,
 )
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ INSTALL_SPARK = (
 @click.option("--rebuild", is_flag=True, help="Publish every session again from raw.")
 @click.option("--retry", is_flag=True, help="Evaluate earlier refusals again.")
 @only_new_option
+@wait_option
 @pass_context
 def refine(
     context: Context,
@@ -65,6 +68,7 @@ def refine(
     rebuild: bool,
     retry: bool,
     only_new: bool,
+    wait: float | None,
 ) -> int:
     """Publish pending sessions that pass contract and gate.
 
@@ -77,7 +81,8 @@ def refine(
     scope = Scope(frozenset(codes), first, last)
     lake = open_lake(lake_uri, rebuild=rebuild, warn=terminal.error)
     options = RefineOptions(scope, rebuild, retry)
-    return publish(lake, context, options, _engine(engine, lake), only_new=only_new)
+    engine_there = _engine(engine, lake)
+    return publish(lake, context, options, engine_there, only_new=only_new, wait=wait)
 
 
 def publish(
@@ -88,6 +93,7 @@ def publish(
     *,
     gate: "QualityCheck | None" = None,
     only_new: bool = False,
+    wait: float | None = None,
 ) -> int:
     """Refine, print the outcome and update the quality site; the exit code.
 
@@ -98,6 +104,8 @@ def publish(
         from bovespa_pipeline.quality_report import write_page
     options = options or glue_transform.RefineOptions()
     engine = engine or glue_transform.DuckDBEngine()
+    lock = partial(lake.refining, wait=wait, told=terminal.error)
+    lake = replace(lake, refining=lock)
     with terminal.progress("refining") as step:
         run = partial(glue_transform.refine, evaluate=gate) if gate else glue_transform.refine
         report = run(lake, engine, context.clock(), options, step)

@@ -7,7 +7,13 @@ import click
 from b3_scraper.console import starting
 from bovespa_pipeline.cli.capture import captured_into
 from bovespa_pipeline.cli.context import Context, pass_context
-from bovespa_pipeline.cli.options import IndexCode, lake_option, only_new_option, source_option
+from bovespa_pipeline.cli.options import (
+    IndexCode,
+    lake_option,
+    only_new_option,
+    source_option,
+    wait_option,
+)
 from bovespa_pipeline.cli.refine import publish
 
 __all__ = ["run"]
@@ -18,9 +24,15 @@ __all__ = ["run"]
 @lake_option
 @source_option
 @only_new_option
+@wait_option
 @pass_context
 def run(
-    context: Context, codes: Sequence[str], lake_uri: str, source: str | None, only_new: bool
+    context: Context,
+    codes: Sequence[str],
+    lake_uri: str,
+    source: str | None,
+    only_new: bool,
+    wait: float | None,
 ) -> int:
     """Capture indices from B3, then refine: the daily job."""
     with context.gate() as gate:
@@ -28,5 +40,5 @@ def run(
             from lake_io import open_lake
         lake = open_lake(lake_uri, lazily=True)
         captured = captured_into(lake, codes, source, context)
-        published = publish(lake, context, gate=gate, only_new=only_new)
+        published = publish(lake, context, gate=gate, only_new=only_new, wait=wait)
     return max(captured, published)

@@ -23,6 +23,8 @@ from lake_io import Lake, LakeDamaged, NotInLake, RawZone
 __all__ = ["DAYS", "Problem", "find_problems"]
 
 DAYS: Final = 30
+LONG: Final = dt.timedelta(hours=1)
+"""No run takes so long."""
 _SHOWN: Final = 5
 
 
@@ -47,7 +49,8 @@ def find_problems(
     """
     since = now.astimezone(SAO_PAULO).date() - dt.timedelta(days)
     looking = _Looking(lake, read_site(lake), expected_session(now), since)
-    found = [*looking.late(), *looking.refused(), *looking.gaps(), *looking.rows()]
+    looks = (looking.late, looking.refused, looking.gaps, looking.rows)
+    found = [*looking.lock(now), *(problem for look in looks for problem in look())]
     chosen = [each for each in found if not codes or each.index_code in {None, *codes}]
     return sorted(chosen, key=lambda each: (each.kind, each.index_code or "", each.text))
 
@@ -60,6 +63,12 @@ class _Looking:
     site: Site
     expected: dt.date
     since: dt.date
+
+    def lock(self, now: dt.datetime) -> Iterator[Problem]:
+        """A lock that one process has held for long: its run hangs, or the machine sleeps."""
+        holder = self.lake.lock_holder()
+        if holder and now - holder.since > LONG:
+            yield Problem("lock", None, f"the lake is locked by {holder}")
 
     def late(self) -> Iterator[Problem]:
         """Indices whose newest session is older than the calendar asks for."""

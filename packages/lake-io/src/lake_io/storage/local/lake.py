@@ -1,17 +1,16 @@
 """A lake in a folder."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final, cast
 
-from filelock import FileLock
 from pyiceberg.catalog import Catalog
 
 from lake_io.errors import LakeDamaged, LakeError, LakeMoved, LakeUnreachable, one_line
 from lake_io.lake import Lake
 from lake_io.raw.zone import RawZone
+from lake_io.storage.local.lock import LakeLock
 from lake_io.storage.local.pages import LocalPages
 from lake_io.storage.local.scratch import clear_stale, scratch_folder
 from lake_io.storage.local.sqlite import open_catalog, rebuilt_catalog
@@ -20,7 +19,6 @@ from lake_io.tables.refined_tables import RefinedTables
 
 __all__ = ["open_local_lake"]
 
-LOCK: Final = "lock"
 QUALITY: Final = "quality"
 
 
@@ -39,7 +37,8 @@ def open_local_lake(uri: str, *, rebuild: bool, lazily: bool, warn: Callable[[st
         RefinedTables(catalog),
         LocalPages(root, root / QUALITY),
         scratch=partial(scratch_folder, root, elsewhere=True),
-        refining=partial(_locked, root / LOCK),
+        refining=LakeLock(root),
+        lock_holder=LakeLock(root).holder,
     )
 
 
@@ -64,20 +63,5 @@ class _Broken:
 
 def _rebuilt(root: Path, warn: Callable[[str], None]) -> Catalog:
     """Hold the lock: tables that another run is writing are not moved away."""
-    with _locked(root / LOCK):
+    with LakeLock(root)():
         return rebuilt_catalog(root, warn)
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    """Hold the lock; the operating system releases it when the process ends."""
-    lock = FileLock(file)
-    try:
-        lock.acquire()
-    except OSError as error:
-        action = "; remove it" if file.is_dir() else ""
-        raise LakeUnreachable(f"cannot lock {file}: {error.strerror}{action}") from error
-    try:
-        yield
-    finally:
-        lock.release()

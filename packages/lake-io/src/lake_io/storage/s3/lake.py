@@ -1,6 +1,7 @@
 """A lake on AWS: raw zone, data files and quality pages on S3, tables in the Glue catalogue."""
 
-from contextlib import nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from lake_io.lake import Lake
 from lake_io.raw.zone import RawZone
@@ -11,6 +12,13 @@ from lake_io.storage.s3.store import S3Store
 from lake_io.tables.refined_tables import RefinedTables
 
 __all__ = ["open_s3_lake"]
+
+
+def _unlocked(
+    wait: float | None = None,  # noqa: ARG001 - the lock's own
+    told: Callable[[str], None] | None = None,  # noqa: ARG001
+) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 def open_s3_lake(uri: str) -> Lake:
@@ -26,5 +34,6 @@ def open_s3_lake(uri: str) -> Lake:
         RefinedTables(GlueTables(root)),
         S3Pages(root, store),
         scratch=temporary_folder,
-        refining=nullcontext,
+        refining=_unlocked,
+        lock_holder=lambda: None,
     )
