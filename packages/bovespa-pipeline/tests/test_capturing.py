@@ -346,3 +346,26 @@ def test_an_undated_answer_that_is_away_costs_no_portfolio_and_is_asked_for_once
     ]
     kept = sorted(path.name[:22] for path in (lake / "raw/reference").rglob("*.gz"))
     assert kept == ["GetQuartelyPreview-IBO", "GetQuartelyPreview-IBR"]
+
+
+def test_a_run_tells_programs_an_event_a_line(
+    first: SamplePortfolio, portfolio: Make, bovespa: Run, here: Path
+) -> None:
+    """What came, what was published, refused and unreachable; each with its session and time."""
+    good, wrong = portfolio(MONDAY, "SMLL", PETR4=10, VALE3=5), first
+    total = f"{wrong.total_theoretical_quantity:,}".replace(",", ".").encode()
+    (here / "wrong.csv").write_bytes(wrong.to_csv().replace(total, b"1"))
+    bovespa("import", "wrong.csv")
+    with Exchange([good], today=MONDAY) as exchange:
+        done = bovespa("run", "SMLL", "XPTO", "--source", exchange.url, "--json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert all(dt.datetime.fromisoformat(line["time"]).tzinfo for line in lines)
+    sessions = {
+        line["event"]: (line.get("index_code"), line.get("reference_date")) for line in lines
+    }
+    assert sessions["captured"] == ("SMLL", str(MONDAY))
+    assert sessions["published"] == ("SMLL", str(MONDAY))
+    refused = [line for line in lines if line["event"] == "refused"]
+    assert [line.get("name", line.get("index_code")) for line in refused] == ["XPTO", "IBOV"]
+    assert "quantity_excess" in refused[1]["reason"]

@@ -1,6 +1,6 @@
 """`bovespa capture`: today's answers of B3 to the raw zone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +13,7 @@ from bovespa_pipeline.cli.options import IndexCode, lake_option, source_option
 
 if TYPE_CHECKING:
     from b3_scraper import Client
+    from bovespa_pipeline.ingest.capturing import CaptureResult
     from lake_io import Lake
 
 __all__ = ["capture", "captured_into"]
@@ -30,8 +31,14 @@ def capture(context: Context, codes: Sequence[str], lake_uri: str, source: str |
     return captured_into(open_lake(lake_uri, lazily=True), codes, source, context)
 
 
-def captured_into(lake: "Lake", codes: Sequence[str], source: str | None, context: Context) -> int:
-    """Capture, and print the outcome; the exit code."""
+def captured_into(
+    lake: "Lake",
+    codes: Sequence[str],
+    source: str | None,
+    context: Context,
+    tell: "Callable[[CaptureResult], None] | None" = None,
+) -> int:
+    """Capture, and print the outcome, or hand it to `tell`; the exit code."""
     with starting():
         from b3_scraper import B3_URL
         from bovespa_pipeline.cli.landing_output import tell_capture, tell_repairs
@@ -44,7 +51,7 @@ def captured_into(lake: "Lake", codes: Sequence[str], source: str | None, contex
             with lake.raw.batch(), terminal.progress("capturing", len(chosen)) as step:
                 capture_all(lake.raw, client, chosen, context.clock, step, captured=captured)
         finally:  # also after an interrupt: earlier answers have landed
-            tell_capture(captured)
+            (tell or tell_capture)(captured)
             tell_repairs(lake.raw)
     if captured.unreachable:
         return UNREACHABLE

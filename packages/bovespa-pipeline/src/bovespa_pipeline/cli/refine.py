@@ -1,7 +1,7 @@
 """`bovespa refine`: from the raw zone through the quality gate to published tables."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -94,6 +94,7 @@ def publish(
     gate: "QualityCheck | None" = None,
     only_new: bool = False,
     wait: float | None = None,
+    tell_report: "Callable[[Report], None] | None" = None,
 ) -> int:
     """Refine, print the outcome and update the quality site; the exit code.
 
@@ -109,7 +110,7 @@ def publish(
     with terminal.progress("refining") as step:
         run = partial(glue_transform.refine, evaluate=gate) if gate else glue_transform.refine
         report = run(lake, engine, context.clock(), options, step)
-    tell(report)
+    (tell_report or tell)(report)
     write_page(lake)
     return DONE if report.is_done(only_new=only_new) else REFUSED
 

@@ -7,6 +7,7 @@ import click
 from b3_scraper.console import starting
 from bovespa_pipeline.cli.capture import captured_into
 from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.events import Events
 from bovespa_pipeline.cli.options import (
     IndexCode,
     lake_option,
@@ -25,6 +26,7 @@ __all__ = ["run"]
 @source_option
 @only_new_option
 @wait_option
+@click.option("--json", "as_json", is_flag=True, help="Print an object a line for each event.")
 @pass_context
 def run(
     context: Context,
@@ -33,12 +35,23 @@ def run(
     source: str | None,
     only_new: bool,
     wait: float | None,
+    as_json: bool,
 ) -> int:
     """Capture indices from B3, then refine: the daily job."""
     with context.gate() as gate:
         with starting():
             from lake_io import open_lake
         lake = open_lake(lake_uri, lazily=True)
-        captured = captured_into(lake, codes, source, context)
-        published = publish(lake, context, gate=gate, only_new=only_new, wait=wait)
+        events = Events(context.clock) if as_json else None
+        captured = captured_into(
+            lake, codes, source, context, tell=events.tell_capture if events else None
+        )
+        published = publish(
+            lake,
+            context,
+            gate=gate,
+            only_new=only_new,
+            wait=wait,
+            tell_report=events.tell_report if events else None,
+        )
     return max(captured, published)
