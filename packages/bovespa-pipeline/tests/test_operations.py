@@ -1,0 +1,73 @@
+"""What the page on operations says, followed literally."""
+
+import re
+import shutil
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import click
+import pytest
+
+from bovespa_pipeline.cli.commands import SUMMARIES, LazyGroup
+
+Run = Callable[..., CompletedProcess[str]]
+
+PACKAGE = Path(__file__).parents[1]
+ROOT = PACKAGE.parents[1]
+PAGE = (PACKAGE / "docs/operations.md").read_text("utf-8")
+DOCKERFILE = (PACKAGE / "Dockerfile").read_text("utf-8")
+
+
+def test_other_programs_read_the_tables(sample_lake: Path) -> None:
+    """The page's own lines, on another folder."""
+    (code,) = re.findall(r"```python\n(.+?)```", PAGE, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(code.replace("/data/lake", str(sample_lake)), names)  # noqa: S102 - the page's
+    ibov = names["ibov"]
+    assert len(ibov) == 1_303  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("quick_gate")
+def test_a_copy_of_raw_is_a_lake(sample_lake: Path, bovespa: Run, here: Path) -> None:
+    """Back up, restore and move are a copy and a rebuild."""
+    shutil.copytree(sample_lake / "raw", here / "copy/raw")
+    assert bovespa("refine", "--rebuild", "--lake", here / "copy").returncode == 0
+    question = ("query", "select count(*) as n from position", "--format", "csv")
+    told = [bovespa(*question, "--lake", lake).stdout for lake in (sample_lake, here / "copy")]
+    assert told[0] == told[1]
+
+
+def test_each_command_on_the_page_is_there() -> None:
+    """With the options it is called with."""
+    context = click.Context(LazyGroup("bovespa"))
+    for command, rest in re.findall(r"\bbovespa (\w+)((?: -{0,2}[\w-]+)*)", PAGE + DOCKERFILE):
+        if command not in SUMMARIES:
+            continue
+        found = LazyGroup("bovespa").get_command(context, command)
+        assert found is not None
+        options = {name for each in found.params for name in each.opts}
+        assert set(re.findall(r"--[\w-]+", rest)) <= options, command
+
+
+def test_the_image_installs_what_is_here() -> None:
+    """Every folder that it copies, and every package that the command needs, with extras."""
+    for source in re.findall(r"^COPY (?!--from)(\S+) ", DOCKERFILE, re.MULTILINE):
+        assert (ROOT / source).exists(), source
+    installed = re.findall(r'"?\./([\w/-]+?)(?:\[([\w,]+)\])?"?[ \n\\]', DOCKERFILE)
+    assert {folder for folder, _ in installed} == {
+        "contracts",
+        *(f"packages/{name}" for name in ("b3-scraper", "lake-io", "glue-transform")),
+        "packages/bovespa-pipeline",
+    }
+    for folder, extras in installed:
+        project = tomllib.loads((ROOT / folder / "pyproject.toml").read_text("utf-8"))["project"]
+        assert set(filter(None, extras.split(","))) <= set(project["optional-dependencies"])
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    """Not as root, with one volume, and with a health check."""
+    assert "\nUSER bovespa\nVOLUME /lake\n" in DOCKERFILE
+    assert 'HEALTHCHECK --interval=1h --timeout=2m CMD ["bovespa", "check"]' in DOCKERFILE
+    assert DOCKERFILE.endswith('ENTRYPOINT ["bovespa"]\nCMD ["run", "--only-new"]\n')
