@@ -129,7 +129,7 @@ def make_lake(folder: Path, bovespa: Run, portfolio: Make) -> None:
     assert bovespa("withdraw", "SMLL", SINGLE, "--payload", digest, "--reason", "x").returncode == 0
     assert bovespa("import", "bad.csv").returncode == 1
     third = [portfolio(THIRD, index, PETR4=4_000, VALE3=1) for index in ("IBOV", "SMLL")]
-    with Exchange(third, THIRD) as exchange:
+    with Exchange(third, THIRD, previews={THIRD: third}) as exchange:
         assert bovespa("run", "--source", exchange.url).returncode == 0
     (folder / "lake/quality/validations").mkdir()
     (folder / "lake/quality/validations/page.html").write_text("<html>a page of the gate</html>")
