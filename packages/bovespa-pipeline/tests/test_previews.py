@@ -179,7 +179,7 @@ def test_an_unreachable_answer_stops_no_capture(exchange: Exchange, lake: Path) 
     assert len(told.not_kept) == 2
 
 
-@pytest.mark.parametrize("kind", ["png", "svg"])
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 def test_it_is_drawn_before_and_after(
     bovespa: Run, exchange: Exchange, lake: Path, here: Path, kind: str
 ) -> None:
@@ -188,11 +188,11 @@ def test_it_is_drawn_before_and_after(
     name = f"preview.{kind}"
     assert bovespa("preview", "IBOV", "--output", name).stdout == f"{name}\n"
     first = (here / name).read_bytes()
-    assert first.startswith({"png": b"\x89PNG", "svg": b"<?xml"}[kind])
+    assert first.startswith({"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[kind])
     bovespa("preview", "IBOV", "--output", name)
     assert (here / name).read_bytes() == first
     assert bovespa("preview", "IBOV", "--output", "no/such/place.png").returncode == 2
-    assert bovespa("preview", "IBOV", "--output", "preview.pdf").returncode == 2
+    assert bovespa("preview", "IBOV", "--output", "preview.gif").returncode == 2
 
 
 def test_the_sample_announces_what_then_takes_effect() -> None:

@@ -35,7 +35,7 @@ __all__ = [
 
 TODAY: Final = dt.date.max
 """Stands for the day of the clock, which an option does not know."""
-PICTURES: Final = ("png", "svg")
+PICTURES: Final = ("png", "svg", "pdf")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -128,7 +128,8 @@ class PictureFile(click.ParamType[Path]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         path = Path(value)
         if path.suffix[1:].lower() not in PICTURES:
-            self.fail(f"{value!r} ends neither in .png nor in .svg", param, ctx)
+            endings = ", ".join(f".{each}" for each in PICTURES)
+            self.fail(f"{value!r} ends in none of {endings}", param, ctx)
         return path
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from b3_contracts.counts import counted
-from bovespa_pipeline.plot.render import DPI, GREY, SMALL, STYLE, load_matplotlib
+from bovespa_pipeline.plot.render import DPI, GREY, SMALL, STYLE, UNDATED, load_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +39,7 @@ def draw_preview(preview: "Preview", kind: str, top: int) -> bytes:
         _draw_rows(axes, rows)
         _draw_words(figure, preview, len(rows), height)
         drawn = io.BytesIO()
-        figure.savefig(drawn, format=kind, metadata={"Date": None} if kind == "svg" else {})
+        figure.savefig(drawn, format=kind, metadata=UNDATED.get(kind, {}))
     return drawn.getvalue()
 
 

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "draw", "load_matplotlib"]
+__all__ = ["FORMATS", "UNDATED", "draw", "load_matplotlib"]
 
-FORMATS: Final = ("png", "svg")
+FORMATS: Final = ("png", "svg", "pdf")
+UNDATED: Final[dict[str, dict[str, None]]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+"""Metadata that would make the bytes of two equal pictures differ, by format."""
 DPI: Final = 150
 COLOURS: Final = (
     "#0b5fa5",
@@ -75,7 +77,7 @@ def draw(picture: Picture, kind: str, size: tuple[int, int]) -> bytes:
         figure: Figure = figure_type(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
         _draw(picture, figure)
         drawn = io.BytesIO()
-        figure.savefig(drawn, format=kind, metadata={"Date": None} if kind == "svg" else {})
+        figure.savefig(drawn, format=kind, metadata=UNDATED.get(kind, {}))
     return drawn.getvalue()
 
 
@@ -243,7 +245,7 @@ def _draw_days(axes: "Axes", days: int, most: int) -> None:
 
     locator = dates.AutoDateLocator(minticks=3, maxticks=max(4, most))
     axes.xaxis.set_major_locator(locator if days > WEEK else dates.DayLocator())
-    form = "%b %Y" if days > HALF_YEAR else "%d %b"
+    form = "%b %Y" if days > HALF_YEAR else "%d %b" if days else "%d %b %Y"
     axes.xaxis.set_major_formatter(dates.DateFormatter(form))
 
 
