@@ -19,7 +19,8 @@ def rows(table):
 def test_spark_on_aws_gives_the_rows_that_duckdb_gives_in_a_folder(tables, local, name):
     """In steps and with a rebuild there, at once here: refined is a function of raw alone."""
     assert tables[name] == rows(local.read(name))
-    assert tables[name]
+    # The jobs' clock is the real one, and previews are told by the season: none is shown here.
+    assert bool(tables[name]) != name.startswith("preview_")
 
 
 def test_the_refused_portfolio_is_the_same_one(ended, local):

@@ -34,7 +34,10 @@ WRONG = {
     "an unknown engine": (["refine", "--engine", "abacus"], "duckdb"),
     "an unknown format": (["members", "IBOV", "--format", "xml"], "parquet"),
     "no reason to withdraw": (["withdraw", "IBOV", "2025-01-06"], "--reason"),
-    "a plot of no known kind": (["plot", "IBOV", "--output", "x.gif"], "ends in none of .png, .svg, .pdf"),
+    "a plot of no known kind": (
+        ["plot", "IBOV", "--output", "x.gif"],
+        "ends in none of .png, .svg, .pdf",
+    ),
     "a plot too small to read": (["plot", "IBOV", "--size", "90x90"], "at least 800x500"),
     "weights backwards": (
         ["weights", "IBOV", "--from", "2025-02-01", "--to", "2025-01-01"],
