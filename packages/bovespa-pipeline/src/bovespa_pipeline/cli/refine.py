@@ -151,7 +151,7 @@ def tell(report: "Report") -> None:
         ("still refused", report.prior_findings),
     ):
         for finding in findings:
-            terminal.error(f"{label}: {finding}{_withdrawal(finding)}")
+            terminal.error(f"{label}: {_in_words(finding)}")
 
 
 def _tell_previews(report: "Report") -> None:
@@ -171,11 +171,12 @@ def _tell_previews(report: "Report") -> None:
         terminal.error(f"warning: a preview cannot be read: {error}; run `bovespa reparse`")
 
 
-def _withdrawal(finding: "Finding | ConflictingImports") -> str:
-    """Return the command that resolves a conflict, after its message."""
+def _in_words(finding: "Finding | ConflictingImports") -> str:
+    """What a finding says, and the command that resolves a conflict."""
     from glue_transform import Finding
+    from glue_transform.quality.words import in_words
 
     if isinstance(finding, Finding):
-        return ""
+        return in_words(finding)
     session = f"{finding.index_code} {finding.reference_date}"
-    return f": run `bovespa withdraw {session} --payload HASH --reason WHY`"
+    return f"{finding}: run `bovespa withdraw {session} --payload HASH --reason WHY`"

@@ -17,6 +17,7 @@ from bovespa_pipeline.dates import SAO_PAULO, expected_session
 from bovespa_pipeline.quality_report.site import Site, read_site
 from bovespa_pipeline.queries.gaps import missing_sessions
 from glue_transform.quality.findings import WITHHELD_RULE
+from glue_transform.quality.words import reason
 from glue_transform.selection import session_of
 from lake_io import Lake, LakeDamaged, NotInLake, RawZone
 
@@ -92,8 +93,9 @@ class _Looking:
                 text = f"{session.reference_date}: {standing[0].expectation}: they do not"
                 yield Problem("withheld", session.index_code, text)
                 continue
-            seen = f" (seen: {verdicts[0].observed_value})" if verdicts[0].observed_value else ""
-            text = f"{session.reference_date}: {verdicts[0].expectation}{seen}"
+            verdict = verdicts[0]
+            words = reason(verdict.expectation, verdict.observed_value)
+            text = f"{session.reference_date}: {words} ({verdict.expectation})"
             yield Problem("refused", session.index_code, text)
         for note in self.site.unread:
             if note.source == "capture" and note.rejected_at.date() >= self.since:
