@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import hashlib
+from dataclasses import replace
 from decimal import Decimal
 
 import pyarrow as pa
@@ -78,3 +79,12 @@ def test_duckdb_reads_a_portfolio(sample: SamplePortfolio) -> None:
         connection.register("ibov", parse_portfolio(sample.to_csv()))
         found = connection.execute("select sum(weight_pct), max(reference_date) from ibov")
         assert found.fetchone() == (Decimal("100.000"), dt.date(2025, 1, 6))
+
+
+def test_a_portfolio_shows_itself_in_a_notebook(sample: SamplePortfolio) -> None:
+    """A heading and the first rows; nothing of B3's is markup."""
+    hostile = replace(sample.rows[0], company="A<b>&CO")
+    page = parse_portfolio(replace(sample, rows=(hostile, *sample.rows[1:])).to_csv())._repr_html_()
+    assert page.startswith("<p><strong>IBOV of 2025-01-06: 12 positions, divisor ")
+    assert "A&lt;b&gt;&amp;CO" in page
+    assert "<p>and 2 more</p>" in page

@@ -229,7 +229,7 @@ def test_a_source_that_is_away_ends_with_3_after_three_quadrimesters(
         (("--from", "2022-08"), "bulletins begin in September 2022: --from 2022-09 at least"),
         (("--from", "2022-9"), "2022-9"),
         (("--from", "2022-13"), "2022-13"),
-        (("--from", "2025-05", "--to", "2025-01"), "is after --to"),
+        (("--from", "2025-05", "--to", "2025-01"), "is after --last"),
         (("IBO",), "'IBO' is no index code"),
     ],
 )

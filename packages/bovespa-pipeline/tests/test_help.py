@@ -1,12 +1,14 @@
 """Help texts are whole: nothing is cut on a terminal of 80 columns, every option is described."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from bovespa_pipeline.cli import bovespa
+from bovespa_pipeline.cli.options import IndexCode
 
 WIDTH = 80
 
@@ -41,3 +43,25 @@ def test_every_option_is_described(command: click.Command) -> None:
 @pytest.mark.parametrize("command", list(commands()), ids=lambda command: command.name)
 def test_every_line_fits(command: click.Command) -> None:
     assert [line for line in shown(str(command.name)).splitlines() if len(line) > WIDTH] == []
+
+
+def test_completion_offers_the_indices_of_the_lake(
+    sample_lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the names of its folders; of no lake, nothing."""
+    option = IndexCode()
+    context = click.Context(click.Command("members"))
+    monkeypatch.setenv("BOVESPA_LAKE", str(sample_lake))
+    offered = [
+        item.value for item in option.shell_complete(context, click.Argument(["code"]), "ib")
+    ]
+    assert offered == ["IBOV", "IBRA"]
+    monkeypatch.setenv("BOVESPA_LAKE", "s3://bucket")
+    assert option.shell_complete(context, argument, "") == []
+
+
+@pytest.mark.parametrize("words", [("--first", "--last"), ("--from", "--to")])
+def test_a_span_has_the_words_of_the_library(sample_lake: Path, words: tuple[str, str]) -> None:
+    span = [words[0], "2025-02-05", words[1], "2025-02-06"]
+    done = CliRunner().invoke(bovespa, ["weights", "IBOV", *span, "--lake", str(sample_lake)])
+    assert (done.exit_code, done.output.count("2025-02-0")) == (0, 2 * 87)

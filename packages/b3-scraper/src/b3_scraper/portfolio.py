@@ -11,7 +11,9 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
+from b3_contracts.counts import counted
 from b3_scraper.errors import InconsistentTotals
+from b3_scraper.html import html_table
 from b3_scraper.positions import WHOLE
 
 __all__ = ["Portfolio", "PortfolioRefusal", "join_pages", "split_payload"]
@@ -70,6 +72,14 @@ class Portfolio:
                 f"{name} is not exact: {'; '.join(discrepancies)}", pages=self.pages
             )
         return self
+
+    def _repr_html_(self) -> str:
+        """The first positions, for a notebook."""
+        heading = (
+            f"{self.index_code} of {self.reference_date}: "
+            f"{counted(self.position_count, 'position', 'positions')}, divisor {self.divisor}"
+        )
+        return html_table(self.positions, heading)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.positions.__arrow_c_stream__(requested_schema)

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from b3_scraper.html import html_table
 from bovespa_pipeline.dates import Day, as_date, now
 from bovespa_pipeline.plot.model import Picture, picture_of
 from bovespa_pipeline.queries import portfolios, questions
-from bovespa_pipeline.queries.html import html_table
 from bovespa_pipeline.queries.point_in_time import When, snapshot_of
 from bovespa_pipeline.queries.previews import preview
 from bovespa_pipeline.queries.results import Answer, Changes, Members, Preview, StaleAnswer

@@ -48,8 +48,10 @@ class _Month(IsoDate):
 @click.command()
 @click.argument("codes", nargs=-1, type=IndexCode())
 @lake_option
-@click.option("--from", "first", type=_Month(), default=FIRST, help="First month, from 2022-09 on.")
-@click.option("--to", "last", type=_Month(), help="Last month; default: today.")
+@click.option(
+    "--first", "--from", "first", type=_Month(), default=FIRST, help="First month, from 2022-09 on."
+)
+@click.option("--last", "--to", "last", type=_Month(), help="Last month; default: today.")
 @source_option
 @pass_context
 def backfill(

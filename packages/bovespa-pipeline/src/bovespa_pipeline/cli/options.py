@@ -1,12 +1,14 @@
 """Options that several commands share."""
 
 import datetime as dt
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN, TICKER_PATTERN
 from b3_scraper.aliases import alias_hint
@@ -35,6 +37,7 @@ __all__ = [
 
 TODAY: Final = dt.date.max
 """Stands for the day of the clock, which an option does not know."""
+DEFAULT_LAKE: Final = "./lake"
 PICTURES: Final = ("png", "svg", "pdf")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -85,6 +88,18 @@ class IndexCode(click.ParamType[str]):
             hint = alias_hint(value) or " such as IBOV"
             self.fail(f"{value!r} is no index code{hint}", param, ctx)
         return code
+
+    def shell_complete(
+        self,
+        ctx: click.Context,
+        param: click.Parameter,  # noqa: ARG002 - click's
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """The indices of a local lake, by the names of its folders: nothing is opened."""
+        lake = ctx.params.get("lake_uri") or os.environ.get("BOVESPA_LAKE") or DEFAULT_LAKE
+        folders = Path(lake).expanduser().glob("raw/position/index_code=*")
+        codes = sorted(folder.name.partition("=")[2] for folder in folders)
+        return [CompletionItem(code) for code in codes if code.startswith(incomplete.upper())]
 
 
 class Ticker(click.ParamType[str]):
@@ -148,7 +163,7 @@ lake_option: Final[Decorator] = click.option(
     "--lake",
     "lake_uri",
     envvar="BOVESPA_LAKE",
-    default="./lake",
+    default=DEFAULT_LAKE,
     show_default=True,
     metavar="URI",
     help="The lake; default from BOVESPA_LAKE.",
@@ -174,10 +189,10 @@ format_option: Final[Decorator] = click.option(
     help="Output format.",
 )
 from_option: Final[Decorator] = click.option(
-    "--from", "first", type=IsoDate(), default=dt.date.min, help="First session."
+    "--first", "--from", "first", type=IsoDate(), default=dt.date.min, help="First session."
 )
 to_option: Final[Decorator] = click.option(
-    "--to", "last", type=IsoDate(), default=dt.date.max, help="Last session."
+    "--last", "--to", "last", type=IsoDate(), default=dt.date.max, help="Last session."
 )
 known_at_option: Final[Decorator] = click.option(
     "--known-at",
@@ -189,4 +204,4 @@ known_at_option: Final[Decorator] = click.option(
 def refuse_backwards(first: dt.date, last: dt.date) -> None:
     """Refuse a span that ends before it begins, instead of an empty answer."""
     if first > last:
-        raise click.UsageError(f"--from {first} is after --to {last}")
+        raise click.UsageError(f"--first {first} is after --last {last}")

@@ -14,10 +14,11 @@ from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
 from bovespa_pipeline.cli.options import (
     IndexCode,
-    IsoDate,
+    from_option,
     lake_option,
     only_new_option,
     refuse_backwards,
+    to_option,
     wait_option,
 )
 
@@ -44,8 +45,8 @@ INSTALL_SPARK = (
 @click.command()
 @lake_option
 @click.option("--index", "codes", multiple=True, type=IndexCode(), help="Only this index.")
-@click.option("--from", "first", type=IsoDate(), default=dt.date.min, help="First session.")
-@click.option("--to", "last", type=IsoDate(), default=dt.date.max, help="Last session.")
+@from_option
+@to_option
 @click.option(
     "--engine",
     type=click.Choice(["duckdb", "spark"]),

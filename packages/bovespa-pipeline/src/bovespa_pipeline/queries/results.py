@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, overload
 import pyarrow as pa
 
 from b3_contracts.counts import counted
-from bovespa_pipeline.queries.html import html_table
+from b3_scraper.html import html_table
 
 if TYPE_CHECKING:
     import pandas as pd
