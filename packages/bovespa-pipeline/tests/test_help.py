@@ -52,10 +52,9 @@ def test_completion_offers_the_indices_of_the_lake(
     option = IndexCode()
     context = click.Context(click.Command("members"))
     monkeypatch.setenv("BOVESPA_LAKE", str(sample_lake))
-    offered = [
-        item.value for item in option.shell_complete(context, click.Argument(["code"]), "ib")
-    ]
-    assert offered == ["IBOV", "IBRA"]
+    argument = click.Argument(["code"])
+    offered = option.shell_complete(context, argument, "ib")
+    assert [item.value for item in offered] == ["IBOV", "IBRA"]
     monkeypatch.setenv("BOVESPA_LAKE", "s3://bucket")
     assert option.shell_complete(context, argument, "") == []
 
