@@ -170,6 +170,15 @@ def test_the_age_of_an_answer(asked: LakeReader) -> None:
         asked.members("IBOV", on="2025-05-06")
 
 
+@pytest.mark.parametrize(("days", "code"), [("1", 2), ("2", 0), ("0", 2)])
+def test_the_command_refuses_an_old_answer_too(
+    bovespa: Run, sample_lake: Path, days: str, code: int
+) -> None:
+    arguments = ("--on", "2025-02-09", "--max-age", days, "--lake", sample_lake)
+    done = bovespa("members", "IBOV", *arguments)
+    assert (done.returncode, "2 days before 2025-02-09" in done.stderr) == (code, code == 2)
+
+
 def test_rows_and_columns_of_an_answer(asked: LakeReader) -> None:
     answer = asked.members("IBOV", on=FEBRUARY)
     assert answer[0] == next(iter(answer))

@@ -33,11 +33,23 @@ COLUMNS = (
 @click.argument("code", type=IndexCode())
 @lake_option
 @click.option("--on", type=IsoDate(), help="Date; default: the latest session.")
+@click.option(
+    "--max-age",
+    type=click.IntRange(0),
+    metavar="DAYS",
+    help="Refuse a session that is older than so many days.",
+)
 @format_option
 @known_at_option
 @pass_context
 def members(
-    context: Context, code: str, lake_uri: str, on: dt.date | None, form: str, known_at: str | None
+    context: Context,
+    code: str,
+    lake_uri: str,
+    on: dt.date | None,
+    max_age: int | None,
+    form: str,
+    known_at: str | None,
 ) -> None:
     """List the members of an index, today or on a date."""
     with reading():
@@ -45,7 +57,8 @@ def members(
         from bovespa_pipeline.queries.results import StaleAnswer
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StaleAnswer)  # the last line of the output states it
-        result = open_lake(lake_uri, clock=context.clock).members(code, on=on, known_at=known_at)
+        lake = open_lake(lake_uri, clock=context.clock)
+        result = lake.members(code, on=on, known_at=known_at, max_age=max_age)
     terminal.show(result.arrow, form, COLUMNS)
     note = f", the latest captured session not after {on}" if on and on != result.session else ""
     if result.rebalance:
