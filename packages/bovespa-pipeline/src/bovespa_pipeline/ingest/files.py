@@ -85,6 +85,10 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
     if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
         what = "is a folder without files to import" if stat.S_ISDIR(mode) else "is no file"
         raise NotKept(f"{what}, and is not kept")
+    if stat.S_ISREG(mode):
+        with path.open("rb") as file:
+            yield file
+        return
     # A pipe that nobody writes to has its end at once instead of being waited for.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     os.set_blocking(descriptor, True)

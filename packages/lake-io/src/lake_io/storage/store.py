@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from b3_contracts.errors import Broken, ContractError
 from b3_contracts.layout import damaged_key
 from lake_io.errors import LakeUnreachable, NotInLake, RawDamaged
+from lake_io.storage.local.durability import sync_folder
 from lake_io.storage.local.scratch import publish_file, scratch_folder
 
 __all__ = ["LocalStore", "Store"]
@@ -110,7 +111,7 @@ class LocalStore:
             with self._complete_file(body) as complete:
                 self._keep_damaged(key, target)
                 complete.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         except OSError as error:
             raise LakeUnreachable(f"cannot write {target}: {error.strerror}") from error
 
@@ -144,7 +145,7 @@ class LocalStore:
             if not publish_file(self.root, complete, target):
                 return False
         for folder in (target.parent, *(created.parent for created in folders)):
-            _sync_folder(folder)
+            sync_folder(folder)
         return True
 
     @contextmanager
@@ -177,12 +178,3 @@ def _raise_unlistable(error: OSError) -> None:
     """A folder that cannot be listed is not an empty one: its sessions would be taken out."""
     if not isinstance(error, FileNotFoundError):
         raise LakeUnreachable(f"cannot list {error.filename}: {error.strerror}") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new name survives a power cut only once its folder is on disk too."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
