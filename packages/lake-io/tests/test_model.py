@@ -10,7 +10,7 @@ from lake_io import open_lake
 
 SESSIONS = st.tuples(st.sampled_from(["IBOV", "SMLL"]), st.sampled_from([6, 7, 33]))
 QUANTITIES = st.dictionaries(
-    st.sampled_from(["PETR4", "VALE3", "WEGE3"]), st.integers(1, 2**62), min_size=1
+    st.sampled_from(["PETR4", "VALE3", "WEGE3"]), st.integers(1, 2**61), min_size=1
 )
 PUBLICATIONS = st.lists(
     st.tuples(st.dictionaries(SESSIONS, QUANTITIES, max_size=3), st.sets(SESSIONS, max_size=2)),
