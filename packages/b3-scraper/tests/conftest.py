@@ -5,9 +5,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from b3_scraper import Client
 from b3_scraper.testing import Exchange, SamplePortfolio, sample_portfolio
+
+# A busy machine is no failure: no test is evaluated by how long it took.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 CAPTURES = Path(__file__).parents[4] / "shared" / "captures"
 SESSION = dt.date(2025, 1, 6)
