@@ -55,6 +55,7 @@ def watch(client: Client, index: str, today: dt.date) -> Iterator[Check]:
     yield _asked("the list of indices is read", lambda: _listed(client, index))
     title = "the portfolio is read whole"
     try:
+        # Its arithmetic is a check of its own, below.
         portfolio = client.fetch_portfolio(index, verify=False)
     except B3Error as error:
         yield Check(title, _state_of(error), str(error))

@@ -20,8 +20,12 @@ import yaml
 
 from b3_contracts.backends import arrow
 from b3_contracts.specification import REFINED
+from bovespa_pipeline.cli.check import FORMS
 from bovespa_pipeline.cli.export import FORMATS as OFFERED
+from bovespa_pipeline.cli.options import PICTURES
 from bovespa_pipeline.export.release import FORMATS
+from bovespa_pipeline.health import webhook
+from bovespa_pipeline.plot import render
 from lake_io import open_lake
 
 Run = Callable[..., CompletedProcess[str]]
@@ -45,7 +49,10 @@ def exported(sample_lake: Path, bovespa: Run, tmp_path_factory: pytest.TempPathF
 
 
 def test_each_format_is_offered() -> None:
+    """Commands repeat the names, so that their help imports nothing heavy."""
     assert OFFERED == FORMATS
+    assert FORMS == webhook.FORMS
+    assert PICTURES == render.FORMATS
 
 
 def test_the_same_lake_gives_the_same_bytes(

@@ -144,7 +144,8 @@ def test_old_answers_are_typed_by_reparse(bovespa: Run, exchange: Exchange, lake
 def test_an_answer_is_typed_once_in_a_quadrimester(exchange: Exchange, lake: Path) -> None:
     days = [NOVEMBER + dt.timedelta(each) for each in (0, 3, 4, 17, 18)]
     opened = on(exchange, lake, *days)
-    assert [key.captured_on for key in opened.raw.previews.keys()] == [days[0], days[3]]  # noqa: SIM118
+    kept = opened.raw.previews.keys()
+    assert [key.captured_on for key in kept] == [days[0], days[3]]
     assert len(opened.raw.references("GetQuartelyPreview-IBOV")) == len(days)
 
 

@@ -47,7 +47,8 @@ def test_answers_are_found_by_index_in_the_order_they_came(raw: RawZone) -> None
     for index, day in (("SMLL", 3), ("IBOV", 5), ("IBOV", 4)):
         assert raw.previews.land(rows(index, DAY.replace(day=day)))
     assert not raw.previews.land(rows("SMLL"))
-    found = [(key.index_code, key.captured_on.day) for key in raw.previews.keys()]  # noqa: SIM118
+    kept = raw.previews.keys()
+    found = [(key.index_code, key.captured_on.day) for key in kept]
     assert found == [("IBOV", 4), ("IBOV", 5), ("SMLL", 3)]
     assert [key.index_code for key in raw.previews.keys(["SMLL"])] == ["SMLL"]
     assert raw.previews.keys(["IBXX"]) == []

@@ -12,8 +12,19 @@ from b3_scraper.errors import Refused
 from b3_scraper.language import EN_US, PT_BR, Language
 from b3_scraper.number_format import NumberFormat
 
-__all__ = ["Footers", "footer_kind", "is_number", "lost_divisor", "read_footers", "take_footers"]
+__all__ = [
+    "DIVISOR",
+    "TOTAL",
+    "Footers",
+    "footer_kind",
+    "is_number",
+    "lost_divisor",
+    "read_footers",
+    "take_footers",
+]
 
+TOTAL: Final = 1
+DIVISOR: Final = 2
 _LABELS: Final = {
     PT_BR: ("(?:qtde?|quantidade)teo?ricatotal", "redutor"),
     EN_US: ("totaltheor(?:etical|ethical|ical)(?:quantity|qty)", "reductor|divisor"),
@@ -32,10 +43,10 @@ class Footers:
 
 
 def footer_kind(label: str, language: Language) -> int:
-    """1 for the label of the total, 2 for that of the divisor, 0 for any other text."""
+    """TOTAL or DIVISOR for a label of that figure, 0 for any other text."""
     if len(label) < len("Redutor"):
         return 0
-    labels = enumerate(_LABELS[language], 1)
+    labels = zip((TOTAL, DIVISOR), _LABELS[language], strict=True)
     return next((kind for kind, text in labels if re.fullmatch(text, plain(label))), 0)
 
 
@@ -44,7 +55,7 @@ def take_footers(rows: list[Fields], layout: Layout) -> list[Fields]:
     kinds = [_kind(row, layout) for row in rows]
     if not any(kinds):
         return []
-    if kinds[-2:] != [1, 2] or any(kinds[:-2]):
+    if kinds[-2:] != [TOTAL, DIVISOR] or any(kinds[:-2]):
         raise Refused(
             f"the last two lines should be the footers {layout.language.total_label!r} and "
             f"{layout.language.divisor_label!r}, one of each and nothing after them: "
@@ -65,7 +76,7 @@ def read_footers(rows: Sequence[Fields], layout: Layout, numbers: NumberFormat) 
 
 
 def _kind(row: Fields, layout: Layout) -> int:
-    """1 for the total, 2 for the divisor, 0 for a position."""
+    """TOTAL, DIVISOR, or 0 for a position."""
     return footer_kind(row[0], layout.language) if row else 0
 
 

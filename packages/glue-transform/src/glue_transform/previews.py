@@ -156,6 +156,7 @@ def _due(
 
 def _published(snapshot: LakeSnapshot, since: dt.date) -> dict[str, frozenset[Announcement]]:
     names = [field.name for field in fields(Announcement)]
+    # The pydantic model of PyIceberg takes a name and a plain value, which its types do not show.
     condition = where.GreaterThanOrEqual("first_seen_on", since)  # type: ignore[call-arg,arg-type]
     rows = snapshot.read(POSITION.name, condition, names)
     existing: dict[str, set[Announcement]] = {}

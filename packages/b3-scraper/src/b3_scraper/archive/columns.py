@@ -23,6 +23,8 @@ __all__ = [
     "refuse_missing",
 ]
 
+_SHOWN: Final = 20
+"""Names of columns that an error shows at most."""
 _NAMES: Final[Mapping[str, str]] = {
     "ticker": "ticker cod code codigo codigoativo codigodoativo codigonegociacao codneg codativo "
     "simbolo symbol tckrsymb papel instrument instrumento tickersymbol",
@@ -108,10 +110,10 @@ def refuse_missing(names: Sequence[str], columns: Columns) -> None:
     if "type" not in columns and "share_class" not in columns:
         missing.append("type")
     if missing:
-        shown = ", ".join(map(repr, names[:20]))
+        shown = ", ".join(map(repr, names[:_SHOWN]))
         raise UnknownColumns(
             f"no column is known to be the {' or the '.join(missing)}: "
-            f"it has {shown}{' and more' if len(names) > 20 else ''}"  # noqa: PLR2004
+            f"it has {shown}{' and more' if len(names) > _SHOWN else ''}"
         )
 
 

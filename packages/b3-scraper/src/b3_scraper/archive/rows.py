@@ -7,7 +7,7 @@ from typing import Final
 
 from b3_scraper.archive.reading import Table
 from b3_scraper.archive.values import from_fractions, texts
-from b3_scraper.csv_footers import Footers, footer_kind, is_number, lost_divisor
+from b3_scraper.csv_footers import DIVISOR, TOTAL, Footers, footer_kind, is_number, lost_divisor
 from b3_scraper.errors import Refused
 from b3_scraper.language import EN_US, PT_BR, Language
 from b3_scraper.number_format import NumberFormat
@@ -43,7 +43,7 @@ class Rows:
         return not any(self.cells[field][at] for field in ("ticker", "quantity", "weight"))
 
     def footer_kind(self, at: int) -> int:
-        """1 for the footer of the total, 2 for that of the divisor, 0 for a position."""
+        """TOTAL or DIVISOR for the footer of that figure, 0 for a position."""
         label = self.cells["ticker"][at] or self._cell("company", at)
         return self.kinds[label]
 
@@ -83,8 +83,10 @@ class Rows:
                 if kind in by_kind:
                     raise self._refuse_footer(at, "stands more than once")
                 by_kind[kind] = at
-        total = self._total(by_kind[1], numbers) if 1 in by_kind else None
-        divisor, warnings = self._divisor(by_kind[2], numbers) if 2 in by_kind else (None, ())  # noqa: PLR2004
+        total = self._total(by_kind[TOTAL], numbers) if TOTAL in by_kind else None
+        divisor, warnings = (
+            self._divisor(by_kind[DIVISOR], numbers) if DIVISOR in by_kind else (None, ())
+        )
         return Footers(total, divisor, warnings)
 
     def _total(self, at: int, numbers: NumberFormat) -> int:

@@ -64,7 +64,7 @@ def dates(name: str, column: pa.ChunkedArray) -> list[dt.date | None]:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_date(column.type):
-        return column.cast(pa.date32()).to_pylist()  # type: ignore[no-any-return]
+        return column.cast(pa.date32()).to_pylist()  # type: ignore[no-any-return] # untyped in the stubs
     if pa.types.is_timestamp(column.type):
         local = pc.local_timestamp(column) if column.type.tz else column
         column = local.cast(pa.timestamp("us"), safe=False).cast(pa.string())
@@ -133,6 +133,7 @@ def _shape(name: str, text: str) -> str:
 def _read(counts: Mapping[str, int], style: str) -> dict[str, dt.date] | None:
     """Each text in one style; None if some is no date in it."""
     try:
+        # A date without a time of day has no zone to lose.
         return {text: dt.datetime.strptime(text, style).date() for text in counts}  # noqa: DTZ007
     except ValueError:
         return None

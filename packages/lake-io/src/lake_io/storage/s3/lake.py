@@ -16,7 +16,7 @@ __all__ = ["open_s3_lake"]
 
 def _unlocked(
     wait: float | None = None,  # noqa: ARG001 - the lock's own
-    told: Callable[[str], None] | None = None,  # noqa: ARG001
+    told: Callable[[str], None] | None = None,  # noqa: ARG001 - the lock's own
 ) -> AbstractContextManager[None]:
     return nullcontext()
 
