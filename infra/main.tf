@@ -44,6 +44,8 @@ module "jobs" {
   worker_type           = var.worker_type
   worker_count          = var.worker_count
   timeout_minutes       = var.job_timeout_minutes
+  log_days              = var.log_days
+  trust_source_account  = var.glue_trust_source_account
   capture_schedule      = var.capture_schedule
   orphan_cleanup_tables = var.orphan_cleanup_tables
 }
@@ -97,11 +99,12 @@ module "github" {
   source = "./modules/github"
   count  = var.github_repository == null ? 0 : 1
 
-  prefix       = var.prefix
-  lake         = local.lake
-  repository   = var.github_repository
-  branch       = var.github_branch
-  provider_arn = var.github_provider_arn
-  database_arn = module.jobs.database_arn
-  export       = var.github_export
+  prefix         = var.prefix
+  lake           = local.lake
+  repository     = var.github_repository
+  repository_ids = var.github_repository_ids
+  branch         = var.github_branch
+  provider_arn   = var.github_provider_arn
+  database_arn   = module.jobs.database_arn
+  export         = var.github_export
 }

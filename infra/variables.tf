@@ -2,15 +2,26 @@ variable "region" {
   description = "AWS region that everything is in."
   type        = string
   default     = "us-east-1"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[1-9]$", var.region))
+    error_message = "region is the code of an AWS region, for example us-east-1 or sa-east-1."
+  }
 }
 
 variable "lake_bucket" {
   description = "Name of the lake's bucket, unique in the world; the artifacts bucket is named after it."
   type        = string
+  default     = null # so that the sentence below names it where it is missing
 
   validation {
-    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,51}[a-z0-9]$", var.lake_bucket))
-    error_message = "A bucket's name has 3 to 53 (and \"-artifacts\") lower-case letters, digits and hyphens."
+    condition     = var.lake_bucket != null
+    error_message = "lake_bucket is required: the name of a bucket that nobody has, for example -var lake_bucket=jane-b3-lake."
+  }
+
+  validation {
+    condition     = var.lake_bucket == null || can(regex("^[a-z0-9][a-z0-9-]{1,51}[a-z0-9]$", var.lake_bucket))
+    error_message = "lake_bucket has 3 to 53 lower-case letters, digits and hyphens (\"-artifacts\" is added for the second bucket), for example jane-b3-lake."
   }
 }
 
@@ -21,7 +32,7 @@ variable "prefix" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,29}$", var.prefix))
-    error_message = "The prefix has 2 to 30 lower-case letters, digits and hyphens, a letter first."
+    error_message = "prefix has 2 to 30 lower-case letters, digits and hyphens, a letter first, for example bovespa."
   }
 }
 
@@ -29,6 +40,14 @@ variable "tags" {
   description = "Tags on all that can be tagged."
   type        = map(string)
   default     = {}
+
+  validation {
+    condition = alltrue([
+      for key, value in var.tags :
+      !startswith(lower(key), "aws:") && length(key) >= 1 && length(key) <= 128 && length(value) <= 256
+    ])
+    error_message = "Each tag has a key of 1 to 128 characters that does not begin with \"aws:\", and a value of 256 at most, for example {\"owner\" = \"jane\"}."
+  }
 }
 
 variable "build_folder" {
@@ -44,8 +63,14 @@ variable "glue_version" {
 
   validation {
     condition     = contains(["5.1", "6.0"], var.glue_version)
-    error_message = "The jobs are tested on Glue 5.1 and 6.0; earlier ones have a Python before 3.11."
+    error_message = "glue_version is \"5.1\" or \"6.0\": the code is tested on their versions of Spark, 3.5.6 and 4.1.1, outside Glue; an earlier Glue has a Python before 3.11."
   }
+}
+
+variable "glue_trust_source_account" {
+  description = "Whether the job roles are assumed only by runs that name this account (aws:SourceAccount). AWS does not document that Glue names it when it starts a run; where it does not, every run fails. Switch it on once a run has succeeded (README.md, \"First hour on a new account\")."
+  type        = bool
+  default     = false
 }
 
 variable "worker_type" {
@@ -55,7 +80,7 @@ variable "worker_type" {
 
   validation {
     condition     = contains(["G.1X", "G.2X", "G.4X", "G.8X"], var.worker_type)
-    error_message = "The kind of worker is G.1X, G.2X, G.4X or G.8X."
+    error_message = "worker_type is \"G.1X\", \"G.2X\", \"G.4X\" or \"G.8X\"."
   }
 }
 
@@ -66,7 +91,7 @@ variable "worker_count" {
 
   validation {
     condition     = var.worker_count >= 2 && var.worker_count <= 50 && floor(var.worker_count) == var.worker_count
-    error_message = "A run has 2 to 50 workers."
+    error_message = "worker_count is a whole number from 2 to 50, for example 2."
   }
 }
 
@@ -76,8 +101,8 @@ variable "job_timeout_minutes" {
   default     = 60
 
   validation {
-    condition     = var.job_timeout_minutes >= 5 && var.job_timeout_minutes <= 480
-    error_message = "A run may take 5 to 480 minutes."
+    condition     = var.job_timeout_minutes >= 5 && var.job_timeout_minutes <= 480 && floor(var.job_timeout_minutes) == var.job_timeout_minutes
+    error_message = "job_timeout_minutes is a whole number from 5 to 480, for example 60."
   }
 }
 
@@ -87,8 +112,8 @@ variable "capture_schedule" {
   default     = "cron(0 8,20 * * ? *)"
 
   validation {
-    condition     = can(regex("^(cron|rate)\\(.+\\)$", var.capture_schedule))
-    error_message = "A schedule is cron(…) or rate(…), as EventBridge Scheduler writes it."
+    condition     = can(regex("^(cron\\([^ ]+( [^ ]+){5}\\)|rate\\([1-9][0-9]* (minute|hour|day)s?\\))$", var.capture_schedule))
+    error_message = "capture_schedule is cron(…) with six fields or rate(…), as EventBridge Scheduler writes it, for example \"cron(0 8,20 * * ? *)\" or \"rate(12 hours)\"."
   }
 }
 
@@ -98,8 +123,8 @@ variable "watch_schedule" {
   default     = "cron(30 9 * * ? *)"
 
   validation {
-    condition     = can(regex("^(cron|rate)\\(.+\\)$", var.watch_schedule))
-    error_message = "A schedule is cron(…) or rate(…), as EventBridge Scheduler writes it."
+    condition     = can(regex("^(cron\\([^ ]+( [^ ]+){5}\\)|rate\\([1-9][0-9]* (minute|hour|day)s?\\))$", var.watch_schedule))
+    error_message = "watch_schedule is cron(…) with six fields or rate(…), as EventBridge Scheduler writes it, for example \"cron(30 9 * * ? *)\"."
   }
 }
 
@@ -110,7 +135,7 @@ variable "alarm_emails" {
 
   validation {
     condition     = alltrue([for email in var.alarm_emails : can(regex("^[^@\\s]+@[^@\\s]+$", email))])
-    error_message = "Each is an e-mail address."
+    error_message = "Each of alarm_emails is an e-mail address, for example [\"you@example.org\"]."
   }
 }
 
@@ -123,7 +148,7 @@ variable "orphan_cleanup_tables" {
     condition = length(setsubtract(var.orphan_cleanup_tables, [
       "membership", "portfolio", "position", "position_change", "quality_result", "share_class_summary",
     ])) == 0
-    error_message = "The tables are membership, portfolio, position, position_change, quality_result and share_class_summary."
+    error_message = "Each of orphan_cleanup_tables is membership, portfolio, position, position_change, quality_result or share_class_summary, for example [\"position\"]."
   }
 }
 
@@ -133,8 +158,8 @@ variable "staging_days" {
   default     = 7
 
   validation {
-    condition     = var.staging_days >= 2
-    error_message = "A run may take hours, and its scratch is looked at when it fails: keep it for 2 days at least."
+    condition     = var.staging_days >= 2 && floor(var.staging_days) == var.staging_days
+    error_message = "staging_days is a whole number from 2, for example 7: a run may take hours, and its scratch is looked at when it fails."
   }
 }
 
@@ -144,8 +169,8 @@ variable "noncurrent_days" {
   default     = 30
 
   validation {
-    condition     = var.noncurrent_days >= 7
-    error_message = "A mistake is noticed after some days: keep 7 at least."
+    condition     = var.noncurrent_days >= 7 && floor(var.noncurrent_days) == var.noncurrent_days
+    error_message = "noncurrent_days is a whole number from 7, for example 30: a mistake is noticed after some days."
   }
 }
 
@@ -155,19 +180,19 @@ variable "scan_limit_bytes" {
   default     = 1073741824
 
   validation {
-    condition     = var.scan_limit_bytes >= 10485760
-    error_message = "Athena takes no limit under 10 MiB, which is what it bills at least."
+    condition     = var.scan_limit_bytes >= 10485760 && floor(var.scan_limit_bytes) == var.scan_limit_bytes
+    error_message = "scan_limit_bytes is a whole number from 10485760 (10 MiB, the least that Athena bills), for example 1073741824."
   }
 }
 
 variable "log_days" {
-  description = "Days for which the functions' logs are kept."
+  description = "Days for which the logs of the jobs and functions are kept."
   type        = number
   default     = 90
 
   validation {
     condition     = contains([7, 14, 30, 60, 90, 120, 180, 365, 731], var.log_days)
-    error_message = "CloudWatch keeps logs for 7, 14, 30, 60, 90, 120, 180, 365 or 731 days."
+    error_message = "log_days is one of the periods that CloudWatch has: 7, 14, 30, 60, 90, 120, 180, 365 or 731."
   }
 }
 
@@ -178,7 +203,7 @@ variable "lambda_runtime" {
 
   validation {
     condition     = contains(["python3.11", "python3.12", "python3.13"], var.lambda_runtime)
-    error_message = "The functions are written for Python 3.11 to 3.13."
+    error_message = "lambda_runtime is \"python3.11\", \"python3.12\" or \"python3.13\", the versions that the functions are tested on."
   }
 }
 
@@ -189,7 +214,25 @@ variable "github_repository" {
 
   validation {
     condition     = var.github_repository == null || can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github_repository))
-    error_message = "A repository is owner/name, without wildcards."
+    error_message = "github_repository is owner/name without wildcards, for example octocat/b3-lake; the ids go into github_repository_ids."
+  }
+}
+
+variable "github_repository_ids" {
+  description = "Numeric ids of github_repository and its owner, which GitHub puts into the subject of a repository created, renamed or moved since 15 July 2026 (README.md, \"GitHub's workflow\"); null for an older one."
+  type        = object({ owner = number, repository = number })
+  default     = null
+
+  validation {
+    condition = var.github_repository_ids == null || alltrue([
+      for id in coalesce(var.github_repository_ids, { owner = 1, repository = 1 }) : id >= 1 && floor(id) == id
+    ])
+    error_message = "github_repository_ids has two whole numbers, for example {owner=583231, repository=1296269}: gh api repos/OWNER/NAME shows them."
+  }
+
+  validation {
+    condition     = var.github_repository_ids == null || var.github_repository != null
+    error_message = "github_repository_ids belongs to github_repository: give both, for example -var github_repository=octocat/b3-lake."
   }
 }
 
@@ -200,7 +243,7 @@ variable "github_branch" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9._/-]+$", var.github_branch))
-    error_message = "A branch is named in full, without wildcards."
+    error_message = "github_branch is a branch named in full, without wildcards, for example main."
   }
 }
 
@@ -208,10 +251,20 @@ variable "github_export" {
   description = "Whether a workflow of that branch may read the published tables, to give them away as releases."
   type        = bool
   default     = false
+
+  validation {
+    condition     = !var.github_export || var.github_repository != null
+    error_message = "github_export makes a role for the workflow of github_repository: give both, for example -var github_repository=octocat/b3-lake."
+  }
 }
 
 variable "github_provider_arn" {
   description = "ARN of GitHub's OIDC provider where the account has one; null makes it."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.github_provider_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/token\\.actions\\.githubusercontent\\.com$", var.github_provider_arn))
+    error_message = "github_provider_arn is the ARN of the account's OIDC provider, for example arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com."
+  }
 }

@@ -15,25 +15,24 @@ ROLES = (
 )
 
 # Rights that the chain did not need, and why a role has them all the same.
-GLUE_LOGS = "Glue writes a run's logs and metrics under the job's role; moto runs no jobs"
+GLUE_LOGS = "Glue writes a run's log under the job's role; moto runs no jobs"
 LAMBDA_LOGS = "Lambda writes a function's log under its role; moto runs no functions"
-ON_A_CLUSTER = "Glue's own S3 client asks it before it reads staging/; no such client is here"
+ON_A_CLUSTER = "S3A, Spark's S3 client on Glue, asks it before it uses staging/; it is not here"
 FAILED_UPLOAD = "a file uploaded in parts is given up only where a part fails"
 POLLER = "the event source mapping asks it when it is made; here the queue is polled by a test"
 REASONED = {
     "capture": {
-        "cloudwatch:PutMetricData": GLUE_LOGS,
         "logs:CreateLogGroup": GLUE_LOGS,
         "logs:CreateLogStream": GLUE_LOGS,
         "logs:PutLogEvents": GLUE_LOGS,
     },
     "refine": {
-        "cloudwatch:PutMetricData": GLUE_LOGS,
         "logs:CreateLogGroup": GLUE_LOGS,
         "logs:CreateLogStream": GLUE_LOGS,
         "logs:PutLogEvents": GLUE_LOGS,
         "s3:AbortMultipartUpload": FAILED_UPLOAD,
         "s3:GetBucketLocation": ON_A_CLUSTER,
+        "s3:ListBucketMultipartUploads": ON_A_CLUSTER,
     },
     "trigger": {
         "logs:CreateLogStream": LAMBDA_LOGS,

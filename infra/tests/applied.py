@@ -47,6 +47,7 @@ _CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": 
 _ARGUMENTS: Final = (
     f"-var=lake_bucket={LAKE_BUCKET}",
     "-var=github_repository=owner/name",
+    "-var=github_repository_ids={owner=583231,repository=1296269}",
     "-var=github_export=true",
     '-var=alarm_emails=["someone@example.org"]',
 )

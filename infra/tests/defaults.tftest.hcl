@@ -31,6 +31,38 @@ run "without_a_repository_there_is_no_role_for_it" {
   }
 }
 
+run "without_a_bucket_the_plan_says_what_to_give" {
+  command = plan
+
+  variables {
+    lake_bucket = null
+  }
+
+  expect_failures = [var.lake_bucket]
+}
+
+run "what_belongs_to_a_repository_is_refused_without_one" {
+  command = plan
+
+  variables {
+    github_export         = true
+    github_repository_ids = { owner = 583231, repository = 1296269 }
+  }
+
+  expect_failures = [var.github_export, var.github_repository_ids]
+}
+
+run "ids_are_whole_numbers" {
+  command = plan
+
+  variables {
+    github_repository     = "owner/name"
+    github_repository_ids = { owner = 583231, repository = 1.5 }
+  }
+
+  expect_failures = [var.github_repository_ids]
+}
+
 # One run, since each starts the provider anew.
 run "what_cannot_be_is_refused_before_anything_is_asked_of_aws" {
   command = plan
@@ -39,6 +71,7 @@ run "what_cannot_be_is_refused_before_anything_is_asked_of_aws" {
     alarm_emails          = ["nobody"]
     capture_schedule      = "0 8,20 * * *"
     github_branch         = "*"
+    github_provider_arn   = "token.actions.githubusercontent.com"
     github_repository     = "owner/*"
     glue_version          = "4.0"
     job_timeout_minutes   = 1
@@ -47,8 +80,10 @@ run "what_cannot_be_is_refused_before_anything_is_asked_of_aws" {
     log_days              = 1
     noncurrent_days       = 1
     prefix                = "Bovespa"
+    region                = "Virginia"
     scan_limit_bytes      = 1
     staging_days          = 1
+    tags                  = { "aws:name" = "taken" }
     orphan_cleanup_tables = ["positions"]
     watch_schedule        = "at noon"
     worker_count          = 1
@@ -59,6 +94,7 @@ run "what_cannot_be_is_refused_before_anything_is_asked_of_aws" {
     var.alarm_emails,
     var.capture_schedule,
     var.github_branch,
+    var.github_provider_arn,
     var.github_repository,
     var.glue_version,
     var.job_timeout_minutes,
@@ -67,8 +103,10 @@ run "what_cannot_be_is_refused_before_anything_is_asked_of_aws" {
     var.log_days,
     var.noncurrent_days,
     var.prefix,
+    var.region,
     var.scan_limit_bytes,
     var.staging_days,
+    var.tags,
     var.orphan_cleanup_tables,
     var.watch_schedule,
     var.worker_count,
@@ -106,6 +144,8 @@ run "a_cleaned_table_is_looked_after_in_its_own_folder" {
     worker_type           = "G.1X"
     worker_count          = 2
     timeout_minutes       = 60
+    log_days              = 90
+    trust_source_account  = false
     capture_schedule      = "cron(0 8,20 * * ? *)"
     orphan_cleanup_tables = ["position"]
   }
@@ -117,5 +157,70 @@ run "a_cleaned_table_is_looked_after_in_its_own_folder" {
       == "s3://example-lake/warehouse/position"
     )
     error_message = "Orphans are looked for elsewhere than in the table's folder."
+  }
+
+  assert {
+    condition = sort(distinct(flatten([
+      for statement in data.aws_iam_policy_document.sweep.statement : statement.actions
+      ]))) == tolist([
+      "glue:GetTable", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents",
+      "s3:DeleteObject", "s3:GetObject", "s3:ListBucket",
+    ])
+    error_message = "The clean-up has other rights than AWS documents for it."
+  }
+}
+
+run "an_older_repository_is_trusted_by_its_names" {
+  command = plan
+
+  module {
+    source = "./modules/github"
+  }
+
+  variables {
+    prefix         = "bovespa"
+    lake           = { arn = "arn:aws:s3:::example-lake", bucket = "example-lake" }
+    repository     = "owner/name"
+    repository_ids = null
+    branch         = "main"
+    database_arn   = "arn:aws:glue:us-east-1:123456789012:database/bovespa"
+    export         = true
+    provider_arn   = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+  }
+
+  assert {
+    condition = contains(flatten([
+      for condition in data.aws_iam_policy_document.assume.statement[0].condition : condition.values
+    ]), "repo:owner/name:ref:refs/heads/main")
+    error_message = "The subject is not that of a repository from before 15 July 2026."
+  }
+}
+
+run "a_run_names_its_account_only_where_that_is_asked_for" {
+  command = plan
+
+  module {
+    source = "./modules/jobs"
+  }
+
+  variables {
+    prefix                = "bovespa"
+    lake                  = { arn = "arn:aws:s3:::example-lake", bucket = "example-lake", uri = "s3://example-lake" }
+    artifacts             = { arn = "arn:aws:s3:::a", scripts = { capture = "s3://a/c.py", refine = "s3://a/r.py" }, python_modules = [] }
+    glue_version          = "5.1"
+    worker_type           = "G.1X"
+    worker_count          = 2
+    timeout_minutes       = 60
+    log_days              = 90
+    trust_source_account  = true
+    capture_schedule      = "cron(0 8,20 * * ? *)"
+    orphan_cleanup_tables = []
+  }
+
+  assert {
+    condition = [
+      for condition in data.aws_iam_policy_document.glue_assumes.statement[0].condition : condition.variable
+    ] == ["aws:SourceAccount"]
+    error_message = "The trust does not ask for the account."
   }
 }

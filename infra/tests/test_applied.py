@@ -12,9 +12,6 @@ from trigger_lambda.settings import TriggerSettings, WatchSettings
 
 LAKE = f"arn:aws:s3:::{LAKE_BUCKET}"
 
-# A right that AWS knows for no single resource: where, and what bounds it instead.
-UNBOUNDED = {("bovespa-capture", "Measure"), ("bovespa-refine", "Measure")}  # namespace Glue
-
 
 class Noted(dict):
     """An environment that remembers what was asked of it."""
@@ -141,6 +138,59 @@ def test_each_job_runs_its_script_on_the_lake(applied, name):
 
 
 @pytest.mark.parametrize("name", ["capture", "refine"])
+def test_each_job_writes_to_log_groups_of_its_own_that_forget(applied, name):
+    """Glue appends /error and /output to the prefix."""
+    arguments = job(applied, applied.outputs[f"{name}_job"])["DefaultArguments"]
+    prefix = arguments["--custom-logGroup-prefix"]
+    groups = applied.client("logs").describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]
+    assert {group["logGroupName"]: group["retentionInDays"] for group in groups} == {
+        f"{prefix}/error": 90,
+        f"{prefix}/output": 90,
+    }
+
+
+@pytest.mark.parametrize("name", ["capture", "refine"])
+def test_a_job_may_write_to_its_own_log_groups_alone(applied, name):
+    """Neither the other job's groups nor those that all jobs of an account share."""
+    places = {
+        resource.partition(":log-group:")[2]
+        for role, statement in statements(applied)
+        if role == f"bovespa-{name}" and statement["Sid"] == "Log"
+        for resource in listed(statement["Resource"])
+    }
+    prefix = f"/aws-glue/jobs/bovespa-{name}"
+    assert places == {f"{prefix}/error:*", f"{prefix}/output:*"}
+
+
+@pytest.mark.parametrize("name", ["capture", "refine"])
+def test_a_job_buys_no_metrics(applied, name):
+    """Nobody reads them; CloudWatch bills each as a custom metric."""
+    arguments = job(applied, applied.outputs[f"{name}_job"])["DefaultArguments"]
+    assert "--enable-metrics" not in arguments
+    assert "--enable-observability-metrics" not in arguments
+
+
+def test_iam_alone_decides_on_new_tables(applied):
+    """Whatever the account's default in Lake Formation is."""
+    database = applied.client("glue").get_database(Name=applied.outputs["database"])["Database"]
+    assert database["CreateTableDefaultPermissions"] == [
+        {
+            "Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"},
+            "Permissions": ["ALL"],
+        }
+    ]
+
+
+@pytest.mark.parametrize("name", ["capture", "refine"])
+def test_a_job_is_started_by_glue_without_a_condition(applied, name):
+    """Until a run has shown that Glue names the account: a key that is missing starts no run."""
+    role = applied.client("iam").get_role(RoleName=f"bovespa-{name}")["Role"]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "glue.amazonaws.com"}
+    assert "Condition" not in trust
+
+
+@pytest.mark.parametrize("name", ["capture", "refine"])
 def test_a_run_waits_for_the_one_before_and_is_not_retried_by_glue(applied, name):
     """The queue and the schedule ask again, and know why."""
     found = job(applied, applied.outputs[f"{name}_job"])
@@ -226,9 +276,20 @@ def test_no_lifecycle_rule_touches_raw_nor_current_objects_but_staging(applied):
     s3 = applied.client("s3")
     rules = s3.get_bucket_lifecycle_configuration(Bucket=LAKE_BUCKET)["Rules"]
     prefixes = {rule["Filter"]["Prefix"] for rule in rules}
-    expiring = {rule["Filter"]["Prefix"] for rule in rules if "Expiration" in rule}
+    expiring = {rule["Filter"]["Prefix"] for rule in rules if "Days" in rule.get("Expiration", {})}
     assert prefixes == {"quality/", "runs/", "staging/", "warehouse/"}
     assert expiring == {"staging/"}
+
+
+def test_markers_of_deletions_go_when_nothing_is_left_behind_them(applied):
+    """Under staging/ the expiration by days removes them too; under raw/ there are none."""
+    rules = applied.client("s3").get_bucket_lifecycle_configuration(Bucket=LAKE_BUCKET)["Rules"]
+    removed = {
+        rule["Filter"]["Prefix"]
+        for rule in rules
+        if rule.get("Expiration", {}).get("ExpiredObjectDeleteMarker")
+    }
+    assert removed == {"quality/", "runs/", "warehouse/"}
 
 
 def test_the_lake_is_versioned_encrypted_and_closed(applied):
@@ -243,13 +304,13 @@ def test_the_lake_is_versioned_encrypted_and_closed(applied):
 
 
 def test_no_role_has_a_right_on_everything(applied):
-    """But for the listed ones, which AWS knows for no single resource."""
-    found = {
+    """Every right names the resources that it is for."""
+    unbounded = {
         (role, statement["Sid"])
         for role, statement in statements(applied)
         if "*" in listed(statement["Resource"])
     }
-    assert found == UNBOUNDED
+    assert unbounded == set()
 
 
 def test_no_role_has_a_wildcard_of_actions(applied):
@@ -279,7 +340,9 @@ def test_github_is_trusted_for_one_branch_of_one_repository(applied, name):
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Condition"]["StringEquals"] == {
         "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-        "token.actions.githubusercontent.com:sub": "repo:owner/name:ref:refs/heads/main",
+        "token.actions.githubusercontent.com:sub": (
+            "repo:owner@583231/name@1296269:ref:refs/heads/main"
+        ),
     }
 
 

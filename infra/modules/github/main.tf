@@ -3,6 +3,11 @@
 locals {
   issuer       = "token.actions.githubusercontent.com"
   provider_arn = var.provider_arn != null ? var.provider_arn : aws_iam_openid_connect_provider.github[0].arn
+
+  # A repository created, renamed or moved since 15 July 2026 has ids that are never given again in
+  # its subject. With the ids only that form is trusted: the names alone could be someone else's one day.
+  names      = split("/", var.repository)
+  repository = var.repository_ids == null ? var.repository : format("%s@%d/%s@%d", local.names[0], var.repository_ids.owner, local.names[1], var.repository_ids.repository)
 }
 
 # An account has one provider for an issuer: where it is there already, its ARN is given.
@@ -31,7 +36,7 @@ data "aws_iam_policy_document" "assume" {
     condition {
       test     = "StringEquals"
       variable = "${local.issuer}:sub"
-      values   = ["repo:${var.repository}:ref:refs/heads/${var.branch}"]
+      values   = ["repo:${local.repository}:ref:refs/heads/${var.branch}"]
     }
   }
 }

@@ -13,6 +13,11 @@ variable "repository" {
   type        = string
 }
 
+variable "repository_ids" {
+  description = "GitHub's ids of the owner and of the repository where its subjects contain them, else null."
+  type        = object({ owner = number, repository = number })
+}
+
 variable "branch" {
   description = "The only branch whose workflow may."
   type        = string

@@ -4,6 +4,8 @@ locals {
   # The namespace of the Iceberg tables: a name in the code, not a setting.
   database = "bovespa"
 
+  names = toset(["capture", "refine"])
+
   jobs = {
     capture = {
       description = "Asks B3 for every index and keeps the answers under raw/."
@@ -20,13 +22,20 @@ locals {
   }
 
   default_arguments = {
-    "--lake"                             = var.lake.uri
-    "--additional-python-modules"        = join(",", var.artifacts.python_modules)
-    "--enable-continuous-cloudwatch-log" = "true"
-    "--enable-job-insights"              = "true"
-    "--enable-metrics"                   = "true"
-    "--job-bookmark-option"              = "job-bookmark-disable"
-    "--job-language"                     = "python"
+    "--lake"                      = var.lake.uri
+    "--additional-python-modules" = join(",", var.artifacts.python_modules)
+    "--enable-job-insights"       = "true"
+    "--job-bookmark-option"       = "job-bookmark-disable"
+    "--job-language"              = "python"
+  }
+
+  # Glue 5.0 and later write to PREFIX/error (Spark's own log) and PREFIX/output (what the script
+  # prints). Without a prefix of their own, all jobs of an account share two groups that keep
+  # everything for ever. docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+  log_prefixes = { for job in local.names : job => "/aws-glue/jobs/${var.prefix}-${job}" }
+  log_groups = {
+    for pair in setproduct(local.names, ["error", "output"]) :
+    join("-", pair) => "${local.log_prefixes[pair[0]]}/${pair[1]}"
   }
 
   arns = {
@@ -46,6 +55,25 @@ resource "aws_glue_catalog_database" "bovespa" {
 
   # Where the tables were made: a lake that was moved is told from this.
   parameters = { "bovespa.root" = var.lake.uri }
+
+  # IAM alone decides on new tables, also in an account where Lake Formation decides by default: the
+  # refine role creates the tables, and would have to be granted each of them there.
+  create_table_default_permission {
+    permissions = ["ALL"]
+
+    principal {
+      data_lake_principal_identifier = "IAM_ALLOWED_PRINCIPALS"
+    }
+  }
+}
+
+resource "aws_cloudwatch_log_group" "job" {
+  # checkov:skip=CKV_AWS_158:the log names indices, dates and manifests, which are public data; CloudWatch encrypts it with its own key
+  # checkov:skip=CKV_AWS_338:a variable sets the retention; permanent records are in the lake
+  for_each = local.log_groups
+
+  name              = each.value
+  retention_in_days = var.log_days
 }
 
 resource "aws_glue_job" "job" {
@@ -62,7 +90,10 @@ resource "aws_glue_job" "job" {
   max_retries             = 0 # a run is asked for again by the queue or the schedule, which know why
   job_run_queuing_enabled = true
   execution_class         = "STANDARD"
-  default_arguments       = merge(local.default_arguments, each.value.arguments)
+
+  default_arguments = merge(local.default_arguments, each.value.arguments, {
+    "--custom-logGroup-prefix" = local.log_prefixes[each.key]
+  })
 
   command {
     name            = "glueetl"
@@ -74,6 +105,8 @@ resource "aws_glue_job" "job" {
   execution_property {
     max_concurrent_runs = 1
   }
+
+  depends_on = [aws_cloudwatch_log_group.job]
 }
 
 # The refine job looks after its tables itself: it knows which snapshots make up a moment. Glue's

@@ -9,10 +9,15 @@ data "aws_iam_policy_document" "glue_assumes" {
       identifiers = ["glue.amazonaws.com"]
     }
 
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [data.aws_caller_identity.current.account_id]
+    # A condition on a key that a request does not have is not met, and no run would start.
+    dynamic "condition" {
+      for_each = var.trust_source_account ? [data.aws_caller_identity.current.account_id] : []
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [condition.value]
+      }
     }
   }
 }
@@ -42,35 +47,26 @@ data "aws_iam_policy_document" "scheduler_assumes" {
 
 # What any Glue job of ours needs, whatever it does.
 data "aws_iam_policy_document" "runs" {
-  # checkov:skip=CKV_AWS_111:PutMetricData knows no resources; the namespace is bounded instead
-  # checkov:skip=CKV_AWS_356:PutMetricData knows no resources; the namespace is bounded instead
+  for_each = local.names
+
   statement {
     sid       = "ReadWhatItRuns"
     actions   = ["s3:GetObject"]
     resources = ["${var.artifacts.arn}/*"]
   }
 
+  # Glue writes the log under the job's role. It asks for the group as well as for the stream.
   statement {
-    sid       = "Log"
-    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${local.arns.logs}:log-group:/aws-glue/*"]
-  }
-
-  statement {
-    sid       = "Measure"
-    actions   = ["cloudwatch:PutMetricData"]
-    resources = ["*"]
-
-    condition {
-      test     = "StringEquals"
-      variable = "cloudwatch:namespace"
-      values   = ["Glue"]
-    }
+    sid     = "Log"
+    actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = [
+      for stream in ["error", "output"] : "${aws_cloudwatch_log_group.job["${each.key}-${stream}"].arn}:*"
+    ]
   }
 }
 
 data "aws_iam_policy_document" "capture" {
-  source_policy_documents = [data.aws_iam_policy_document.runs.json]
+  source_policy_documents = [data.aws_iam_policy_document.runs["capture"].json]
 
   # Whether something is there already is asked by the write itself (If-None-Match); what is
   # there is read, and compared with its own hash before it is believed.
@@ -95,7 +91,7 @@ data "aws_iam_policy_document" "capture" {
 }
 
 data "aws_iam_policy_document" "refine" {
-  source_policy_documents = [data.aws_iam_policy_document.runs.json]
+  source_policy_documents = [data.aws_iam_policy_document.runs["refine"].json]
 
   statement {
     sid       = "ListTheLake"
@@ -121,10 +117,11 @@ data "aws_iam_policy_document" "refine" {
     resources = ["${var.lake.arn}/quality/*"]
   }
 
-  # Spark's S3 client asks for it.
+  # S3A, the S3 client of Spark on Glue since 5.1, looks for the bucket's region, and for uploads in
+  # parts that a task before it has left.
   statement {
     sid       = "FindTheLake"
-    actions   = ["s3:GetBucketLocation"]
+    actions   = ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"]
     resources = [var.lake.arn]
   }
 
@@ -153,11 +150,13 @@ data "aws_iam_policy_document" "schedule" {
   }
 }
 
+# Orphan clean-up needs neither s3:PutObject nor glue:UpdateTable:
+# docs.aws.amazon.com/glue/latest/dg/optimization-prerequisites.html
 data "aws_iam_policy_document" "sweep" {
   statement {
-    sid       = "LookAfterTheFiles"
-    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
-    resources = ["${var.lake.arn}/warehouse/*"]
+    sid       = "DeleteOrphans"
+    actions   = ["s3:GetObject", "s3:DeleteObject"]
+    resources = [for table in var.orphan_cleanup_tables : "${var.lake.arn}/warehouse/${table}/*"]
   }
 
   statement {
@@ -167,19 +166,18 @@ data "aws_iam_policy_document" "sweep" {
   }
 
   statement {
-    sid     = "LookAfterTheTables"
-    actions = ["glue:GetTable", "glue:UpdateTable"]
-    resources = [
-      "${local.arns.glue}:catalog",
-      aws_glue_catalog_database.bovespa.arn,
-      "${local.arns.glue}:table/${local.database}/*",
-    ]
+    sid     = "ReadTheTables"
+    actions = ["glue:GetTable"]
+    resources = concat(
+      ["${local.arns.glue}:catalog", aws_glue_catalog_database.bovespa.arn],
+      [for table in var.orphan_cleanup_tables : "${local.arns.glue}:table/${local.database}/${table}"],
+    )
   }
 
   statement {
     sid       = "Log"
     actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${local.arns.logs}:log-group:/aws-glue/*"]
+    resources = ["${local.arns.logs}:log-group:/aws-glue/iceberg-orphan-file-deletion/logs:*"]
   }
 }
 

@@ -33,6 +33,16 @@ variable "timeout_minutes" {
   type        = number
 }
 
+variable "log_days" {
+  description = "Days for which the jobs' logs are kept."
+  type        = number
+}
+
+variable "trust_source_account" {
+  description = "Whether the roles' trust in Glue asks for aws:SourceAccount."
+  type        = bool
+}
+
 variable "capture_schedule" {
   description = "When to capture, in São Paulo."
   type        = string

@@ -57,6 +57,12 @@ resource "aws_s3_bucket_lifecycle_configuration" "lake" {
         noncurrent_days = var.noncurrent_days
       }
 
+      # The marker of a deletion stays when the last version behind it is gone, and is listed by
+      # every listing of versions. Current objects are not touched.
+      expiration {
+        expired_object_delete_marker = true
+      }
+
       abort_incomplete_multipart_upload {
         days_after_initiation = 7
       }
