@@ -87,10 +87,19 @@ def ordered(table: pa.Table) -> list[str]:
     return sorted(map(repr, table.to_pylist()))
 
 
+# As on Glue: the session is there already, and Spark 3.5 has no ANSI mode unless it is asked for.
+OF_A_CLUSTER = {
+    "spark.master": "local[2]",
+    "spark.sql.ansi.enabled": "false",
+    "spark.sql.session.timeZone": "America/Sao_Paulo",
+    "spark.sql.shuffle.partitions": "200",
+}
+
+
 @pytest.fixture(scope="session")
 def spark() -> SparkEngine:
     """One Spark for all tests: it takes seconds to start."""
-    return SparkEngine(start({"spark.master": "local[2]"}))
+    return SparkEngine(start(OF_A_CLUSTER))
 
 
 @pytest.fixture
@@ -118,6 +127,19 @@ def test_the_settings_for_many_rows_give_the_same_rows(
     assert both.run(name, SQL.inputs_of(name)).num_rows
     assert both.spark._session.conf.get("spark.sql.adaptive.enabled") == "true"
     assert both.spark._session.conf.get("spark.sql.shuffle.partitions") == "2"
+
+
+def test_what_decides_on_the_rows_is_set_whatever_the_clusters_settings_are(
+    both: BothEngines,
+) -> None:
+    """The session of a cluster is there before the job, with other settings."""
+    both.run("position", SQL.inputs_of("position"))
+    settings = both.spark._session.conf
+    assert {name: settings.get(name) for name in OF_A_CLUSTER if "sql" in name} == {
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "1",
+    }
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
