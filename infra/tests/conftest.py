@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from applied import Applied, Terraform, apply, built, copied, skipping
+from node import Node, installed
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +33,10 @@ def applied(tmp_path_factory: pytest.TempPathFactory, build: Path) -> Iterator[A
     """The infrastructure on a moto server: `.endpoint`, `.outputs`, `.boto3_session()`."""
     with skipping(), apply(tmp_path_factory.mktemp("applied"), build) as infrastructure:
         yield infrastructure
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
+    """Programs of Node.js with their packages installed."""
+    with skipping():
+        return installed(tmp_path_factory.mktemp("node"))

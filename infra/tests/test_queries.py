@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import sqlglot
+from node import Node
 from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 
@@ -37,6 +38,14 @@ QUESTIONS = {
     "quality-of-the-last-30-days",
     "refused-portfolios",
     "turnover-of-a-rebalance",
+}
+WRONG = {
+    "cast by colons": "select weight_pct::double from position",
+    "group by all": "select index_code, count(*) from position group by all",
+    "interval without quotes": "select date '2025-01-06' - interval 1 day",
+    "limit with an offset": "select ticker from position order by ticker limit 10, 5",
+    "star without a column": "select * except (ticker) from position",
+    "trailing comma": "select ticker, from position",
 }
 TODAY = dt.date(2025, 9, 1)
 BROKEN = dt.date(2025, 2, 17)
@@ -122,6 +131,32 @@ def test_a_query_starts_from_what_is_published(name: str) -> None:
         table.name for table in sqlglot.parse_one(FILES[name], read="athena").find_all(exp.Table)
     }
     assert "portfolio" in tables or "quality_result" in tables
+
+
+@pytest.fixture(scope="module")
+def trino_errors(node: Node) -> dict[str, list[str]]:
+    """Syntax errors by Trino's own grammar, of the named queries and of the wrong ones."""
+    return node.trino_errors(FILES | WRONG)
+
+
+@pytest.mark.parametrize("name", sorted(QUESTIONS))
+def test_a_query_is_of_trinos_grammar(trino_errors: dict[str, list[str]], name: str) -> None:
+    """Athena's engine is Trino; sqlglot reads other dialects' words as Athena's."""
+    assert trino_errors[name] == []
+
+
+@pytest.mark.parametrize("name", sorted(WRONG))
+def test_a_query_of_another_dialect_is_refused(
+    trino_errors: dict[str, list[str]], name: str
+) -> None:
+    """DuckDB's and Spark's own forms, which Athena refuses."""
+    assert trino_errors[name]
+
+
+@pytest.mark.parametrize("name", sorted(WRONG))
+def test_sqlglot_alone_would_accept_a_query_of_another_dialect(name: str) -> None:
+    """This is why the second grammar is here."""
+    assert sqlglot.parse_one(WRONG[name], read="athena")
 
 
 def test_composition_on_a_date(ask: Ask) -> None:
