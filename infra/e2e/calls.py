@@ -9,17 +9,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from unittest import mock
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from api_requests import SIGNED, also_recorded_by
 from applied import ACCOUNT, REGION
-from moto.moto_api import recorder
 
 __all__ = ["Call", "Calls", "recorded"]
 
 GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
 UNKNOWN = ("an action that calls.py does not know",)  # which no policy allows
-_SIGNED = re.compile(r"Credential=(?P<key>[^/]+)/\d+/[^/]+/(?P<service>[^/]+)/")
 _DELETED = re.compile(r"<Key>([^<]*)</Key>")
 
 
@@ -39,7 +37,7 @@ class Calls:
     by_key: dict[str, set[Call]] = field(default_factory=dict)
 
     def add(self, request: object) -> None:
-        signed = _SIGNED.search(request.headers.get("Authorization", ""))
+        signed = SIGNED.search(request.headers.get("Authorization", ""))
         if signed and (reader := _READERS.get(signed["service"])):
             self.by_key.setdefault(signed["key"], set()).update(reader(request))
 
@@ -48,7 +46,7 @@ class Calls:
 def recorded() -> Iterator[Calls]:
     """Every request to moto's server until this is left."""
     calls = Calls()
-    with mock.patch.object(recorder, "_record_request", calls.add):
+    with also_recorded_by(calls.add):
         yield calls
 
 

@@ -8,7 +8,7 @@ import io
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,6 +37,7 @@ QUERY = (
     "where index_code = 'IBOV' group by all order by all"
 )
 START = time.monotonic()
+REPORT = pytest.StashKey[list[str]]()
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,22 @@ def tables(ended: Ended) -> dict[str, list[dict[str, object]]]:
 def local(ended: Ended) -> LakeSnapshot:
     """The newest publication of the local lake."""
     return open_lake(str(ended.local)).refined_tables.snapshot()
+
+
+@pytest.fixture(scope="session")
+def report(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Print a line on a check's extent under the tests' results."""
+    return pytestconfig.stash.setdefault(REPORT, []).append
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print the lines of `report`."""
+    lines = sorted(set(config.stash.get(REPORT, [])))
+    if lines:
+        terminalreporter.section("checked beside the emulator")
+        terminalreporter.write("".join(f"{line}\n" for line in lines))
 
 
 def say(step: str, text: str) -> None:

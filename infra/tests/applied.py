@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import boto3
 import pytest
+from api_requests import ValidatedRequests, validated
 from moto.server import ThreadedMotoServer
 from moto_gaps import filled
 
@@ -125,6 +126,8 @@ class Applied:
     endpoint: str
     outputs: Mapping[str, Any]
     terraform: Terraform
+    requests: ValidatedRequests
+    """Every request to the server since the first one of the apply."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -155,17 +158,17 @@ def apply(scratch: Path, build: Path) -> Iterator[Applied]:
         terraform = copied(scratch, build, endpoint)
         (terraform.folder / "moto_override.tf").write_text(_OVERRIDE)
         terraform.init()
-        with filled():
-            yield from _applied(terraform, endpoint)
+        with filled(), validated() as requests:
+            yield from _applied(terraform, endpoint, requests)
     finally:
         server.stop()
 
 
-def _applied(terraform: Terraform, endpoint: str) -> Iterator[Applied]:
+def _applied(terraform: Terraform, endpoint: str, requests: ValidatedRequests) -> Iterator[Applied]:
     terraform("apply", "-auto-approve", *_OPTIONS, *_ARGUMENTS)
     answers = json.loads(terraform("output", "-json"))
     outputs = {name: answer["value"] for name, answer in answers.items()}
-    applied = Applied(endpoint, outputs, terraform)
+    applied = Applied(endpoint, outputs, terraform, requests)
     yield applied
     # As README.md takes it down: all but the lake, which stays with all that is in it.
     terraform("state", "rm", "module.lake")
