@@ -1,5 +1,6 @@
 """The applied AWS as its parts see it: each under its own role, with that role's credentials."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from functools import cached_property
 from unittest import mock
 
 import boto3
-from applied import ACCOUNT, REGION, Applied
+from applied import ACCOUNT, LAKE_BUCKET, REGION, Applied
 
 from lake_io.storage.s3 import aws
 
@@ -86,6 +87,12 @@ class Cloud:
         for policy in iam.list_role_policies(RoleName=role.name)["PolicyNames"]:
             found = iam.get_role_policy(RoleName=role.name, PolicyName=policy)
             yield from found["PolicyDocument"]["Statement"]
+
+    def bucket_policies(self) -> dict[str, Mapping[str, object]]:
+        """The policy of each of our buckets, by the bucket's name."""
+        s3 = self.client("s3")
+        names = (LAKE_BUCKET, f"{LAKE_BUCKET}-artifacts")
+        return {name: json.loads(s3.get_bucket_policy(Bucket=name)["Policy"]) for name in names}
 
     @contextmanager
     def here(self) -> Iterator[None]:

@@ -27,6 +27,7 @@ from chain import LAKE, Chain, Played
 from cloud import Cloud
 from moto import settings
 from moto_glue import version_check
+from node import Node, installed
 
 from b3_contracts.specification import REFINED
 from lake_io import LakeSnapshot, open_lake
@@ -84,6 +85,13 @@ def tables(ended: Ended) -> dict[str, list[dict[str, object]]]:
 def local(ended: Ended) -> LakeSnapshot:
     """The newest publication of the local lake."""
     return open_lake(str(ended.local)).refined_tables.snapshot()
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
+    """Programs of Node.js with their packages installed."""
+    with skipping():
+        return installed(tmp_path_factory.mktemp("node"))
 
 
 @pytest.fixture(scope="session")
