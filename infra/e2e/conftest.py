@@ -21,6 +21,7 @@ sys.path.append(str(Path(__file__).parents[1] / "tests"))
 sys.path.append(str(Path(__file__).parents[2] / "packages/lake-io/tests"))
 sys.path.append(str(Path(__file__).parents[2] / "packages/trigger-lambda/tests"))
 
+from absences import Absences, recorded_absences
 from applied import Missing, apply, built, skipping
 from calls import Calls, recorded
 from chain import LAKE, Chain, Played
@@ -47,6 +48,7 @@ class Ended:
 
     cloud: Cloud
     calls: Calls
+    absences: Absences
     played: Played
     local: Path
     """A local lake of the same raw, refined by DuckDB at once."""
@@ -64,7 +66,12 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
             settings.moto_server_host()  # which complains where there is no Docker
         scratch = tmp_path_factory.mktemp("e2e")
         build = built(scratch)
-        with version_check(), apply(scratch, build) as applied, recorded() as calls:
+        with (
+            version_check(),
+            apply(scratch, build) as applied,
+            recorded() as calls,
+            recorded_absences() as absences,
+        ):
             sys.stdout.write("\n")  # pytest has not ended its own line
             say("applied", f"{len(applied.terraform('state', 'list').splitlines())} resources")
             cloud = Cloud(applied)
@@ -72,7 +79,8 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
             say("query", f"{QUERY}\n\n{asked(cloud)}")
             local = refined(copied_raw(cloud, scratch / "local"))
             with cloud.here():
-                yield Ended(cloud, calls, played, local, open_lake(LAKE).refined_tables.snapshot())
+                snapshot = open_lake(LAKE).refined_tables.snapshot()
+                yield Ended(cloud, calls, absences, played, local, snapshot)
 
 
 @pytest.fixture(scope="session")

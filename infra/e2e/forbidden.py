@@ -39,7 +39,6 @@ FORBIDDEN: Mapping[str, tuple[Call, ...]] = {
     "capture": (
         Call("glue:StartJobRun", (_REFINE_JOB,)),
         Call("s3:GetObject", (WAREHOUSE,)),
-        Call("s3:ListBucket", (LAKE,), (("s3:prefix", "warehouse/"),)),
         Call("s3:PutObject", (WAREHOUSE,)),
     ),
     "capture-schedule": (

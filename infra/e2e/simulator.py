@@ -11,10 +11,12 @@ from applied import ACCOUNT
 from calls import Call
 from node import Node
 
-__all__ = ["ALLOWED", "EXPLICITLY_DENIED", "Policies", "decisions"]
+__all__ = ["ALLOWED", "EXPLICITLY_DENIED", "Policies", "assumption", "decisions"]
 
 ALLOWED = "Allowed"
 EXPLICITLY_DENIED = "ExplicitlyDenied"
+
+_PRINCIPAL = f"arn:aws:iam::{ACCOUNT}:role/simulated"
 
 Statements = Sequence[Mapping[str, object]]
 
@@ -30,7 +32,7 @@ class Policies:
 def decisions(node: Node, policies: Policies, calls: Sequence[Call]) -> dict[Call, str]:
     """Return the decision on each call: Allowed only where it is so on all its resources."""
     requests = [(call, resource) for call in calls for resource in call.resources]
-    simulations = [_simulation(policies, *request) for request in requests]
+    simulations = [_judged(policies, *request) for request in requests]
     outcome = dict.fromkeys(calls, ALLOWED)
     for (call, _), decision in zip(requests, node.run("simulate.mjs", simulations), strict=True):
         if decision != ALLOWED:
@@ -38,22 +40,41 @@ def decisions(node: Node, policies: Policies, calls: Sequence[Call]) -> dict[Cal
     return outcome
 
 
-def _simulation(policies: Policies, call: Call, resource: str) -> dict[str, object]:
+def assumption(
+    node: Node, role: Mapping[str, object], service: str, context: Mapping[str, str]
+) -> str:
+    """Return the decision on a service's call of sts:AssumeRole, by the role's trust policy."""
     simulation = {
-        "request": {
-            "principal": f"arn:aws:iam::{ACCOUNT}:role/simulated",
-            "action": call.action,
-            "resource": {"resource": resource, "accountId": ACCOUNT},
-            "contextVariables": dict(_context(call)),
-        },
-        "identityPolicies": [{"name": "role", "policy": _document(policies.statements)}],
-        "resourceControlPolicies": [],
-        "serviceControlPolicies": [],
+        **_simulation(service, Call("sts:AssumeRole", ()), str(role["Arn"]), context),
+        "resourcePolicy": role["AssumeRolePolicyDocument"],
     }
+    (decision,) = node.run("simulate.mjs", [simulation])
+    return str(decision)
+
+
+def _judged(policies: Policies, call: Call, resource: str) -> dict[str, object]:
+    simulation = _simulation(_PRINCIPAL, call, resource, dict(_context(call)))
+    simulation["identityPolicies"] = [{"name": "role", "policy": _document(policies.statements)}]
     bucket = resource.removeprefix("arn:aws:s3:::").partition("/")[0]
     if bucket in policies.buckets:
         simulation["resourcePolicy"] = policies.buckets[bucket]
     return simulation
+
+
+def _simulation(
+    principal: str, call: Call, resource: str, context: Mapping[str, str]
+) -> dict[str, object]:
+    return {
+        "request": {
+            "principal": principal,
+            "action": call.action,
+            "resource": {"resource": resource, "accountId": ACCOUNT},
+            "contextVariables": context,
+        },
+        "identityPolicies": [],
+        "resourceControlPolicies": [],
+        "serviceControlPolicies": [],
+    }
 
 
 def _context(call: Call) -> Iterator[tuple[str, str]]:

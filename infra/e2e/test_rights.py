@@ -72,6 +72,20 @@ def test_a_role_may_do_no_more(ended, name):
 
 
 @pytest.mark.parametrize("name", ROLES)
+def test_a_role_that_asks_for_an_object_that_is_not_there_may_list_the_bucket(ended, name):
+    """S3 answers 403 to others. A read has no prefix, so that a condition on it may not hold."""
+    buckets = ended.absences.get(ended.cloud.role(name).access_key, set())
+    listings = [Call("s3:ListBucket", (f"arn:aws:s3:::{bucket}",)) for bucket in buckets]
+    assert refused(rights(ended, name), listings) == []
+
+
+def test_the_captures_and_the_refine_job_ask_for_objects_that_are_not_there(ended):
+    """So the test above has something to find."""
+    roles = {role.name for role in ended.cloud.roles if role.access_key in ended.absences}
+    assert {"bovespa-capture", "bovespa-github-capture", "bovespa-refine"} <= roles
+
+
+@pytest.mark.parametrize("name", ROLES)
 def test_every_reason_is_of_a_right_that_was_not_needed(ended, name):
     """One that has become needless, or a right that is gone, does not stay in the list."""
     left = unused(rights(ended, name), called(ended, name))

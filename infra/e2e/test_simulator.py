@@ -1,10 +1,11 @@
 """The roles' rights and the bucket's policy by a simulator of IAM, beside the judge of our own."""
 
 import pytest
+from applied import ACCOUNT
 from calls import Call
 from forbidden import DENIED_TO_EVERYBODY, EVERY_ROLE, FORBIDDEN, ONCE, PAYLOAD, WAREHOUSE
 from policies import granted, refused
-from simulator import ALLOWED, EXPLICITLY_DENIED, Policies, decisions
+from simulator import ALLOWED, EXPLICITLY_DENIED, Policies, assumption, decisions
 from test_rights import ROLES, called
 
 ADMINISTRATOR = {"Sid": "All", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
@@ -75,6 +76,25 @@ def test_a_right_that_is_too_wide_is_noticed_by_the_simulator(node, policies):
     (call,) = (call for call in FORBIDDEN["watch"] if call.action == "s3:GetObject")
     assert decisions(node, wide, [call]) == {call: ALLOWED}
     assert decisions(node, policies("watch"), [call]) != {call: ALLOWED}
+
+
+@pytest.mark.parametrize(
+    ("name", "service", "context"),
+    [
+        ("capture", "glue", {}),
+        ("refine", "glue", {}),
+        ("capture-schedule", "scheduler", {"aws:SourceAccount": ACCOUNT}),
+        ("trigger", "lambda", {}),
+        ("watch", "lambda", {}),
+    ],
+)
+def test_a_service_assumes_its_role_with_the_keys_that_it_sends(
+    ended, node, name, service, context
+):
+    """Glue may send no account: a condition on it would let no run start."""
+    role = ended.cloud.client("iam").get_role(RoleName=f"bovespa-{name}")["Role"]
+    assert assumption(node, role, f"{service}.amazonaws.com", context) == ALLOWED
+    assert assumption(node, role, "ec2.amazonaws.com", context) != ALLOWED
 
 
 @pytest.mark.parametrize(

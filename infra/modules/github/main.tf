@@ -62,16 +62,11 @@ data "aws_iam_policy_document" "capture" {
     resources = ["${var.lake.arn}/raw/*"]
   }
 
+  # As the capture job: a key that is not there is said to be so only to who may list.
   statement {
-    sid       = "ListRaw"
+    sid       = "ListTheLake"
     actions   = ["s3:ListBucket"]
     resources = [var.lake.arn]
-
-    condition {
-      test     = "StringLike"
-      variable = "s3:prefix"
-      values   = ["raw/*"]
-    }
   }
 }
 

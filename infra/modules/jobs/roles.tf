@@ -76,17 +76,12 @@ data "aws_iam_policy_document" "capture" {
     resources = ["${var.lake.arn}/raw/*"]
   }
 
-  # Earlier payloads of the same session, and what an interrupted capture left.
+  # Earlier payloads of the same session, and what an interrupted capture left. Without a condition
+  # on the prefix: a read has none, and S3 answers that a key is not there only to who may list.
   statement {
-    sid       = "ListRaw"
+    sid       = "ListTheLake"
     actions   = ["s3:ListBucket"]
     resources = [var.lake.arn]
-
-    condition {
-      test     = "StringLike"
-      variable = "s3:prefix"
-      values   = ["raw/*"]
-    }
   }
 }
 
