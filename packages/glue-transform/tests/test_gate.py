@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import stat
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from b3_contracts.governance import expectations
 from b3_contracts.governance.expectations import suite
 from b3_contracts.layout import RawEntry
 from b3_contracts.models.tables import AUDIT
-from glue_transform import DuckDBEngine, Finding, GateFailed, refine, testing
+from glue_transform import DuckDBEngine, Finding, GateFailed, GateMissing, refine, testing
 from glue_transform.quality import findings, gate
 from glue_transform.testing import audit_rows, evenly, raw_rows
 from lake_io import open_lake
@@ -193,3 +194,12 @@ def test_a_run_refuses_whom_the_gate_refuses(spoil: dict[str, Any], rule: str) -
     report = refine(lake, DuckDBEngine(), dt.datetime(2025, 3, 1, tzinfo=dt.UTC))
     assert [f.expectation for f in report.refused] == [rule]
     assert [s.index_code for s in report.published] == ["IBRA"]
+
+
+def test_without_great_expectations_nothing_passes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the extra `gate` is not installed; the message names what is missing."""
+    monkeypatch.setitem(sys.modules, "great_expectations", None)
+    with pytest.raises(GateMissing, match=r"^Great Expectations is not installed$"):
+        gate.evaluate(audit_rows({}), RUN, tmp_path)

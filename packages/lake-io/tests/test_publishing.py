@@ -1,6 +1,7 @@
 """A publication is visible whole or not at all, on every catalogue."""
 
 import datetime as dt
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -47,6 +48,16 @@ def test_an_empty_lake_has_every_table_and_no_rows(lake: Lake) -> None:
         name: arrow.empty(model) for name, model in REFINED.items()
     }
     assert lake.refined_tables.history() == []
+
+
+def test_without_its_extra_nothing_is_published(
+    lake: Lake, factories: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused before a table is written: PyIceberg itself asks in the middle of a publication."""
+    monkeypatch.setitem(sys.modules, "pyiceberg_core", None)
+    with pytest.raises(LakeError, match=r"pip install 'lake-io\[publish\]'"):
+        factories.publish(lake.refined_tables, "run", {factories.session("IBOV", 6): {"PETR4": 10}})
+    assert lake.refined_tables.snapshot().is_empty
 
 
 def test_what_is_published_is_read_back(lake: Lake, factories: ModuleType) -> None:

@@ -7,6 +7,7 @@ from glue_transform.engines.duckdb import DuckDBEngine
 from glue_transform.errors import (
     EngineMissing,
     GateFailed,
+    GateMissing,
     MissingRawData,
     StatementFailed,
     TransformError,
@@ -25,6 +26,7 @@ __all__ = [
     "EngineMissing",
     "Finding",
     "GateFailed",
+    "GateMissing",
     "IndexSession",
     "MissingRawData",
     "QualityCheck",

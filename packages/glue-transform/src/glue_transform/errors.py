@@ -2,6 +2,7 @@
 
 TransformError
 ├── EngineMissing    Spark or its Java is not installed: the message says what to install
+├── GateMissing      Great Expectations is not installed: nothing can be evaluated or published
 ├── GateFailed       the gate itself could not evaluate: look at its message, nothing was published
 ├── MissingRawData   raw lost rows while the run read them: refine again
 └── StatementFailed  an engine could not run a statement: a defect, of the SQL or the engine
@@ -11,7 +12,14 @@ A fault of a portfolio is no error of a run: it is a Finding in the Report.
 
 from b3_contracts.errors import printable
 
-__all__ = ["EngineMissing", "GateFailed", "MissingRawData", "StatementFailed", "TransformError"]
+__all__ = [
+    "EngineMissing",
+    "GateFailed",
+    "GateMissing",
+    "MissingRawData",
+    "StatementFailed",
+    "TransformError",
+]
 
 
 class TransformError(Exception):
@@ -23,6 +31,10 @@ class TransformError(Exception):
 
 class EngineMissing(TransformError):
     """A dependency of the chosen engine is not installed."""
+
+
+class GateMissing(TransformError):
+    """The library that evaluates the rules is not installed."""
 
 
 class GateFailed(TransformError):

@@ -67,6 +67,9 @@ def backfill(
     if first < FIRST:
         raise click.UsageError("B3's bulletins begin in September 2022: --from 2022-09 at least")
     refuse_backwards(first, last)
+    with starting():
+        from glue_transform.quality.gate import require
+    require()
     with context.gate() as gate:
         with starting():
             from lake_io import open_lake

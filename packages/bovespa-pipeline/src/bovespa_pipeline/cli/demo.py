@@ -45,7 +45,9 @@ def demo(context: Context, lake_uri: str) -> int:
         from bovespa_pipeline.cli.refine import tell
         from bovespa_pipeline.quality_report import write_page
         from glue_transform import DuckDBEngine, refine
+        from glue_transform.quality.gate import require
         from lake_io import open_lake
+    require()
     lake = open_lake(lake_uri)
     count = capture_sample(lake)
     answers = terminal.counted(count, "answer", "answers")

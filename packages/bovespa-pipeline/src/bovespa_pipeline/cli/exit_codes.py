@@ -2,7 +2,7 @@
 
 0    done
 1    something was refused by a contract or the gate
-2    wrong usage, SQL included
+2    wrong usage, SQL included, or an extra that is not installed
 3    the source or the lake cannot be reached, or the system cannot read or write
 130  interrupted
 """

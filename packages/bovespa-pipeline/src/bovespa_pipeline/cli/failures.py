@@ -6,7 +6,7 @@ from b3_scraper import B3Error, Unreachable
 from bovespa_pipeline.cli.exit_codes import REFUSED, UNREACHABLE, USAGE
 from bovespa_pipeline.cli.hints import hint
 from bovespa_pipeline.queries.results import MissingPackage
-from glue_transform import TransformError
+from glue_transform import GateMissing, TransformError
 from lake_io import LakeError, NotInLake, QueryError
 
 __all__ = ["describe"]
@@ -22,7 +22,7 @@ def describe(error: Exception) -> tuple[str, int] | None:
 
 def _code(error: Exception) -> int:
     match error:
-        case QueryError() | NotInLake() | MissingPackage():
+        case GateMissing() | QueryError() | NotInLake() | MissingPackage():
             return USAGE
         case Unreachable() | LakeError():
             return UNREACHABLE

@@ -78,7 +78,9 @@ def refine(
     refuse_backwards(first, last)
     with starting():
         from glue_transform import RefineOptions, Scope
+        from glue_transform.quality.gate import require
         from lake_io import open_lake
+    require()
     scope = Scope(frozenset(codes), first, last)
     lake = open_lake(lake_uri, rebuild=rebuild, warn=terminal.error)
     options = RefineOptions(scope, rebuild, retry)
@@ -104,6 +106,8 @@ def publish(
     with starting():
         import glue_transform
         from bovespa_pipeline.quality_report import write_page
+        from glue_transform.quality.gate import require
+    require()
     options = options or glue_transform.RefineOptions()
     engine = engine or glue_transform.DuckDBEngine()
     lock = partial(lake.refining, wait=wait, told=terminal.error)

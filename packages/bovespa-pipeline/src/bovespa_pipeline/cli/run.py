@@ -1,10 +1,12 @@
 """`bovespa run`: capture, then refine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import click
 
 from b3_scraper.console import starting
+from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.capture import captured_into
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.events import Events
@@ -46,7 +48,8 @@ def run(
         captured = captured_into(
             lake, codes, source, context, tell=events.tell_capture if events else None
         )
-        published = publish(
+        refine = partial(
+            publish,
             lake,
             context,
             gate=gate,
@@ -54,4 +57,18 @@ def run(
             wait=wait,
             tell_report=events.tell_report if events else None,
         )
-    return max(captured, published)
+        return max(captured, _exit_code(refine))
+
+
+def _exit_code(refine: Callable[[], int]) -> int:
+    """Refine; the exit code of a foreseeable error too, since a capture may ask for a retry."""
+    try:
+        return refine()
+    except Exception as error:
+        from bovespa_pipeline.cli.failures import describe
+
+        if (failure := describe(error)) is None:
+            raise
+        message, code = failure
+        terminal.error(f"bovespa: {message}")
+        return code

@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,24 +21,34 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from b3_contracts.layout import ENTRY_KEY, RawEntry
-from glue_transform.errors import GateFailed
+from glue_transform.errors import GateFailed, GateMissing
 from glue_transform.quality.findings import BLOCKING, Finding
 
 if TYPE_CHECKING:
     from b3_contracts.governance.expectations import Expectation
 
-__all__ = ["QualityCheck", "evaluate", "warm_up"]
+__all__ = ["QualityCheck", "evaluate", "require", "warm_up"]
 
 QualityCheck = Callable[[pa.Table, str, Path], list[Finding]]
 """Evaluates an audit (contract `portfolio_audit`) for a run, leaving its pages in a folder."""
 
 SITE: Final = "quality"
+_LIBRARY: Final = "great_expectations"
+
+
+def require() -> None:
+    """Raise GateMissing where Great Expectations, the extra `gate`, is not installed.
+
+    It is found, not imported: the import takes seconds.
+    """
+    if find_spec(_LIBRARY) is None:
+        raise GateMissing("Great Expectations is not installed")
 
 
 def warm_up() -> None:
     """Begin to import what `evaluate` needs, which takes seconds: Spark's JVM works meanwhile."""
     _quieten()
-    threading.Thread(target=importlib.import_module, args=("great_expectations",)).start()
+    threading.Thread(target=importlib.import_module, args=(_LIBRARY,)).start()
 
 
 def evaluate(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:
@@ -45,8 +56,9 @@ def evaluate(audit: pa.Table, run_id: str, docs: Path) -> list[Finding]:
 
     `docs` is an empty folder, for the run's Data Docs: Great Expectations takes out of a site
     every run that it does not remember, which are all but the one it has just evaluated. Raises
-    GateFailed where a rule could not be evaluated.
+    GateFailed where a rule could not be evaluated, GateMissing without Great Expectations.
     """
+    require()
     from b3_contracts.governance.expectations import suite
     from b3_contracts.models.tables import AUDIT
 

@@ -14,6 +14,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, cast
 
 import pyarrow as pa
@@ -29,7 +30,7 @@ from b3_contracts.errors import Broken, ContractError
 from b3_contracts.specification import REFINED
 from b3_contracts.table_spec import TableSpec
 from b3_contracts.vocabulary import TABLE_NAMES
-from lake_io.errors import Conflict, LakeDamaged, NotInLake
+from lake_io.errors import Conflict, LakeDamaged, LakeError, NotInLake
 from lake_io.faults import translate_conflicts, translate_read_errors, translate_storage_errors
 from lake_io.storage.local.checksums import ChecksummedFiles
 from lake_io.tables import maintenance, schema
@@ -215,8 +216,10 @@ class RefinedTables:
 
         Raises Conflict where another run published since the snapshot was read; nothing of
         this publication is visible then, and it is to be computed anew. Raises
-        ContractError for rows outside the keys they replace.
+        ContractError for rows outside the keys they replace, and LakeError without the extra
+        `publish`, before anything is written.
         """
+        _assert_installed()
         for name, replacement in publication.replacements.items():
             _assert_covered(name, replacement)
         with translate_storage_errors("the tables"), translate_conflicts():
@@ -314,6 +317,12 @@ class RefinedTables:
 def _parts(name: str, publication: Publication) -> tuple[pa.Table, pa.Table]:
     replacement = publication.replacements[name]
     return arrow.conform(replacement.rows, REFINED[name]), replacement.keys
+
+
+def _assert_installed() -> None:
+    """PyIceberg imports its core only for the partitions of a table, after others are written."""
+    if find_spec("pyiceberg_core") is None:
+        raise LakeError("publishing tables needs pyiceberg-core: pip install 'lake-io[publish]'")
 
 
 def _assert_covered(name: str, replacement: Replacement) -> None:
