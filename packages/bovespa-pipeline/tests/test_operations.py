@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sqlite3
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -20,13 +21,30 @@ PAGE = (PACKAGE / "docs/operations.md").read_text("utf-8")
 DOCKERFILE = (PACKAGE / "Dockerfile").read_text("utf-8")
 
 
-def test_other_programs_read_the_tables(sample_lake: Path) -> None:
-    """The page's own lines, on another folder."""
-    (code,) = re.findall(r"```python\n(.+?)```", PAGE, re.DOTALL)
+@pytest.mark.parametrize("reader", ["pyiceberg", "pandas"])
+def test_other_programs_read_the_tables(
+    reader: str, sample_lake: Path, bovespa: Run, here: Path
+) -> None:
+    """The page's own lines, on other folders; DuckDB's need an extension from its server."""
+    bovespa("export", here / "export", "--format", "parquet", "--lake", sample_lake)
+    codes = re.findall(r"```python\n(.+?)```", PAGE, re.DOTALL)
+    (code,) = (each for each in codes if re.search(rf"^(from|import) {reader}\b", each))
+    folders = {"/data/lake": str(sample_lake), "/data/export": str(here / "export")}
+    for named, folder in folders.items():
+        code = code.replace(named, folder)
     names: dict[str, object] = {}
-    exec(code.replace("/data/lake", str(sample_lake)), names)  # noqa: S102 - the page's
+    exec(code, names)  # noqa: S102 - the page's
     ibov = names["ibov"]
     assert len(ibov) == 1_303  # type: ignore[arg-type] # a table of the page, of no type here
+
+
+def test_the_catalogue_names_each_newest_metadata_file(sample_lake: Path) -> None:
+    """As the page's lines for DuckDB look it up."""
+    (newest,) = re.findall(r'^newest = "(.+)"$', PAGE, re.MULTILINE)
+    catalogue = sqlite3.connect(f"file:{sample_lake}/catalogue.db?mode=ro", uri=True)
+    (metadata,) = catalogue.execute(newest).fetchone()
+    catalogue.close()
+    assert Path(metadata).is_file()
 
 
 @pytest.mark.usefixtures("quick_gate")
