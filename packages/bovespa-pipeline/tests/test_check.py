@@ -314,3 +314,10 @@ def test_gaps_can_go_up_to_today(bovespa: Run, land: Callable[..., None], make: 
     named = bovespa("gaps", "--until", "2026-02-24", "--format", "csv").stdout.splitlines()
     assert named[1:] == ["IBOV,2026-02-24"]
     assert bovespa("gaps", "--until", "tomorrow").returncode == 2
+
+
+def test_a_date_that_has_not_come_is_refused(bovespa: Run, sample_lake: Path) -> None:
+    """No session of the future is missing."""
+    result = bovespa("gaps", "--until", "2099-01-01", "--lake", sample_lake)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "2099-01-01 has not come yet: --until today" in result.stderr

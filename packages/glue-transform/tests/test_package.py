@@ -20,6 +20,7 @@ def test_what_is_public_is_listed_sorted_and_there() -> None:
         "EngineMissing",
         "Finding",
         "GateFailed",
+        "GateMissing",
         "IndexSession",
         "MissingRawData",
         "QualityCheck",

@@ -27,6 +27,8 @@ def gaps(
     context: Context, codes: Sequence[str], lake_uri: str, until: dt.date | None, form: str
 ) -> None:
     """List the trading sessions missing between captures."""
+    if until is not None and until != TODAY and until > context.clock().date():
+        raise click.UsageError(f"{until} has not come yet: --until today")
     with reading():
         import pyarrow as pa
 
