@@ -25,8 +25,8 @@ __all__ = ["Ended", "Glue"]
 
 PATIENCE = 900  # seconds until a run that does not end fails the test
 
-# Where a cluster differs from what the rows need, the job has to set it itself: Spark 3.5 has no ANSI
-# mode unless it is asked for, and 200 partitions.
+# A cluster's own settings. What the rows depend on, the job has to set itself: Spark 3.5 has no
+# ANSI mode unless it is asked for, and 200 partitions.
 _CLUSTER = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",

@@ -16,7 +16,7 @@ def test_importing_the_handlers_makes_no_client_and_brings_nothing_heavy() -> No
     """Besides boto3 and what it needs, only the standard library and the light contracts load."""
     code = (
         "import sys, boto3; before = {*sys.modules}\n"
-        "import trigger_lambda.trigger, trigger_lambda.watch\n"
+        "import trigger_lambda.start_capture, trigger_lambda.trigger, trigger_lambda.watch\n"
         "new = {name.partition('.')[0] for name in {*sys.modules} - before}\n"
         "new = {name for name in new if not name.startswith('_sysconfigdata')}\n"
         "print(sorted(new - sys.stdlib_module_names), boto3.DEFAULT_SESSION)"

@@ -5,19 +5,22 @@ import datetime as dt
 import pytest
 
 from trigger_lambda.errors import Misconfigured
-from trigger_lambda.settings import TriggerSettings, WatchSettings
+from trigger_lambda.settings import StartSettings, TriggerSettings, WatchSettings
 
 ENVIRONMENT = {
     "BOVESPA_BUCKET": "lake",
+    "BOVESPA_CAPTURE_JOB": "bovespa-capture",
     "BOVESPA_REFINE_JOB": "bovespa-refine",
     "BOVESPA_CLAIM_SECONDS": "900",
     "BOVESPA_ALARM_TOPIC": "arn:aws:sns:us-east-1:123456789012:alarms",
 }
+EVERY = (StartSettings, TriggerSettings, WatchSettings)
 
 
 def test_each_function_reads_its_own_variables() -> None:
     """The names are those that Terraform sets."""
     trigger, watch = TriggerSettings.of(ENVIRONMENT), WatchSettings.of(ENVIRONMENT)
+    assert StartSettings.of(ENVIRONMENT) == StartSettings("bovespa-capture")
     assert trigger == TriggerSettings("lake", "bovespa-refine", dt.timedelta(minutes=15))
     assert watch == WatchSettings("lake", "arn:aws:sns:us-east-1:123456789012:alarms")
 
@@ -29,7 +32,7 @@ def test_a_variable_that_is_not_set_is_named(name: str) -> None:
         if environment[name]:
             del environment[name]
         with pytest.raises(Misconfigured, match=name):
-            _ = TriggerSettings.of(environment), WatchSettings.of(environment)
+            _ = [settings.of(environment) for settings in EVERY]
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "1.5", "٣", "15m"])

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 
 from trigger_lambda.errors import Misconfigured
 
-__all__ = ["TriggerSettings", "WatchSettings"]
+__all__ = ["StartSettings", "TriggerSettings", "WatchSettings"]
+
+
+@dataclass(frozen=True)
+class StartSettings:
+    """Job to start on a schedule."""
+
+    capture_job: str
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "StartSettings":
+        """Parse the environment. Raises Misconfigured, naming the variable."""
+        return cls(capture_job=_text(environment, "BOVESPA_CAPTURE_JOB"))
 
 
 @dataclass(frozen=True)
