@@ -5,6 +5,11 @@
 #   GitHub's workflow ──────────┘
 
 locals {
+  # A student account has one role for everything, two regions, no Scheduler, and a budget that ends it.
+  is_lab              = var.lab_role_arn != null
+  capture_schedule    = coalesce(var.capture_schedule, local.is_lab ? "cron(0 8 * * ? *)" : "cron(0 8,20 * * ? *)")
+  job_timeout_minutes = coalesce(var.job_timeout_minutes, local.is_lab ? 10 : 60)
+
   # Named one by one: a whole module handed over would be waited for, its slow lifecycle included.
   lake = {
     arn    = module.lake.arn
@@ -23,6 +28,7 @@ module "lake" {
   source = "./modules/lake"
 
   bucket          = var.lake_bucket
+  protect_raw     = var.protect_raw
   staging_days    = var.staging_days
   noncurrent_days = var.noncurrent_days
 }
@@ -43,10 +49,11 @@ module "jobs" {
   glue_version          = var.glue_version
   worker_type           = var.worker_type
   worker_count          = var.worker_count
-  timeout_minutes       = var.job_timeout_minutes
+  timeout_minutes       = local.job_timeout_minutes
+  lab_role_arn          = var.lab_role_arn
   log_days              = var.log_days
   trust_source_account  = var.glue_trust_source_account
-  capture_schedule      = var.capture_schedule
+  capture_schedule      = local.capture_schedule
   orphan_cleanup_tables = var.orphan_cleanup_tables
 }
 
@@ -55,6 +62,7 @@ module "trigger" {
 
   prefix           = var.prefix
   lake             = local.lake
+  lab_role_arn     = var.lab_role_arn
   refine_job       = module.jobs.jobs["refine"]
   function_package = module.artifacts.function_package
   runtime          = var.lambda_runtime
@@ -77,9 +85,12 @@ module "alarms" {
   emails            = var.alarm_emails
   job_names         = [for job in module.jobs.jobs : job.name]
   dead_letter_queue = module.trigger.dead_letter_queue
+  has_scheduler     = !local.is_lab
   schedule_group    = module.jobs.schedule_group
   # By their names, which are known before the functions are made.
-  functions = ["${var.prefix}-trigger", "${var.prefix}-watch"]
+  functions = [
+    for function in concat(["trigger", "watch"], local.is_lab ? ["start-capture"] : []) : "${var.prefix}-${function}"
+  ]
 }
 
 module "watch" {
@@ -88,8 +99,24 @@ module "watch" {
   prefix           = var.prefix
   lake             = local.lake
   topic_arn        = module.alarms.topic_arn
+  lab_role_arn     = var.lab_role_arn
   schedule_group   = module.jobs.schedule_group
   schedule         = var.watch_schedule
+  function_package = module.artifacts.function_package
+  runtime          = var.lambda_runtime
+  log_days         = var.log_days
+}
+
+module "lab" {
+  source = "./modules/lab"
+  count  = local.is_lab ? 1 : 0
+
+  prefix           = var.prefix
+  lab_role_arn     = var.lab_role_arn
+  capture_job      = module.jobs.jobs["capture"].name
+  capture_schedule = local.capture_schedule
+  watch_schedule   = var.watch_schedule
+  watch_function   = { arn = module.watch.arn, name = module.watch.function }
   function_package = module.artifacts.function_package
   runtime          = var.lambda_runtime
   log_days         = var.log_days

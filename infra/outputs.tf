@@ -63,6 +63,16 @@ output "roles" {
   }
 }
 
+output "schedules_utc" {
+  description = "When a student account's rules start the capture and the watch, in UTC; null elsewhere, where schedules are in São Paulo's time."
+  value       = one(module.lab[*].schedules_utc)
+}
+
+output "start_capture_function" {
+  description = "The function that starts the capture in a student account, null elsewhere."
+  value       = one(module.lab[*].start_capture_function)
+}
+
 output "trigger_function" {
   description = "The function that starts a run for a manifest."
   value       = module.trigger.function

@@ -25,6 +25,51 @@ variable "lake_bucket" {
   }
 }
 
+variable "lab_role_arn" {
+  description = "Role of a student account (AWS Academy Learner Lab), which may make no roles: it is used everywhere, EventBridge rules replace Scheduler, and one capture a day of 10 minutes at most is the default. null makes a role for each part."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.lab_role_arn == null || can(regex("^arn:aws:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", var.lab_role_arn))
+    error_message = "lab_role_arn is the ARN of the lab's role, for example arn:aws:iam::123456789012:role/LabRole: aws iam get-role --role-name LabRole shows it."
+  }
+
+  validation {
+    condition     = var.lab_role_arn == null || contains(["us-east-1", "us-west-2"], var.region)
+    error_message = "A student account (lab_role_arn) has the regions us-east-1 and us-west-2 alone, for example -var region=us-east-1."
+  }
+
+  validation {
+    condition     = var.lab_role_arn == null || var.github_repository == null
+    error_message = "A student account (lab_role_arn) makes no role for GitHub's workflow: leave github_repository out, the account's own schedule captures."
+  }
+
+  validation {
+    condition     = var.lab_role_arn == null || length(var.orphan_cleanup_tables) == 0
+    error_message = "A student account (lab_role_arn) has no orphan clean-up, which needs a role of its own: leave orphan_cleanup_tables empty."
+  }
+
+  validation {
+    condition = var.lab_role_arn == null || alltrue([
+      for schedule in compact([var.capture_schedule, var.watch_schedule]) :
+      startswith(schedule, "rate(") || can(regex("^cron\\([0-9]+ ([0-9]|1[0-9]|20)(,([0-9]|1[0-9]|20))* ", schedule))
+    ])
+    error_message = "In a student account (lab_role_arn) a schedule is rate(…), or cron(…) with a minute and hours from 0 to 20, which are the same day in UTC, for example \"cron(0 8 * * ? *)\"."
+  }
+}
+
+variable "protect_raw" {
+  description = "Whether nobody may delete or replace under raw/, and `terraform destroy` stops at the bucket. false is for a student account, whose end deletes everything: copy raw/ before (README.md, \"Student accounts\")."
+  type        = bool
+  default     = true
+
+  validation {
+    condition     = var.protect_raw || var.lab_role_arn != null
+    error_message = "protect_raw = false is for student accounts (lab_role_arn): elsewhere raw/ is what cannot be had again. README.md, \"Take it down\", says how the rest goes."
+  }
+}
+
 variable "prefix" {
   description = "Beginning of every other name, so that an account can hold more than one lake's jobs."
   type        = string
@@ -96,23 +141,23 @@ variable "worker_count" {
 }
 
 variable "job_timeout_minutes" {
-  description = "Minutes after which a Glue run is stopped and reported as failed; a bound on what it can cost."
+  description = "Minutes after which a Glue run is stopped and reported as failed, a bound on what it can cost; null is 60, and 10 in a student account."
   type        = number
-  default     = 60
+  default     = null
 
   validation {
-    condition     = var.job_timeout_minutes >= 5 && var.job_timeout_minutes <= 480 && floor(var.job_timeout_minutes) == var.job_timeout_minutes
+    condition     = var.job_timeout_minutes == null || can(regex("^([5-9]|[1-9][0-9]|[1-3][0-9]{2}|4[0-7][0-9]|480)$", tostring(var.job_timeout_minutes)))
     error_message = "job_timeout_minutes is a whole number from 5 to 480, for example 60."
   }
 }
 
 variable "capture_schedule" {
-  description = "When to ask B3, in São Paulo's time: twice a day, the first well before watch_schedule."
+  description = "When to ask B3, in São Paulo's time, the first time well before watch_schedule; null is 08:00 and 20:00, and 08:00 alone in a student account."
   type        = string
-  default     = "cron(0 8,20 * * ? *)"
+  default     = null
 
   validation {
-    condition     = can(regex("^(cron\\([^ ]+( [^ ]+){5}\\)|rate\\([1-9][0-9]* (minute|hour|day)s?\\))$", var.capture_schedule))
+    condition     = var.capture_schedule == null || can(regex("^(cron\\([^ ]+( [^ ]+){5}\\)|rate\\([1-9][0-9]* (minute|hour|day)s?\\))$", var.capture_schedule))
     error_message = "capture_schedule is cron(…) with six fields or rate(…), as EventBridge Scheduler writes it, for example \"cron(0 8,20 * * ? *)\" or \"rate(12 hours)\"."
   }
 }

@@ -9,7 +9,7 @@ from functools import cached_property
 from unittest import mock
 
 import boto3
-from applied import ACCOUNT, LAKE_BUCKET, REGION, Applied
+from applied import ACCOUNT, Applied
 
 from lake_io.storage.s3 import aws
 
@@ -43,7 +43,7 @@ class Role:
             self.access_key,
             self.environment["AWS_SECRET_ACCESS_KEY"],
             self.environment["AWS_SESSION_TOKEN"],
-            region_name=REGION,
+            region_name=self.environment["AWS_REGION"],
         )
         return session.client(service, endpoint_url=self.environment["AWS_ENDPOINT_URL"])
 
@@ -63,16 +63,18 @@ class Cloud:
     @cached_property
     def alarms(self) -> str:
         """The URL of a queue that hears what the alarm topic says."""
-        sqs, arn = self.client("sqs"), f"arn:aws:sqs:{REGION}:{ACCOUNT}:listener"
+        region = self.applied.kind.region
+        sqs, arn = self.client("sqs"), f"arn:aws:sqs:{region}:{ACCOUNT}:listener"
         url: str = sqs.create_queue(QueueName="listener")["QueueUrl"]
         topic = self.outputs["alarm_topic"]
         self.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         return url
 
     def role(self, name: str) -> Role:
-        """The role `bovespa-<name>`, assumed once."""
+        """The role `bovespa-<name>`, or the only one of a student account, assumed once."""
+        name = self.applied.kind.role or f"bovespa-{name}"
         if name not in self._roles:
-            self._roles[name] = self._assume(f"bovespa-{name}")
+            self._roles[name] = self._assume(name)
         return self._roles[name]
 
     @property
@@ -91,7 +93,8 @@ class Cloud:
     def bucket_policies(self) -> dict[str, Mapping[str, object]]:
         """The policy of each of our buckets, by the bucket's name."""
         s3 = self.client("s3")
-        names = (LAKE_BUCKET, f"{LAKE_BUCKET}-artifacts")
+        lake = self.applied.kind.lake_bucket
+        names = (lake, f"{lake}-artifacts")
         return {name: json.loads(s3.get_bucket_policy(Bucket=name)["Policy"]) for name in names}
 
     @contextmanager
@@ -113,8 +116,8 @@ class Cloud:
                 "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
                 "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
                 "AWS_SESSION_TOKEN": keys["SessionToken"],
-                "AWS_DEFAULT_REGION": REGION,
-                "AWS_REGION": REGION,
+                "AWS_DEFAULT_REGION": self.applied.kind.region,
+                "AWS_REGION": self.applied.kind.region,
                 "AWS_ENDPOINT_URL": self.applied.endpoint,
                 **_NOTHING_ELSE,
             },

@@ -29,6 +29,7 @@ from cloud import Cloud
 from moto import settings
 from moto_glue import version_check
 from node import Node, installed
+from student_chain import StudentPlayed, play
 
 from b3_contracts.specification import REFINED
 from lake_io import LakeSnapshot, open_lake
@@ -57,15 +58,32 @@ class Ended:
 
 
 @pytest.fixture(scope="session")
-def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
-    """Played before the first test; the infrastructure is destroyed after the last one."""
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is uploaded, for both accounts."""
     with skipping():
         if find_spec("pyspark") is None:
             raise Missing("Spark is not installed here: use `hatch run e2e:test`")
         with contextlib.redirect_stdout(io.StringIO()):
             settings.moto_server_host()  # which complains where there is no Docker
+    return built(tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture(scope="session")
+def student(tmp_path_factory: pytest.TempPathFactory, build: Path) -> StudentPlayed:
+    """Played in an account that may make no roles, and taken down."""
+    with skipping():
+        return play(tmp_path_factory.mktemp("student"), build, say)
+
+
+@pytest.fixture(scope="session")
+def ended(
+    tmp_path_factory: pytest.TempPathFactory,
+    build: Path,
+    student: StudentPlayed,  # noqa: ARG001  gone by then, so that one account alone is recorded
+) -> Iterator[Ended]:
+    """Played before the first test; the infrastructure is destroyed after the last one."""
+    with skipping():
         scratch = tmp_path_factory.mktemp("e2e")
-        build = built(scratch)
         with (
             version_check(),
             apply(scratch, build) as applied,

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from applied import LAKE_BUCKET, REGION
 from cloud import Cloud
 from runtime_api import Function
 
@@ -47,7 +46,8 @@ def deliver(cloud: Cloud, function: Function) -> tuple[int, int]:
         QueueUrl=queue, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
     )
     batch = answer.get("Messages", [])
-    response = function.invoke({"Records": [_record(queue, message) for message in batch]})
+    region = cloud.applied.kind.region
+    response = function.invoke({"Records": [_record(queue, region, one) for one in batch]})
     failed = {one["itemIdentifier"] for one in response["batchItemFailures"]}
     for message in batch:
         receipt = {"QueueUrl": queue, "ReceiptHandle": message["ReceiptHandle"]}
@@ -58,7 +58,7 @@ def deliver(cloud: Cloud, function: Function) -> tuple[int, int]:
     return len(batch), len(failed)
 
 
-def _record(queue: str, message: Mapping[str, object]) -> dict[str, object]:
+def _record(queue: str, region: str, message: Mapping[str, object]) -> dict[str, object]:
     """docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"""
     account, name = queue.split("/")[-2:]
     return {
@@ -69,14 +69,15 @@ def _record(queue: str, message: Mapping[str, object]) -> dict[str, object]:
         "messageAttributes": {},
         "md5OfBody": message["MD5OfBody"],
         "eventSource": "aws:sqs",
-        "eventSourceARN": f"arn:aws:sqs:{REGION}:{account}:{name}",
-        "awsRegion": REGION,
+        "eventSourceARN": f"arn:aws:sqs:{region}:{account}:{name}",
+        "awsRegion": region,
     }
 
 
 def _unpacked(cloud: Cloud, sha256: str, folder: Path) -> Path:
     """The ZIP of the artifacts bucket, which has to be what the function was made of."""
-    found = cloud.client("s3").get_object(Bucket=f"{LAKE_BUCKET}-artifacts", Key=ZIP)
+    artifacts = f"{cloud.applied.kind.lake_bucket}-artifacts"
+    found = cloud.client("s3").get_object(Bucket=artifacts, Key=ZIP)
     body = found["Body"].read()
     assert base64.b64encode(hashlib.sha256(body).digest()).decode() == sha256
     with zipfile.ZipFile(io.BytesIO(body)) as package:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from applied import ACCOUNT, REGION
+from applied import ACCOUNT
 from cloud import Cloud, Role, foreign
 from moto.backends import get_backend
 from moto.moto_api import state_manager
@@ -66,28 +66,34 @@ class Glue:
         """The ids of the job's runs that have not been run yet."""
         return [run.job_run_id for run in self._runs(job) if run.status == "STARTING"]
 
-    def run(self, job: str, role: str, prelude: str = "") -> Ended:
-        """Run the only run that was started. `prelude` is Python to run before its script."""
+    def run(
+        self, job: str, role: str, prelude: str = "", more: Mapping[str, str] | None = None
+    ) -> Ended:
+        """Run the only run that was started, with `more` arguments than it was started with.
+
+        `prelude` is Python to run before its script.
+        """
         (run,) = (run for run in self._runs(job) if run.status == "STARTING")
-        named = {"--JOB_NAME": job, "--JOB_RUN_ID": run.job_run_id, **run.arguments}
+        named = {"--JOB_NAME": job, "--JOB_RUN_ID": run.job_run_id, **run.arguments, **(more or {})}
         ended = self._execute(job, self._cloud.role(role), named, prelude)
         run.status = "FAILED" if ended.code else "SUCCEEDED"
         self._tell(run, ended)
         return ended
 
     def _runs(self, job: str) -> list[object]:
-        found: list[object] = get_backend("glue")[ACCOUNT][REGION].jobs[job].job_runs
+        region = self._cloud.applied.kind.region
+        found: list[object] = get_backend("glue")[ACCOUNT][region].jobs[job].job_runs
         return found
 
     def _execute(self, job: str, role: Role, arguments: Mapping[str, str], prelude: str) -> Ended:
         command = self._cloud.client("glue").get_job(JobName=job)["Job"]["Command"]
-        folder = self._scratch / role.name
+        folder = self._scratch / job
         script = _fetched(role, command["ScriptLocation"], folder)
         script.write_text(prelude + script.read_text())
         modules = self._modules(role, arguments["--additional-python-modules"], folder)
         pairs = [part for pair in arguments.items() for part in pair]
         done = subprocess.run(
-            [*_interpreter(is_spark=role.name.endswith("refine")), str(script), *pairs],
+            [*_interpreter(is_spark=job.endswith("refine")), str(script), *pairs],
             cwd=folder,
             env={**foreign(), **role.environment, **_python(modules)},
             capture_output=True,

@@ -26,9 +26,13 @@ from moto_gaps import filled
 __all__ = [
     "ACCOUNT",
     "INFRA",
+    "LAB_ROLE",
     "LAKE_BUCKET",
+    "OWN",
     "REGION",
+    "STUDENT",
     "Applied",
+    "Kind",
     "Missing",
     "Terraform",
     "apply",
@@ -41,17 +45,11 @@ INFRA: Final = Path(__file__).parents[1]
 LAKE_BUCKET: Final = "example-lake"
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "123456789012"  # moto's own
+LAB_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/LabRole"
 
 # Moto does not know every attribute that a provider waits for: an apply that hangs is an error.
 _PATIENCE_SECONDS: Final = 300
 _CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-_ARGUMENTS: Final = (
-    f"-var=lake_bucket={LAKE_BUCKET}",
-    "-var=github_repository=owner/name",
-    "-var=github_repository_ids={owner=583231,repository=1296269}",
-    "-var=github_export=true",
-    '-var=alarm_emails=["someone@example.org"]',
-)
 _PROVIDER: Final = "registry.terraform.io/hashicorp/aws"
 _OPTIONS: Final = ("-input=false", "-no-color", "-parallelism=30")
 # The endpoint itself comes from the SDK's standard variable, AWS_ENDPOINT_URL.
@@ -62,6 +60,41 @@ provider "aws" {
   skip_metadata_api_check     = true
 }
 """
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of account: its region, its lake, and the variables that are given for it."""
+
+    region: str
+    lake_bucket: str
+    variables: tuple[str, ...]
+    role: str | None = None
+    """Role that is there already, in an account that may make none."""
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        given = (f"lake_bucket={self.lake_bucket}", f"region={self.region}", *self.variables)
+        return tuple(f"-var={variable}" for variable in given)
+
+
+OWN: Final = Kind(
+    REGION,
+    LAKE_BUCKET,
+    (
+        "github_repository=owner/name",
+        "github_repository_ids={owner=583231,repository=1296269}",
+        "github_export=true",
+        'alarm_emails=["someone@example.org"]',
+    ),
+)
+# Another region, for moto's servers in one process are one account.
+STUDENT: Final = Kind(
+    "us-west-2",
+    "example-student-lake",
+    (f"lab_role_arn={LAB_ROLE}", "protect_raw=false", 'alarm_emails=["someone@example.org"]'),
+    role="LabRole",
+)
 
 
 class Missing(Exception):
@@ -128,26 +161,27 @@ class Applied:
     terraform: Terraform
     requests: ValidatedRequests
     """Every request to the server since the first one of the apply."""
+    kind: Kind
 
     @property
     def environment(self) -> dict[str, str]:
         """The SDK's standard variables, for a process that is to find this AWS."""
-        return _environment(self.endpoint)
+        return _environment(self.endpoint, self.kind.region)
 
     def plan(self) -> str:
         """A further plan; raises AssertionError, with all of it, where it would change anything."""
-        return self.terraform("plan", "-detailed-exitcode", *_OPTIONS, *_ARGUMENTS)
+        return self.terraform("plan", "-detailed-exitcode", *_OPTIONS, *self.kind.arguments)
 
     def boto3_session(self) -> boto3.Session:
         """For clients that are made with `endpoint_url=applied.endpoint`."""
-        return boto3.Session("testing", "testing", region_name=REGION)
+        return boto3.Session("testing", "testing", region_name=self.kind.region)
 
     def client(self, service: str) -> Any:
         return self.boto3_session().client(service, endpoint_url=self.endpoint)
 
 
 @contextmanager
-def apply(scratch: Path, build: Path) -> Iterator[Applied]:
+def apply(scratch: Path, build: Path, kind: Kind = OWN) -> Iterator[Applied]:
     """The infrastructure with what `build` holds, until it is destroyed. Raises Missing."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -155,34 +189,57 @@ def apply(scratch: Path, build: Path) -> Iterator[Applied]:
     try:
         host, port = server.get_host_and_port()
         endpoint = f"http://{host}:{port}"
-        terraform = copied(scratch, build, endpoint)
+        terraform = copied(scratch, build, endpoint, kind.region)
         (terraform.folder / "moto_override.tf").write_text(_OVERRIDE)
         terraform.init()
         with filled(), validated() as requests:
-            yield from _applied(terraform, endpoint, requests)
+            yield from _applied(terraform, endpoint, requests, kind)
     finally:
         server.stop()
 
 
-def _applied(terraform: Terraform, endpoint: str, requests: ValidatedRequests) -> Iterator[Applied]:
-    terraform("apply", "-auto-approve", *_OPTIONS, *_ARGUMENTS)
+def _applied(
+    terraform: Terraform, endpoint: str, requests: ValidatedRequests, kind: Kind
+) -> Iterator[Applied]:
+    _make_role(endpoint, kind)
+    terraform("apply", "-auto-approve", *_OPTIONS, *kind.arguments)
     answers = json.loads(terraform("output", "-json"))
     outputs = {name: answer["value"] for name, answer in answers.items()}
-    applied = Applied(endpoint, outputs, terraform, requests)
+    applied = Applied(endpoint, outputs, terraform, requests, kind)
     yield applied
-    # As README.md takes it down: all but the lake, which stays with all that is in it.
-    terraform("state", "rm", "module.lake")
-    terraform("destroy", "-auto-approve", "-refresh=false", *_OPTIONS, *_ARGUMENTS)
-    applied.client("s3").get_bucket_policy(Bucket=LAKE_BUCKET)
+    _take_down(applied)
 
 
-def copied(scratch: Path, build: Path, endpoint: str = "http://127.0.0.1:9") -> Terraform:
+def _make_role(endpoint: str, kind: Kind) -> None:
+    """The role that a student finds in the account."""
+    if kind.role:
+        session = boto3.Session("testing", "testing", region_name=kind.region)
+        iam = session.client("iam", endpoint_url=endpoint)
+        iam.create_role(RoleName=kind.role, AssumeRolePolicyDocument="{}")
+
+
+def _take_down(applied: Applied) -> None:
+    """As README.md does: the lake stays with all that is in it, but a student's goes as well."""
+    destroy = ("destroy", "-auto-approve", "-refresh=false", *_OPTIONS, *applied.kind.arguments)
+    s3, bucket = applied.client("s3"), applied.kind.lake_bucket
+    if applied.kind is STUDENT:
+        applied.terraform(*destroy)
+        assert bucket not in {found["Name"] for found in s3.list_buckets()["Buckets"]}
+        return
+    applied.terraform("state", "rm", "module.lake")
+    applied.terraform(*destroy)
+    s3.get_bucket_policy(Bucket=bucket)
+
+
+def copied(
+    scratch: Path, build: Path, endpoint: str = "http://127.0.0.1:9", region: str = REGION
+) -> Terraform:
     """infra/ without its Python, state and plugins, with `build`; its AWS is at `endpoint`."""
     folder = scratch / "infra"
     ignored = shutil.ignore_patterns(".terraform", "build", "*.py", "*.tfstate*", "backend.tf")
     shutil.copytree(INFRA, folder, ignore=ignored)
     shutil.copytree(build, folder / "build")
-    return Terraform(folder, _environment(endpoint))
+    return Terraform(folder, _environment(endpoint, region))
 
 
 def built(scratch: Path) -> Path:
@@ -194,12 +251,12 @@ def built(scratch: Path) -> Path:
     return folder
 
 
-def _environment(endpoint: str) -> dict[str, str]:
+def _environment(endpoint: str, region: str) -> dict[str, str]:
     return {
         **_CREDENTIALS,
-        "AWS_DEFAULT_REGION": REGION,
+        "AWS_DEFAULT_REGION": region,
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_REGION": REGION,
+        "AWS_REGION": region,
         "CHECKPOINT_DISABLE": "1",
     }
 

@@ -9,7 +9,7 @@ import pytest
 # The helpers beside this file: tests are imported without their folder on the path.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from applied import Applied, Terraform, apply, built, copied, skipping
+from applied import STUDENT, Applied, Terraform, apply, built, copied, skipping
 from node import Node, installed
 
 
@@ -32,6 +32,14 @@ def terraform(tmp_path_factory: pytest.TempPathFactory, build: Path) -> Terrafor
 def applied(tmp_path_factory: pytest.TempPathFactory, build: Path) -> Iterator[Applied]:
     """The infrastructure on a moto server: `.endpoint`, `.outputs`, `.boto3_session()`."""
     with skipping(), apply(tmp_path_factory.mktemp("applied"), build) as infrastructure:
+        yield infrastructure
+
+
+@pytest.fixture(scope="session")
+def student(tmp_path_factory: pytest.TempPathFactory, build: Path) -> Iterator[Applied]:
+    """The same in a student account, which has one role and may make none."""
+    scratch = tmp_path_factory.mktemp("student")
+    with skipping(), apply(scratch, build, STUDENT) as infrastructure:
         yield infrastructure
 
 

@@ -52,6 +52,95 @@ run "what_belongs_to_a_repository_is_refused_without_one" {
   expect_failures = [var.github_export, var.github_repository_ids]
 }
 
+run "a_student_account_has_two_regions" {
+  command = plan
+
+  variables {
+    lab_role_arn = "arn:aws:iam::123456789012:role/LabRole"
+    region       = "sa-east-1"
+  }
+
+  expect_failures = [var.lab_role_arn]
+}
+
+run "a_student_account_has_no_role_for_github" {
+  command = plan
+
+  variables {
+    lab_role_arn      = "arn:aws:iam::123456789012:role/LabRole"
+    github_repository = "owner/name"
+  }
+
+  expect_failures = [var.lab_role_arn]
+}
+
+run "the_role_of_a_student_account_is_named_by_its_arn" {
+  command = plan
+
+  variables {
+    lab_role_arn = "LabRole"
+  }
+
+  expect_failures = [var.lab_role_arn]
+}
+
+run "a_student_account_has_hours_that_are_the_same_day_in_utc" {
+  command = plan
+
+  variables {
+    lab_role_arn     = "arn:aws:iam::123456789012:role/LabRole"
+    capture_schedule = "cron(0 8,21 * * ? *)"
+  }
+
+  expect_failures = [var.lab_role_arn]
+}
+
+run "a_student_account_has_no_orphan_cleanup" {
+  command = plan
+
+  variables {
+    lab_role_arn          = "arn:aws:iam::123456789012:role/LabRole"
+    orphan_cleanup_tables = ["position"]
+  }
+
+  expect_failures = [var.lab_role_arn]
+}
+
+run "raw_is_given_up_in_a_student_account_alone" {
+  command = plan
+
+  variables {
+    protect_raw = false
+  }
+
+  expect_failures = [var.protect_raw]
+}
+
+run "rules_count_in_utc_and_rates_in_no_zone" {
+  command = plan
+
+  module {
+    source = "./modules/lab"
+  }
+
+  variables {
+    prefix           = "bovespa"
+    lab_role_arn     = "arn:aws:iam::123456789012:role/LabRole"
+    capture_job      = "bovespa-capture"
+    capture_schedule = "cron(15 0,8,20 ? * MON-FRI *)"
+    watch_schedule   = "rate(12 hours)"
+    watch_function   = { arn = "arn:aws:lambda:us-east-1:123456789012:function:bovespa-watch", name = "bovespa-watch" }
+    function_package = { bucket = "a", key = "f.zip", sha256 = "" }
+    runtime          = "python3.13"
+    log_days         = 90
+  }
+
+  assert {
+    condition     = output.schedules_utc == { capture = "cron(15 3,11,23 ? * MON-FRI *)", watch = "rate(12 hours)" }
+    error_message = "São Paulo is not three hours behind UTC."
+  }
+}
+
 run "ids_are_whole_numbers" {
   command = plan
 
@@ -146,6 +235,7 @@ run "a_cleaned_table_is_looked_after_in_its_own_folder" {
     timeout_minutes       = 60
     log_days              = 90
     trust_source_account  = false
+    lab_role_arn          = null
     capture_schedule      = "cron(0 8,20 * * ? *)"
     orphan_cleanup_tables = ["position"]
   }
@@ -213,6 +303,7 @@ run "a_run_names_its_account_only_where_that_is_asked_for" {
     timeout_minutes       = 60
     log_days              = 90
     trust_source_account  = true
+    lab_role_arn          = null
     capture_schedule      = "cron(0 8,20 * * ? *)"
     orphan_cleanup_tables = []
   }

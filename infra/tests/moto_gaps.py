@@ -66,8 +66,11 @@ def _with_queuing(as_dict: Callable[[Any], dict[str, Any]]) -> Callable[[Any], d
 
 
 def _to_topics(rule: Any, event: Any, _transform_input: bool = True) -> None:
-    """Rules of ours have topics alone as their targets, and say what the topic is told."""
-    if rule.event_pattern.matches_event(event):
+    """Rules of ours that wait for events have topics alone as their targets.
+
+    moto takes a rule with a schedule and no pattern to wait for every event.
+    """
+    if not rule.scheduled_expression and rule.event_pattern.matches_event(event):
         for target in rule.targets:
             said = target["InputTransformer"]
             text = EventTemplateParser.parse(said["InputTemplate"], said["InputPathsMap"], event)

@@ -120,11 +120,30 @@ resource "aws_cloudwatch_metric_alarm" "function_errors" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "schedules" {
+  count = var.has_scheduler ? 1 : 0
+
   alarm_name          = "${var.prefix}-schedules-dropped"
   alarm_description   = "A schedule could not start the capture or the watch, retries and all."
   namespace           = "AWS/Scheduler"
   metric_name         = "InvocationDroppedCount"
-  dimensions          = { ScheduleGroup = var.schedule_group.name }
+  dimensions          = { ScheduleGroup = one(var.schedule_group[*].name) }
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  period              = 300
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "rules" {
+  for_each = var.has_scheduler ? [] : toset(["${var.prefix}-capture", "${var.prefix}-watch"])
+
+  alarm_name          = "${each.value}-rule-failed"
+  alarm_description   = "The rule ${each.value} could not call its function."
+  namespace           = "AWS/Events"
+  metric_name         = "FailedInvocations"
+  dimensions          = { RuleName = each.value }
   statistic           = "Sum"
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0

@@ -24,6 +24,11 @@ variable "functions" {
 }
 
 variable "schedule_group" {
-  description = "The group of the schedules."
+  description = "The group of the schedules, null in a student account."
   type        = object({ arn = string, name = string })
+}
+
+variable "has_scheduler" {
+  description = "Whether EventBridge Scheduler starts things; in a student account rules do."
+  type        = bool
 }

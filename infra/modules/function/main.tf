@@ -1,5 +1,9 @@
 # A Lambda function from the functions' ZIP, with its log group and its role.
 
+locals {
+  role_arn = var.lab_role_arn != null ? var.lab_role_arn : aws_iam_role.function[0].arn
+}
+
 resource "aws_cloudwatch_log_group" "function" {
   # checkov:skip=CKV_AWS_158:the log names indices, dates and manifests, which are public data; CloudWatch encrypts it with its own key
   # checkov:skip=CKV_AWS_338:a variable sets the retention; permanent records are in the lake
@@ -16,7 +20,7 @@ resource "aws_lambda_function" "function" {
   # checkov:skip=CKV_AWS_272:the ZIP is reproducible, and its hash is in the plan
   function_name    = var.name
   description      = var.description
-  role             = aws_iam_role.function.arn
+  role             = local.role_arn
   handler          = var.handler
   runtime          = var.runtime
   architectures    = ["arm64"]
@@ -45,6 +49,8 @@ data "aws_iam_policy_document" "assume" {
 }
 
 resource "aws_iam_role" "function" {
+  count = var.lab_role_arn == null ? 1 : 0
+
   name               = var.name
   assume_role_policy = data.aws_iam_policy_document.assume.json
 }
@@ -60,7 +66,9 @@ data "aws_iam_policy_document" "function" {
 }
 
 resource "aws_iam_role_policy" "function" {
+  count = var.lab_role_arn == null ? 1 : 0
+
   name   = var.policy_name
-  role   = aws_iam_role.function.id
+  role   = aws_iam_role.function[0].id
   policy = data.aws_iam_policy_document.function.json
 }

@@ -10,5 +10,5 @@ output "name" {
 
 output "role_arn" {
   description = "ARN of the function's role."
-  value       = aws_iam_role.function.arn
+  value       = local.role_arn
 }

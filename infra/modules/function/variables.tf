@@ -47,3 +47,8 @@ variable "log_days" {
   description = "Days for which the log is kept."
   type        = number
 }
+
+variable "lab_role_arn" {
+  description = "Role of a student account, which makes none of its own; null makes the module's roles."
+  type        = string
+}

@@ -6,15 +6,22 @@ locals {
 
   names = toset(["capture", "refine"])
 
+  # A student account has one role for everything, and no Scheduler: the module lab has its schedules.
+  is_lab = var.lab_role_arn != null
+  role_arns = {
+    capture = local.is_lab ? var.lab_role_arn : aws_iam_role.capture[0].arn
+    refine  = local.is_lab ? var.lab_role_arn : aws_iam_role.refine[0].arn
+  }
+
   jobs = {
     capture = {
       description = "Asks B3 for every index and keeps the answers under raw/."
-      role_arn    = aws_iam_role.capture.arn
+      role_arn    = local.role_arns.capture
       arguments   = {}
     }
     refine = {
       description = "Refines and publishes all that is pending; the manifest only wakes it."
-      role_arn    = aws_iam_role.refine.arn
+      role_arn    = local.role_arns.refine
       # A failed run is a mail. A portfolio that stays refused fails the run that refuses it and no
       # later one, so that it hides no other; the quality site lists it as long as it stands.
       arguments = { "--only-new" = "true" }
@@ -135,14 +142,18 @@ resource "aws_glue_catalog_table_optimizer" "orphans" {
 }
 
 resource "aws_scheduler_schedule_group" "bovespa" {
+  count = local.is_lab ? 0 : 1
+
   name = var.prefix
 }
 
 resource "aws_scheduler_schedule" "capture" {
   # checkov:skip=CKV_AWS_297:what a schedule says is no secret; AWS encrypts it with its own key
+  count = local.is_lab ? 0 : 1
+
   name                         = "${var.prefix}-capture"
   description                  = "B3 shows a portfolio for one session only: what is not asked for in time is lost."
-  group_name                   = aws_scheduler_schedule_group.bovespa.name
+  group_name                   = aws_scheduler_schedule_group.bovespa[0].name
   schedule_expression          = var.capture_schedule
   schedule_expression_timezone = "America/Sao_Paulo"
 
@@ -152,7 +163,7 @@ resource "aws_scheduler_schedule" "capture" {
 
   target {
     arn      = "arn:${data.aws_partition.current.partition}:scheduler:::aws-sdk:glue:startJobRun"
-    role_arn = aws_iam_role.schedule.arn
+    role_arn = aws_iam_role.schedule[0].arn
     input    = jsonencode({ JobName = aws_glue_job.job["capture"].name })
 
     retry_policy {

@@ -15,13 +15,10 @@ output "jobs" {
 
 output "role_arns" {
   description = "Role of each job."
-  value       = { capture = aws_iam_role.capture.arn, refine = aws_iam_role.refine.arn }
+  value       = local.role_arns
 }
 
 output "schedule_group" {
-  description = "Name and ARN of the group that the schedules are in."
-  value = {
-    arn  = aws_scheduler_schedule_group.bovespa.arn
-    name = aws_scheduler_schedule_group.bovespa.name
-  }
+  description = "Name and ARN of the group that the schedules are in, null in a student account."
+  value       = one([for group in aws_scheduler_schedule_group.bovespa : { arn = group.arn, name = group.name }])
 }

@@ -23,6 +23,8 @@ data "aws_iam_policy_document" "glue_assumes" {
 }
 
 data "aws_iam_policy_document" "scheduler_assumes" {
+  count = local.is_lab ? 0 : 1
+
   statement {
     actions = ["sts:AssumeRole"]
 
@@ -40,7 +42,7 @@ data "aws_iam_policy_document" "scheduler_assumes" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = [aws_scheduler_schedule_group.bovespa.arn]
+      values   = [aws_scheduler_schedule_group.bovespa[0].arn]
     }
   }
 }
@@ -177,35 +179,47 @@ data "aws_iam_policy_document" "sweep" {
 }
 
 resource "aws_iam_role" "capture" {
+  count = local.is_lab ? 0 : 1
+
   name               = "${var.prefix}-capture"
   assume_role_policy = data.aws_iam_policy_document.glue_assumes.json
 }
 
 resource "aws_iam_role_policy" "capture" {
+  count = local.is_lab ? 0 : 1
+
   name   = "capture"
-  role   = aws_iam_role.capture.id
+  role   = aws_iam_role.capture[0].id
   policy = data.aws_iam_policy_document.capture.json
 }
 
 resource "aws_iam_role" "refine" {
+  count = local.is_lab ? 0 : 1
+
   name               = "${var.prefix}-refine"
   assume_role_policy = data.aws_iam_policy_document.glue_assumes.json
 }
 
 resource "aws_iam_role_policy" "refine" {
+  count = local.is_lab ? 0 : 1
+
   name   = "refine"
-  role   = aws_iam_role.refine.id
+  role   = aws_iam_role.refine[0].id
   policy = data.aws_iam_policy_document.refine.json
 }
 
 resource "aws_iam_role" "schedule" {
+  count = local.is_lab ? 0 : 1
+
   name               = "${var.prefix}-capture-schedule"
-  assume_role_policy = data.aws_iam_policy_document.scheduler_assumes.json
+  assume_role_policy = data.aws_iam_policy_document.scheduler_assumes[0].json
 }
 
 resource "aws_iam_role_policy" "schedule" {
+  count = local.is_lab ? 0 : 1
+
   name   = "schedule"
-  role   = aws_iam_role.schedule.id
+  role   = aws_iam_role.schedule[0].id
   policy = data.aws_iam_policy_document.schedule.json
 }
 

@@ -52,3 +52,8 @@ variable "orphan_cleanup_tables" {
   description = "Published tables whose orphaned files Glue deletes."
   type        = set(string)
 }
+
+variable "lab_role_arn" {
+  description = "Role of a student account, which makes none of its own; null makes the module's roles."
+  type        = string
+}

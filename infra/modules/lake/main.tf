@@ -1,4 +1,5 @@
 # The lake's bucket: raw/ is written once and never deleted, by anybody; the rest is derived from it.
+# Only a student account may choose otherwise, which is emptied at its end anyway.
 
 locals {
   raw_objects = "arn:${data.aws_partition.current.partition}:s3:::${var.bucket}/raw/*"
@@ -14,7 +15,8 @@ module "bucket" {
   source = "../private_bucket"
 
   bucket           = var.bucket
-  policy_documents = [data.aws_iam_policy_document.lake.json]
+  force_destroy    = !var.protect_raw
+  policy_documents = var.protect_raw ? [data.aws_iam_policy_document.lake.json] : []
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "lake" {

@@ -12,3 +12,8 @@ variable "noncurrent_days" {
   description = "Days for which a replaced or deleted object outside raw/ can be had back."
   type        = number
 }
+
+variable "protect_raw" {
+  description = "Whether the bucket refuses to delete or replace under raw/, and to be deleted with its objects."
+  type        = bool
+}

@@ -81,6 +81,7 @@ module "function" {
   name            = "${var.prefix}-trigger"
   description     = "Starts one run of the refine job for each new manifest."
   handler         = "trigger_lambda.trigger.handle"
+  lab_role_arn    = var.lab_role_arn
   policy          = data.aws_iam_policy_document.trigger.json
   policy_name     = "trigger"
   timeout_seconds = local.timeout_seconds

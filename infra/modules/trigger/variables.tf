@@ -27,3 +27,8 @@ variable "log_days" {
   description = "Days for which the function's log is kept."
   type        = number
 }
+
+variable "lab_role_arn" {
+  description = "Role of a student account, which makes none of its own; null makes the module's roles."
+  type        = string
+}

@@ -1,6 +1,11 @@
 # Checks each morning that every index has a portfolio of today. No calendar is needed: on a holiday
 # B3 already serves the next session.
 
+locals {
+  # A student account has no Scheduler: the module lab calls the function by a rule.
+  scheduled = var.lab_role_arn == null ? { watch = var.schedule_group } : {}
+}
+
 data "aws_caller_identity" "current" {}
 
 module "function" {
@@ -9,6 +14,7 @@ module "function" {
   name            = "${var.prefix}-watch"
   description     = "Reports indices without a portfolio of today."
   handler         = "trigger_lambda.watch.handle"
+  lab_role_arn    = var.lab_role_arn
   policy          = data.aws_iam_policy_document.watch.json
   policy_name     = "watch"
   timeout_seconds = 120
@@ -24,9 +30,11 @@ module "function" {
 
 resource "aws_scheduler_schedule" "watch" {
   # checkov:skip=CKV_AWS_297:what a schedule says is no secret; AWS encrypts it with its own key
+  for_each = local.scheduled
+
   name                         = "${var.prefix}-watch"
   description                  = "Late enough for the morning's capture, early enough to ask B3 by hand."
-  group_name                   = var.schedule_group.name
+  group_name                   = each.value.name
   schedule_expression          = var.schedule
   schedule_expression_timezone = "America/Sao_Paulo"
 
@@ -36,7 +44,7 @@ resource "aws_scheduler_schedule" "watch" {
 
   target {
     arn      = module.function.arn
-    role_arn = aws_iam_role.watch_schedule.arn
+    role_arn = aws_iam_role.watch_schedule[each.key].arn
 
     retry_policy {
       maximum_event_age_in_seconds = 3600
@@ -46,6 +54,8 @@ resource "aws_scheduler_schedule" "watch" {
 }
 
 data "aws_iam_policy_document" "scheduler_assumes" {
+  for_each = local.scheduled
+
   statement {
     actions = ["sts:AssumeRole"]
 
@@ -63,7 +73,7 @@ data "aws_iam_policy_document" "scheduler_assumes" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = [var.schedule_group.arn]
+      values   = [each.value.arn]
     }
   }
 }
@@ -98,12 +108,16 @@ data "aws_iam_policy_document" "watch_schedule" {
 }
 
 resource "aws_iam_role" "watch_schedule" {
+  for_each = local.scheduled
+
   name               = "${var.prefix}-watch-schedule"
-  assume_role_policy = data.aws_iam_policy_document.scheduler_assumes.json
+  assume_role_policy = data.aws_iam_policy_document.scheduler_assumes[each.key].json
 }
 
 resource "aws_iam_role_policy" "watch_schedule" {
+  for_each = local.scheduled
+
   name   = "schedule"
-  role   = aws_iam_role.watch_schedule.id
+  role   = aws_iam_role.watch_schedule[each.key].id
   policy = data.aws_iam_policy_document.watch_schedule.json
 }

@@ -14,7 +14,7 @@ variable "topic_arn" {
 }
 
 variable "schedule_group" {
-  description = "The group of the schedules."
+  description = "The group of the schedules, null in a student account."
   type        = object({ arn = string, name = string })
 }
 
@@ -36,4 +36,9 @@ variable "runtime" {
 variable "log_days" {
   description = "Days for which the function's log is kept."
   type        = number
+}
+
+variable "lab_role_arn" {
+  description = "Role of a student account, which makes none of its own; null makes the module's roles."
+  type        = string
 }
