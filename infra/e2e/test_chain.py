@@ -121,4 +121,4 @@ def test_the_jobs_are_given_glues_own_arguments_too(ended):
     """Arguments of the applied job, after those of the run."""
     arguments = ended.played.runs["capture"].arguments
     assert arguments["--lake"] == LAKE
-    assert {"--JOB_NAME", "--enable-metrics", "--source"} <= arguments.keys()
+    assert {"--JOB_NAME", "--custom-logGroup-prefix", "--source"} <= arguments.keys()
