@@ -31,6 +31,8 @@ class StudentPlayed:
     refine: Ended
     batch: tuple[int, int]
     portfolios: list[dict[str, object]]
+    violations: frozenset[str]
+    """Requests that break the model of their service."""
 
 
 def play(scratch: Path, build: Path, say: Callable[[str, str], None]) -> StudentPlayed:
@@ -38,7 +40,7 @@ def play(scratch: Path, build: Path, say: Callable[[str, str], None]) -> Student
     with apply(scratch, build, STUDENT) as applied:
         cloud = Cloud(applied)
         resources = len(applied.terraform("state", "list").splitlines())
-        say("student", f"applied {resources} resources in {STUDENT.region}, none of IAM")
+        say("student", f"applied {resources} resources in {STUDENT.region}, no role among them")
         glue = Glue(cloud, scratch)
         started = _call_by_the_rule(cloud, scratch)
         say("student", f"rule: {applied.outputs['schedules_utc']['capture']} starts {started}")
@@ -51,7 +53,8 @@ def play(scratch: Path, build: Path, say: Callable[[str, str], None]) -> Student
         )
         with cloud.here():
             rows = open_lake(LAKE).refined_tables.snapshot().read("portfolio").to_pylist()
-        return StudentPlayed(resources, started, capture, refine, batch, rows)
+        violations = frozenset(applied.requests.violations)
+        return StudentPlayed(resources, started, capture, refine, batch, rows, violations)
 
 
 def _call_by_the_rule(cloud: Cloud, scratch: Path) -> str:

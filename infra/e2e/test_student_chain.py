@@ -1,6 +1,7 @@
 """The chain in a student account: what the rule starts is captured, refined and published."""
 
 from exchange_days import LATE
+from test_requests import ACCEPTED
 
 
 def test_the_rules_function_starts_the_capture_job(student):
@@ -21,3 +22,8 @@ def test_the_portfolio_is_published(student):
     assert [(row["index_code"], row["reference_date"]) for row in student.portfolios] == [
         ("IBOV", LATE)
     ]
+
+
+def test_no_request_breaks_the_model_of_its_service(student):
+    """Rules, their targets and the functions' own policies are in this account alone."""
+    assert student.violations <= set(ACCEPTED)
