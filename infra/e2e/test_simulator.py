@@ -1,7 +1,7 @@
 """The roles' rights and the bucket's policy by a simulator of IAM, beside the judge of our own."""
 
 import pytest
-from applied import ACCOUNT
+from applied import ACCOUNT, REGION
 from calls import Call
 from forbidden import DENIED_TO_EVERYBODY, EVERY_ROLE, FORBIDDEN, ONCE, PAYLOAD, WAREHOUSE
 from policies import granted, refused
@@ -9,6 +9,7 @@ from simulator import ALLOWED, EXPLICITLY_DENIED, Policies, assumption, decision
 from test_rights import ROLES, called
 
 ADMINISTRATOR = {"Sid": "All", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+GROUP = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/bovespa"
 PART = (("s3:ObjectCreationOperation", "false"),)
 
 
@@ -83,7 +84,7 @@ def test_a_right_that_is_too_wide_is_noticed_by_the_simulator(node, policies):
     [
         ("capture", "glue", {}),
         ("refine", "glue", {}),
-        ("capture-schedule", "scheduler", {"aws:SourceAccount": ACCOUNT}),
+        ("capture-schedule", "scheduler", {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": GROUP}),
         ("trigger", "lambda", {}),
         ("watch", "lambda", {}),
     ],
@@ -91,7 +92,10 @@ def test_a_right_that_is_too_wide_is_noticed_by_the_simulator(node, policies):
 def test_a_service_assumes_its_role_with_the_keys_that_it_sends(
     ended, node, name, service, context
 ):
-    """Glue may send no account: a condition on it would let no run start."""
+    """Glue may send no account: a condition on it would let no run start.
+
+    Scheduler sends the account and the group of the schedule.
+    """
     role = ended.cloud.client("iam").get_role(RoleName=f"bovespa-{name}")["Role"]
     assert assumption(node, role, f"{service}.amazonaws.com", context) == ALLOWED
     assert assumption(node, role, "ec2.amazonaws.com", context) != ALLOWED
