@@ -276,6 +276,22 @@ def test_data_docs_lead_back(site: Lake) -> None:
     assert (len(docs), homes) == (2, {Path(site.quality.front_page)})
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_data_docs_are_read_without_a_network(opened: Open, site: Lake, scheme: str) -> None:
+    """Nothing is asked for; what failed can be seen, filtered and read in both schemes."""
+    page = min(Path(site.quality.uri).glob("validations/*/*/*/*.html"))
+    shown = opened(file=page, offline=True, color_scheme=scheme)
+    assert (shown.errors, shown.requests) == ([], [page.as_uri()])
+    assert [what for ratio, what in asked(shown, "contrast") if ratio < LEAST_CONTRAST] == []
+    rows = shown.page.locator("tbody tr:visible", has_text="values must")
+    count = rows.count()
+    shown.page.get_by_label("Failed Only").check()
+    assert 0 < rows.count() < count
+    assert not shown.page.get_by_text("Run Name").is_visible()
+    shown.page.get_by_text("Show more info").click()
+    assert shown.page.get_by_text("Run Name").is_visible()
+
+
 @pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
 def test_it_fits_a_telephone(opened: Open, locale: str) -> None:
     """At 400 pixels the table scrolls, the page does not, and the reasons fit on it."""

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import re
 import stat
 import sys
 from decimal import Decimal
@@ -100,6 +101,14 @@ def test_the_pages_of_the_run_are_written(evaluated: tuple[list[Finding], Path])
     _, docs = evaluated
     assert pages(docs) == [RUN]
     assert (docs / "expectations" / "portfolio_audit.html").is_file()
+
+
+def test_no_page_loads_anything(evaluated: tuple[list[Finding], Path]) -> None:
+    """Their own links are all that is left: they are read where there is no network."""
+    texts = [page.read_text("utf-8") for page in evaluated[1].rglob("*.html")]
+    loaded = re.compile(r"<script|<link(?! rel=.icon. href=.data:)|@import|url\(|src=.https?:")
+    assert len(texts) > 1
+    assert [loaded.findall(text) for text in texts] == [[]] * len(texts)
 
 
 @pytest.mark.parametrize("suffix", ["99999999", "00000000", "12345678", "0000e000", "abcdefab"])

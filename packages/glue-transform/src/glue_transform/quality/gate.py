@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from b3_contracts.layout import ENTRY_KEY, RawEntry
 from glue_transform.errors import GateFailed, GateMissing
+from glue_transform.quality.data_docs import make_offline
 from glue_transform.quality.findings import BLOCKING, Finding
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def _validate(
         # an offset from UTC that it cannot format. A later round of one run has its own page.
         run_id=gx.RunIdentifier(run_name=run_id, run_time=dt.datetime.now(dt.UTC)),
     )
+    make_offline(docs)
     results = next(iter(outcome.run_results.values())).results
     return {r.expectation_config.meta["name"]: r.to_json_dict() for r in results}
 
