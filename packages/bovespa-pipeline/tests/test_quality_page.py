@@ -16,13 +16,15 @@ from bovespa_pipeline.quality_report import write_page
 from bovespa_pipeline.quality_report.page import render
 from bovespa_pipeline.quality_report.site import read_site
 from glue_transform import DuckDBEngine, IndexSession, refine
-from glue_transform.testing import evenly, raw_rows
+from glue_transform.testing import evaluate, evenly, raw_rows
 from lake_io import Lake, open_lake
 
 NOW = dt.datetime(2025, 3, 10, 21, tzinfo=dt.UTC)
 FIRST, LAST = dt.date(2024, 11, 4), dt.date(2025, 3, 7)
 REFUSED, WARNED, MISSING, HOLIDAY = (dt.date(2025, 3, day) for day in (6, 7, 5, 4))
 RIVALLED = dt.date(2025, 2, 20)
+ARCHIVED = [dt.date(2022, 1, 5), dt.date(2022, 5, 4), dt.date(2022, 5, 5), dt.date(2024, 12, 4)]
+SPAN = "Jan 2025 \N{EN DASH} Mar 2025"
 NOVEMBER = (dt.date(2024, 11, 15), dt.date(2024, 11, 20))
 GOOD = evenly({"PETR4": 100, "VALE3": 200})
 BAD = [GOOD[0]._replace(weight_pct=Decimal("50.001")), GOOD[1]]
@@ -77,8 +79,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake.raw.land(raw_rows("IBRA", WARNED, GOOD))
     lake.raw.reject("ab" * 32, HOSTILE, "this is no portfolio", NOW)
     refine(lake, DuckDBEngine(), NOW)
-    write_page(lake)
+    write_page(lake, NOW)
     return lake
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a sparse archive: four sessions of three years, the newest three months old."""
+    lake = open_lake(str(tmp_path_factory.mktemp("archive") / "lake"))
+    for day in ARCHIVED:
+        lake.raw.land(raw_rows("IBOV", day, GOOD))
+    refine(lake, DuckDBEngine(), NOW, evaluate=evaluate)
+    write_page(lake, NOW)
+    return Path(lake.quality.front_page)
 
 
 @pytest.fixture
@@ -141,6 +154,70 @@ def test_older_months_are_put_together_until_they_are_opened(opened: Open) -> No
     assert month.get_attribute("aria-expanded") == "true"
     month.click()
     assert not shown.cell("IBOV", day).count()
+
+
+def test_months_that_nobody_captured_are_one_column(opened: Open, archive: Path) -> None:
+    """Between captures and up to today; what passed stands out, and the column can be opened."""
+    shown = opened(file=archive)
+    heads = [head.strip() for head in shown.page.locator("#grid thead button").all_inner_texts()]
+    assert heads == [
+        f"▸ {SPAN}",
+        "▾ Dec 2024",
+        "▸ Jun 2022 \N{EN DASH} Nov 2024",
+        "▸ May 2022",
+        "▸ Feb 2022 \N{EN DASH} Apr 2022",
+        "▸ Jan 2022",
+    ]
+    texts = shown.page.locator("#grid tbody [data-month]").all_inner_texts()
+    assert texts == ["○ 45", "○ 627", "✓ 2 ○ 20", "○ 60", "✓ 1 ○ 18"]
+    shown.page.get_by_role("button", name=f"{SPAN}: 48 weekdays, none captured").click()
+    head = shown.page.locator("#grid thead")
+    assert head.get_by_role("button", name="Jan 2025: ").is_visible()
+    shown.page.get_by_role("button", name="IBOV, Feb 2025: missing: 20").click()
+    assert shown.focused() == "IBOV.2025-02-28"
+    assert opened(shown.page.evaluate("location.hash"), archive).cells() == shown.cells()
+    head.get_by_role("button", name=f"Put {SPAN} together").click()
+    assert not shown.cell("IBOV", dt.date(2025, 2, 28)).count()
+
+
+def test_the_keyboard_opens_what_nobody_captured(opened: Open, archive: Path) -> None:
+    """Enter opens a column of months, then a month; the focus stays in it."""
+    shown = opened(file=archive)
+    keys = shown.page.keyboard
+    shown.page.locator("#grid tbody button").first.focus()
+    keys.press("Enter")
+    month = "document.activeElement.dataset.month"
+    assert shown.page.evaluate(month) == "2025-03"
+    keys.press("Enter")
+    assert shown.cell("IBOV", dt.date(2025, 3, 7)).is_visible()
+    assert asked(shown, "nameless") == []
+    assert [what for ratio, what in asked(shown, "contrast") if ratio < LEAST_CONTRAST] == []
+
+
+def test_a_run_that_died_is_told_at_the_top(opened: Open, site: Lake, archive: Path) -> None:
+    """With the session that the calendar asks for; nothing where all is there."""
+    late = opened(file=archive).page.inner_text("#late")
+    assert late == (
+        "Late: 1 of 1 indices lack the session of 2025-03-07; the newest captured is of "
+        "2024-12-04. bovespa check lists them."
+    )
+    assert Path(site.quality.front_page).is_file()
+    assert not opened().page.locator("#late").is_visible()
+
+
+def test_portuguese_pages_have_brazilian_dates_and_numbers(opened: Open, archive: Path) -> None:
+    """Day before month, a comma before the decimals, a point between thousands."""
+    shown = opened(file=archive, locale="pt-BR").page
+    assert "o pregão de 07/03/2025; o mais recente capturado é de 04/12/2024" in shown.inner_text(
+        "#late"
+    )
+    assert "de 05/01/2022 a 04/12/2024. Última execução: 10/03/2025 21:00 UTC" in shown.inner_text(
+        "#about"
+    )
+    detail = opened(f"#cell=IBOV.{REFUSED}", locale="pt-BR").page.inner_text("#detail")
+    assert re.search(r"Observado\s+0,001", detail)
+    assert "10/03/2025 21:00 UTC" in detail
+    assert not re.search(r"\d{4}-\d\d-\d\d", detail)
 
 
 def test_filters_leave_what_fits(opened: Open) -> None:
@@ -381,7 +458,7 @@ def test_what_has_the_focus_can_be_seen(opened: Open) -> None:
 
 def test_no_text_is_taken_for_markup(opened: Open, site: Lake, tmp_path: Path) -> None:
     """Reasons, file names and lake names are shown verbatim, even those that would end a script."""
-    known = read_site(site)
+    known = read_site(site, NOW)
     session = IndexSession("IBOV", REFUSED)
     spoil = functools.partial(dataclasses.replace, observed_value=HOSTILE, expectation=HOSTILE)
     hostile = dataclasses.replace(

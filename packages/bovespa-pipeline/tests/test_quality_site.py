@@ -16,8 +16,11 @@ from typing import Any
 import pytest
 
 from b3_contracts.layout import RawEntry
-from b3_scraper.testing import SamplePortfolio
+from b3_scraper import Client
+from b3_scraper.testing import Exchange, SamplePortfolio
+from bovespa_pipeline.cli.context import Context
 from bovespa_pipeline.glue_jobs import refine_job
+from bovespa_pipeline.ingest.capturing import index_codes
 from bovespa_pipeline.quality_report import write_page
 from bovespa_pipeline.quality_report.page import LETTERS, embedded
 from bovespa_pipeline.quality_report.site import Site, read_site
@@ -35,6 +38,8 @@ ODD = [GOOD[0]._replace(ex_rights="ZZ"), GOOD[1]]
 # The Friday before Carnival, its Monday and Tuesday, and the days after.
 FRI, MON, TUE, WED, THU = (dt.date(2025, 2, 28), *(dt.date(2025, 3, day) for day in (3, 4, 5, 6)))
 HOUR = dt.timedelta(hours=1)
+READ_AT = dt.datetime(2025, 3, 7, 21, tzinfo=dt.UTC)
+"""The evening of the Friday, whose own session is not asked for yet: THU is expected."""
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def land(
 
 def refined(lake: Lake, **choices: Any) -> Site:
     refine(lake, DuckDBEngine(), NOW, RefineOptions(**choices), evaluate=evaluate)
-    return read_site(lake)
+    return read_site(lake, READ_AT)
 
 
 def states(site: Site, index: str = "IBOV") -> dict[dt.date, str]:
@@ -96,19 +101,22 @@ def test_a_portfolio_of_a_closed_day_has_a_cell_with_a_warning(opened: Lake, day
     """A holiday or a Saturday: it is published, and the reason names the day."""
     land(opened, day)
     site = refined(opened)
-    assert states(site) == {day: "warned"}
+    assert states(site)[day] == "warned"
     [reason] = site.reasons[IndexSession("IBOV", day)]
     assert (reason.column_name, reason.is_published) == ("closed_day_count", True)
     assert str(day) in str(reason.observed_value)
 
 
 def test_what_is_missing_is_what_gaps_names(
-    lake: Path, opened: Lake, bovespa: Run, captures: Path
+    lake: Path, opened: Lake, bovespa: Run, captures: Path, context: Context
 ) -> None:
     """Of every index, on B3's own downloads of two years."""
     bovespa("import", *sorted(captures.glob("day/*.csv")), *sorted(captures.glob("sector/*.csv")))
-    site = refined(opened)
-    said = bovespa("gaps", "--format", "csv", "--lake", lake).stdout.splitlines()[1:]
+    refined(opened)
+    site = read_site(opened, context.clock())
+    said = bovespa(
+        "gaps", "--until", "today", "--format", "csv", "--lake", lake
+    ).stdout.splitlines()[1:]
     missing = [
         f"{index},{day}"
         for index in sorted(site.cells)
@@ -119,12 +127,33 @@ def test_what_is_missing_is_what_gaps_names(
     assert len(missing) > 100
 
 
-def test_an_index_begins_and_ends_with_its_own_sessions(opened: Lake) -> None:
-    """No calendar tells whether one that is not asked for any more still exists."""
+def test_an_index_begins_with_its_own_sessions_and_goes_up_to_today(opened: Lake) -> None:
+    """What no run captured of late is missing: a run that died is visible."""
     for day in (FRI, WED):
         land(opened, day)
     land(opened, THU, index="IBRA")
-    assert states(refined(opened), "IBRA") == {THU: "passed"}
+    site = refined(opened)
+    assert states(site, "IBRA") == {THU: "passed"}
+    assert states(site) == {
+        FRI: "passed",
+        MON: "holiday",
+        TUE: "holiday",
+        WED: "passed",
+        THU: "missing",
+    }
+    assert (site.expected, site.late) == (THU, {"IBOV": WED})
+
+
+def test_an_index_that_left_the_list_of_b3_ends_with_its_last_session(
+    opened: Lake, portfolio: Callable[..., SamplePortfolio]
+) -> None:
+    """It is not late, and nothing of it is missing since."""
+    land(opened, WED)
+    land(opened, WED, index="IBRA")
+    with Exchange([portfolio(WED, "IBRA", PETR4=100)], WED) as exchange:
+        index_codes(opened.raw, Client(exchange.url), lambda: READ_AT)
+    site = refined(opened)
+    assert (states(site), site.late) == ({WED: "passed"}, {"IBRA": WED})
 
 
 def test_a_rival_that_was_refused_is_told_beside_what_passed(opened: Lake) -> None:
@@ -132,7 +161,7 @@ def test_a_rival_that_was_refused_is_told_beside_what_passed(opened: Lake) -> No
     bad = land(opened, FRI, BAD, captured_at=NOW - dt.timedelta(days=1))
     land(opened, FRI, captured_at=NOW - dt.timedelta(days=2))
     site = refined(opened)
-    assert states(site) == {FRI: "passed"}
+    assert states(site)[FRI] == "passed"
     assert [reason.entry for reason in site.reasons[IndexSession("IBOV", FRI)]] == [bad]
 
 
@@ -141,11 +170,11 @@ def test_a_withheld_session_is_refused_until_one_is_withdrawn(opened: Lake) -> N
     land(opened, FRI, GOOD, source="import")
     wrong = land(opened, FRI, OTHER, source="import")
     site = refined(opened)
-    assert states(site) == {FRI: "refused"}
+    assert states(site)[FRI] == "refused"
     assert {r.expectation for r in site.reasons[IndexSession("IBOV", FRI)]} == {WITHHELD_RULE}
     opened.raw.withdraw(wrong, "not B3's", NOW)
     site = refined(opened)
-    assert states(site) == {FRI: "passed"}
+    assert states(site)[FRI] == "passed"
     [reason] = site.reasons[IndexSession("IBOV", FRI)]
     assert (reason.entry, reason.is_withdrawn, reason.stands) == (wrong, True, False)
 
@@ -156,7 +185,8 @@ def test_a_session_whose_only_payload_was_withdrawn_is_missing(opened: Lake) -> 
     bad = land(opened, THU, BAD)
     refined(opened)
     opened.raw.withdraw(bad, "not B3's", NOW)
-    assert states(refined(opened)) == {FRI: "passed", THU: "missing"}
+    found = states(refined(opened))
+    assert (found[FRI], found[THU]) == ("passed", "missing")
 
 
 def test_the_newest_run_speaks_for_a_payload(opened: Lake) -> None:
@@ -164,7 +194,7 @@ def test_the_newest_run_speaks_for_a_payload(opened: Lake) -> None:
     land(opened, FRI, BAD)
     for time in (NOW, NOW + HOUR):
         refine(opened, DuckDBEngine(), time, RefineOptions(retry=True), evaluate=evaluate)
-    site = read_site(opened)
+    site = read_site(opened, READ_AT)
     [reason] = site.reasons[IndexSession("IBOV", FRI)]
     newest, first = site.runs
     assert (reason.run_id, newest.checked_at - first.checked_at) == (newest.run_id, HOUR)
@@ -194,10 +224,10 @@ def test_the_page_says_it_in_a_letter_a_day_newest_first(opened: Lake) -> None:
     land(opened, THU, BAD)
     land(opened, WED, index="IBRA")
     refined(opened)
-    assert write_page(opened)
+    assert write_page(opened, READ_AT)
     told = data(opened)
     assert told["days"] == [day.isoformat() for day in (THU, WED, TUE, MON, FRI)]
-    assert told["states"] == {"IBOV": "RMHHP", "IBRA": " P   "}
+    assert told["states"] == {"IBOV": "RMHHP", "IBRA": "MP   "}
     assert told["letters"] == {letter: state for state, letter in LETTERS.items()}
 
 
@@ -206,9 +236,9 @@ def test_the_same_lake_gives_the_same_page(opened: Lake) -> None:
     land(opened, FRI, ODD)
     land(opened, THU, BAD)
     refined(opened)
-    write_page(opened)
+    write_page(opened, READ_AT)
     before = Path(opened.quality.front_page).stat()
-    write_page(open_lake(opened.uri))
+    write_page(open_lake(opened.uri), READ_AT + HOUR)
     assert Path(opened.quality.front_page).stat().st_mtime_ns == before.st_mtime_ns
 
 
@@ -303,7 +333,7 @@ def test_the_glue_job_writes_the_page_too(
     monkeypatch.setattr(job, "refine", quick)
     land(opened, FRI)
     land(opened, THU, BAD)
-    assert refine_job.main(["--lake", opened.uri], lambda _: DuckDBEngine()) == 1
+    assert refine_job.main(["--lake", opened.uri], lambda _: DuckDBEngine(), lambda: READ_AT) == 1
     assert data(opened)["states"] == {"IBOV": "RMHHP"}
     assert "breaks the rule" in capsys.readouterr().out.splitlines()[-1]
 

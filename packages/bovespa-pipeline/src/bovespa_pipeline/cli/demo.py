@@ -55,7 +55,7 @@ def demo(context: Context, lake_uri: str) -> int:
     with terminal.progress("refining") as step:
         report = refine(lake, DuckDBEngine(), context.clock(), progress=step)
     tell(report)
-    write_page(lake)
+    write_page(lake, _last_evening())  # not today, when the sample is years late
     _show_changes(lake)
     return DONE if report.is_done() else REFUSED
 
@@ -82,6 +82,13 @@ def capture_sample(lake: "Lake") -> int:
             asked_at = dt.datetime.combine(day, EVENING, dt.UTC)
             count += len(capture(lake.raw, client, codes, _stopped(asked_at), step).landed)
     return count
+
+
+def _last_evening() -> dt.datetime:
+    """The time of the sample's last capture."""
+    from bovespa_pipeline.sample import sample_portfolios
+
+    return dt.datetime.combine(sample_portfolios()[-1].reference_date, EVENING, dt.UTC)
 
 
 def _stopped(at: dt.datetime) -> Callable[[], dt.datetime]:

@@ -116,7 +116,7 @@ def publish(
         run = partial(glue_transform.refine, evaluate=gate) if gate else glue_transform.refine
         report = run(lake, engine, context.clock(), options, step)
     (tell_report or tell)(report)
-    write_page(lake)
+    write_page(lake, context.clock())
     return DONE if report.is_done(only_new=only_new) else REFUSED
 
 

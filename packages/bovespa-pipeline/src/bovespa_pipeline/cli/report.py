@@ -7,6 +7,7 @@ import click
 
 from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.options import lake_option
 
 __all__ = ["report"]
@@ -15,7 +16,8 @@ __all__ = ["report"]
 @click.command()
 @lake_option
 @click.option("--open", "is_opened", is_flag=True, help="Open it in a browser.")
-def report(lake_uri: str, is_opened: bool) -> None:
+@pass_context
+def report(context: Context, lake_uri: str, is_opened: bool) -> None:
     """Print the path of the quality report, or open it."""
     with starting():
         from bovespa_pipeline.lake_reader import lake_there
@@ -25,7 +27,7 @@ def report(lake_uri: str, is_opened: bool) -> None:
     page = lake.quality.front_page
     if is_opened and "://" in page:
         raise click.UsageError(f"no browser opens {page}: copy its folder with `aws s3 sync`")
-    if not write_page(lake):  # writes nothing where the page is up to date
+    if not write_page(lake, context.clock()):  # writes nothing where the page is up to date
         raise NotInLake(f"no quality report at {page} yet: run `bovespa refine`")
     terminal.say(page)
     if is_opened and not webbrowser.open(Path(page).as_uri()):

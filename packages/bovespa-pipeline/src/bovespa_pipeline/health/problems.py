@@ -11,15 +11,13 @@ from typing import Final
 
 from b3_contracts.counts import counted
 from b3_contracts.layout import RawEntry
-from b3_scraper import Refused
-from b3_scraper.indices import read_indices
-from bovespa_pipeline.dates import SAO_PAULO, expected_session
+from bovespa_pipeline.dates import SAO_PAULO
 from bovespa_pipeline.quality_report.site import Site, read_site
 from bovespa_pipeline.queries.gaps import missing_sessions
 from glue_transform.quality.findings import WITHHELD_RULE
 from glue_transform.quality.words import reason
 from glue_transform.selection import session_of
-from lake_io import Lake, LakeDamaged, NotInLake, RawZone
+from lake_io import Lake
 
 __all__ = ["DAYS", "Problem", "find_problems"]
 
@@ -49,7 +47,7 @@ def find_problems(
     Raises LakeDamaged or LakeUnreachable where the lake cannot be read.
     """
     since = now.astimezone(SAO_PAULO).date() - dt.timedelta(days)
-    looking = _Looking(lake, read_site(lake), expected_session(now), since)
+    looking = _Looking(lake, read_site(lake, now), since)
     looks = (looking.late, looking.refused, looking.gaps, looking.rows)
     found = [*looking.lock(now), *(problem for look in looks for problem in look())]
     chosen = [each for each in found if not codes or each.index_code in {None, *codes}]
@@ -62,7 +60,6 @@ class _Looking:
 
     lake: Lake
     site: Site
-    expected: dt.date
     since: dt.date
 
     def lock(self, now: dt.datetime) -> Iterator[Problem]:
@@ -75,12 +72,9 @@ class _Looking:
         """Indices whose newest session is older than the calendar asks for."""
         if not self.site.passed:
             yield Problem("empty", None, "nothing is published")
-        listed = _listed(self.lake.raw)
-        for index, dates in self._sessions().items():
-            is_ended = listed is not None and index not in listed
-            if dates[-1] < self.expected and not is_ended:
-                text = f"newest session {dates[-1]}, the calendar asks for {self.expected}"
-                yield Problem("late", index, text)
+        for index, newest in self.site.late.items():
+            text = f"newest session {newest}, the calendar asks for {self.site.expected}"
+            yield Problem("late", index, text)
 
     def refused(self) -> Iterator[Problem]:
         """Sessions that are refused or withheld, and recent answers that could not be read."""
@@ -135,16 +129,6 @@ class _Looking:
         for session in sorted(self.site.passed):
             sessions.setdefault(session.index_code, []).append(session.reference_date)
         return sessions
-
-
-def _listed(raw: RawZone) -> frozenset[str] | None:
-    """The indices in B3's newest list that raw keeps, None without one that can be read."""
-    for reference in reversed(raw.references("GetStockIndex")):
-        try:
-            return frozenset(read_indices([raw.reference(reference)]).codes)
-        except (Refused, NotInLake, LakeDamaged):
-            continue
-    return None
 
 
 def _days(days: Collection[dt.date]) -> str:

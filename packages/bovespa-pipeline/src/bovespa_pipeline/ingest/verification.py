@@ -145,7 +145,7 @@ def _repair(lake: Lake, now: dt.datetime, faults: list[Fault]) -> None:
         elif key.startswith(_DERIVED):
             raw.set_aside(key)
     reparse_all(raw, now, untyped=_rejected_in(faults))
-    write_page(lake)
+    write_page(lake, now)
 
 
 def _rejected_in(faults: list[Fault]) -> list[str]:

@@ -56,7 +56,7 @@ const explained = (one) => texts[view.lang].rules[one.rule.startsWith("contract:
 function reason(one) {
   const rows = [
     [say("rule"), make("code", {}, one.rule)],
-    ...(one.seen === null ? [] : [[say("seen"), one.seen]]),
+    ...(one.seen === null ? [] : [[say("seen"), figure(one.seen)]]),
     [say("severity"), say(`severities.${one.severity}`)],
     [say("table"), make("code", {}, [one.table, one.column].filter(Boolean).join("."))],
   ];

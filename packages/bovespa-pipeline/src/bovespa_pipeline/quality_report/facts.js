@@ -44,7 +44,7 @@ function restore() {
   view.from = day(hash.get("from"));
   view.to = day(hash.get("to"));
   view.text = hash.get("text") || "";
-  view.months = new Set((hash.get("months") || "").split(",").filter((month) => /^\d{4}-\d\d$/.test(month)));
+  view.months = new Set((hash.get("months") || "").split(",").filter((month) => /^\d{4}-\d\d(~\d{4}-\d\d)?$/.test(month)));
   const [index, one] = (hash.get("cell") || "").split(".");
   view.cell = cells.get(index)?.has(one) ? `${index}.${one}` : "";
 }
@@ -66,11 +66,21 @@ function say(key, values = {}) {
   const found = key.split(".").reduce((part, name) => part?.[name], texts[view.lang]);
   return String(found ?? key.split(".").pop()).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
+const isPortuguese = () => view.lang === "pt-BR";
+const shortDate = (text) => (isPortuguese() ? text.split("-").reverse().join("/") : text);
 const date = (text, options) => new Intl.DateTimeFormat(view.lang, { ...options, timeZone: "UTC" }).format(new Date(`${text}T00:00Z`));
 const longDate = (text) => date(text, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const monthName = (month) => date(`${month}-01`, { month: "short", year: "numeric" });
-const time = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ") + " UTC";
+const monthName = (months) => months.split("~").map((month) => date(`${month}-01`, { month: "short", year: "numeric" })).join(" – ");
+const time = (seconds) => {
+  const [day, hour] = new Date(seconds * 1000).toISOString().slice(0, 16).split("T");
+  return `${shortDate(day)} ${hour} UTC`;
+};
 const number = (value) => value.toLocaleString(view.lang);
+// A figure as a rule found it, digits unchanged, with the dates in it.
+function figure(text) {
+  if (!isPortuguese()) return text;
+  return text.replace(/\d{4}-\d\d-\d\d/g, shortDate).replace(/^-?\d+\.\d+$/, (digits) => digits.replace(".", ","));
+}
 
 // Elements; text is always text, never markup.
 function make(tag, attributes = {}, ...children) {
@@ -87,9 +97,9 @@ function fits(cell) {
 }
 function words(cell) {
   const about = cell.about ? [cell.about[3], site.sources[cell.about[0]]] : [];
-  const reasons = cell.reasons.flatMap((one) => [one.rule, one.table, one.seen, one.payload, site.runs[one.run].id, explained(one)]);
+  const reasons = cell.reasons.flatMap((one) => [one.rule, one.table, one.seen, one.seen && figure(one.seen), one.payload, site.runs[one.run].id, explained(one)]);
   const why = cell.state === "holiday" ? [site.closed[cell.day]?.[view.lang]] : [];
-  return [cell.index, cell.day, ...about, ...reasons, ...why, ...cell.withdrawn].filter(Boolean).join(" ").toLowerCase();
+  return [cell.index, cell.day, shortDate(cell.day), ...about, ...reasons, ...why, ...cell.withdrawn].filter(Boolean).join(" ").toLowerCase();
 }
 const inSpan = (day) => (!view.from || day >= view.from) && (!view.to || day <= view.to);
 
@@ -103,17 +113,46 @@ function chosen() {
     rows.set(index, new Map(fitting.map((cell) => [cell.day, cell])));
     fitting.forEach((cell) => days.add(cell.day));
   }
-  return { rows, months: byMonth(site.days.filter((day) => days.has(day))) };
+  return { rows, months: byMonth(site.days.filter((day) => days.has(day)), capturedMonths()) };
 }
 
-// The newest months stand open, as many as go on a screen; a person may open and shut each.
-function byMonth(days) {
+// Months of which the lake holds something of the chosen indices.
+function capturedMonths() {
+  const months = new Set();
+  for (const index of view.index ? [view.index] : INDICES)
+    for (const { day, state, reasons, withdrawn } of cells.get(index).values())
+      if (!["missing", "holiday"].includes(state) || reasons.length || withdrawn.length) months.add(day.slice(0, 7));
+  return months;
+}
+
+// The newest captured months stand open, as many as go on a screen. Months in a row that nobody
+// captured are one column. A person may open and shut each.
+function byMonth(days, captured) {
   const months = new Map();
   for (const day of days) months.set(day.slice(0, 7), [...(months.get(day.slice(0, 7)) || []), day]);
   let shown = 0;
-  return [...months].map(([month, days]) => {
-    shown += days.length;
-    const isNew = shown <= OPEN_DAYS || shown === days.length;
-    return { month, days, isOpen: isNew !== view.months.has(month) };
+  const columns = [...months].map(([month, days]) => {
+    const isCaptured = captured.has(month);
+    if (isCaptured) shown += days.length;
+    const isNew = isCaptured && (shown <= OPEN_DAYS || shown === days.length);
+    return { month, days, isCaptured, isOpen: isNew !== view.months.has(month) };
   });
+  return together(columns).flatMap(spanned);
+}
+
+function together(columns) {
+  const runs = [];
+  for (const column of columns) {
+    const last = runs.at(-1);
+    if (last && !column.isCaptured && !last[0].isCaptured) last.push(column);
+    else runs.push([column]);
+  }
+  return runs;
+}
+
+function spanned(run) {
+  if (run.length === 1) return run;
+  const span = `${run.at(-1).month}~${run[0].month}`;
+  if (view.months.has(span)) return [{ ...run[0], span }, ...run.slice(1)];
+  return [{ month: span, days: run.flatMap(({ days }) => days), isOpen: false }];
 }

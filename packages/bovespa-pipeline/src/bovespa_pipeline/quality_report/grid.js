@@ -14,12 +14,19 @@ function drawGrid() {
 function heads(months) {
   const top = make("tr", {}, make("th", { class: "corner", scope: "col", rowspan: 2 }, say("index")));
   const low = make("tr");
-  for (const { month, days, isOpen } of months) {
-    const button = make("button", { type: "button", "aria-expanded": isOpen, "data-month": month, "aria-label": say("month", { month: monthName(month), count: days.length }) }, `${isOpen ? "▾" : "▸"} ${monthName(month)}`);
-    top.append(make("th", isOpen ? { scope: "colgroup", colspan: days.length } : { scope: "col", rowspan: 2, class: "shut" }, button));
+  for (const { month, days, isOpen, span } of months) {
+    const label = say(month.includes("~") ? "months" : "month", { month: monthName(month), count: number(days.length) });
+    const button = make("button", { type: "button", "aria-expanded": isOpen, "data-month": month, "aria-label": label }, `${isOpen ? "▾" : "▸"} ${monthName(month)}`);
+    top.append(make("th", isOpen ? { scope: "colgroup", colspan: days.length } : { scope: "col", rowspan: 2, class: "shut" }, span ? spanButton(span) : null, button));
     if (isOpen) low.append(...days.map((one, place) => dayHead(one, place)));
   }
   return [top, low];
+}
+
+// Puts the months of an opened span together again.
+function spanButton(span) {
+  const label = say("hideMonths", { month: monthName(span) });
+  return make("button", { type: "button", "aria-expanded": true, "data-month": span, "aria-label": label, title: label }, "▾▾");
 }
 
 function dayHead(one, place) {
@@ -42,17 +49,21 @@ function monthButton(index, row, month, days) {
   if (!held.length) return "";
   const count = (state) => held.filter((one) => one === state).length;
   const worst = WORST.find(count);
-  const counts = WORST.filter(count).map((state) => `${say(`states.${state}`)}: ${count(state)}`).join(", ");
+  const counts = WORST.filter(count).map((state) => `${say(`states.${state}`)}: ${number(count(state))}`).join(", ");
+  // What passed in a month of few captures is not lost among what is missing.
+  const signs = worst === "missing" ? ["passed", "quadrimester", "warned", "missing"].filter(count) : [worst];
   const label = say("monthCell", { index, month: monthName(month), counts });
-  return make("button", { type: "button", class: `cell ${worst}`, "aria-label": label, title: counts, "data-month": month, "data-row": index, tabindex: -1 }, `${SIGNS[worst]} ${count(worst)}`);
+  return make("button", { type: "button", class: `cell ${worst}`, "aria-label": label, title: counts, "data-month": month, "data-row": index, tabindex: -1 }, signs.map((state) => `${SIGNS[state]} ${number(count(state))}`).join(" "));
 }
 
 function toggle(month, row) {
   view.months.has(month) ? view.months.delete(month) : view.months.add(month);
   keep();
   drawGrid();
-  const cell = row && at("grid").querySelector(`[data-cell^="${row}.${month}"]`);
-  focusOn(cell || at("grid").querySelector(`thead [data-month="${month}"]`));
+  const one = (place) => at("grid").querySelector(place);
+  const newest = month.split("~").at(-1);
+  const cell = row && (one(`[data-cell^="${row}.${month}"]`) || one(`[data-row="${row}"][data-month="${newest}"]`));
+  focusOn(cell || one(`thead [data-month="${month}"]`) || one(`thead [data-month="${newest}"]`));
 }
 
 function focusOn(button) {

@@ -35,13 +35,13 @@ def cells_of(
     sources: Mapping[IndexSession, str],
     reasons: Mapping[IndexSession, Collection[Reason]],
     withdrawn: Collection[RawEntry],
+    expected: dt.date,
+    ended: Collection[str],
 ) -> dict[str, Cells]:
-    """The cells of each index, from its first known session to its last, weekends left out.
+    """The cells of each index, from its first session to the expected one, weekends left out.
 
-    `sources` are those of the published sessions.
-
-    A session nobody captured is missing if it lies between two that somebody did: whether an
-    index has ended or was not asked for, no calendar can tell.
+    `sources` are those of the published sessions. The cells of an index that has `ended` end with
+    its last session.
     """
     marks: dict[str, dict[dt.date, str]] = {}
     for session in sorted({*sources, *reasons}):
@@ -49,7 +49,11 @@ def cells_of(
             marks.setdefault(session.index_code, {})[session.reference_date] = state
     withdrawn_sessions = {(entry.index_code, entry.reference_date) for entry in withdrawn}
     return {
-        index: _with_calendar(states, {day for code, day in withdrawn_sessions if code == index})
+        index: _with_calendar(
+            states,
+            {day for code, day in withdrawn_sessions if code == index},
+            max(states) if index in ended else max(*states, expected),
+        )
         for index, states in marks.items()
     }
 
@@ -63,8 +67,10 @@ def _state(source: str | None, reasons: Collection[Reason]) -> str | None:
     return REFUSED if any(reason.stands for reason in reasons) else None
 
 
-def _with_calendar(states: Mapping[dt.date, str], withdrawn: Collection[dt.date]) -> Cells:
-    closed = closed_weekdays(min(states), max(states))
-    missing = {*missing_sessions(list(states)), *withdrawn}
+def _with_calendar(
+    states: Mapping[dt.date, str], withdrawn: Collection[dt.date], last: dt.date
+) -> Cells:
+    closed = closed_weekdays(min(states), last)
+    missing = {*missing_sessions(list(states), last), *withdrawn}
     blank = {**dict.fromkeys(closed, HOLIDAY), **dict.fromkeys(missing, MISSING)}
     return Cells({**blank, **states}, closed)

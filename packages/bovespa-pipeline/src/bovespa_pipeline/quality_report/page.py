@@ -100,6 +100,8 @@ def _data(site: Site) -> dict[str, Any]:
         "withdrawn": _withdrawn(site),
         "runs": [_run(run) for run in site.runs],
         "unread": [_unread(note) for note in site.unread],
+        "expected": site.expected.isoformat(),
+        "late": {index: day.isoformat() for index, day in sorted(site.late.items())},
     }
 
 
