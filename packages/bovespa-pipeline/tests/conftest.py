@@ -62,6 +62,15 @@ class Clock:
         return self.time
 
 
+@pytest.fixture(scope="session", autouse=True)
+def english() -> Iterator[None]:
+    """Every command speaks English, whatever the machine's own language is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LC_ALL", "C.UTF-8")
+        patch.delenv("BOVESPA_LANG", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def captures() -> Path:
     """The folder of real captures."""

@@ -128,7 +128,10 @@ def test_three_things_at_once(
     assert lines[0] == "late: IBOV: newest session 2025-11-03, the calendar asks for 2026-02-27"
     assert lines[1].startswith("refused: IBOV: 2025-11-04: the quantities add up to ")
     assert lines[1].endswith(" more than B3's total (quantity_excess equal_to(0))")
-    assert lines[2] == "withheld: IBOV: 2025-11-05: imports of a session agree: they do not"
+    assert lines[2] == (
+        "withheld: IBOV: 2025-11-05: its imports differ in their figures "
+        "(imports of a session agree)"
+    )
 
 
 def test_as_json(bovespa: Run, land: Callable[..., None], make: Make) -> None:

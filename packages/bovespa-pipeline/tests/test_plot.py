@@ -1,6 +1,7 @@
 """Contents of a plot, placement of its labels, and file formats by ending."""
 
 import datetime as dt
+import itertools
 import re
 import struct
 import sys
@@ -11,10 +12,13 @@ from subprocess import CompletedProcess
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bovespa_pipeline import LakeReader, open_lake
 from bovespa_pipeline.plot.labels import spread, stack
 from bovespa_pipeline.plot.model import Picture
+from bovespa_pipeline.texts import texts
 from lake_io import NotInLake
 
 Run = Callable[..., CompletedProcess[str]]
@@ -93,6 +97,56 @@ def test_marks_take_a_row_in_which_nothing_is_in_the_way() -> None:
     assert stack([0, 1, 2], [4, 4, 4], 20, 3) == [2, 1, 0]
     assert stack([0, 1, 2, 3], [4, 4, 4, 4], 20, 3) == [None, 2, 1, 0]
     assert stack([19], [4], 20, 3) == [0]
+
+
+def test_the_labels_that_matter_most_come_first() -> None:
+    """Where there is not room for all: then the later ones."""
+    assert stack([0, 1, 2, 3], [4, 4, 4, 4], 20, 2) == [None, None, 1, 0]
+    assert stack([0, 1, 2, 3], [4, 4, 4, 4], 20, 2, first=[0, 1]) == [1, 0, None, None]
+
+
+@given(st.lists(st.tuples(st.floats(0, 9), st.floats(0.1, 4)), max_size=40), st.data())
+def test_no_two_labels_overlap(labels: list[tuple[float, float]], data: st.DataObject) -> None:
+    """However many changes four years have, whichever of them come first."""
+    labels.sort()
+    places, widths = [place for place, _ in labels], [width for _, width in labels]
+    first = data.draw(st.lists(st.integers(0, 40), max_size=5))
+    rows = stack(places, widths, 10, 5, first)
+    spans: dict[int, list[tuple[float, float]]] = {}
+    for place, width, row in zip(places, widths, rows, strict=True):
+        if row is not None:
+            start = max(0.0, min(place, 10 - width))
+            spans.setdefault(row, []).append((start, start + width))
+    assert all(row < 5 for row in spans)
+    for those in spans.values():
+        those.sort()
+        assert all(before[1] < after[0] for before, after in itertools.pairwise(those))
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_a_label_is_no_wider_than_it_is_taken_for(asked: LakeReader, language: str) -> None:
+    """Measured as it is drawn."""
+    pytest.importorskip("matplotlib", reason="the extra [plot] is not installed")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from bovespa_pipeline.plot import render
+
+    words = texts(language)
+    renderer = FigureCanvasAgg(Figure(dpi=render.DPI)).get_renderer()
+    for mark in asked.picture("IBOV", language=language).marks:
+        label = render._mark_text(mark, words)
+        text = Figure(dpi=render.DPI).text(0, 0, label, fontsize=render.SMALL)
+        width = text.get_window_extent(renderer).width / render.DPI
+        assert width <= len(label) * render.LETTER
+
+
+def test_the_axis_of_one_session_names_its_year(
+    sample_lake: Path, here: Path, bovespa: Run
+) -> None:
+    pytest.importorskip("matplotlib", reason="the extra [plot] is not installed")
+    bovespa("plot", "IBRA", "--output", "one.svg", "--lake", sample_lake)
+    assert ">26 Aug 2025</text>" in (here / "one.svg").read_text("utf-8")
 
 
 PLOTS = [

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from importlib.resources import files
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -247,20 +246,6 @@ def test_no_text_can_end_the_element_it_stands_in(text: str) -> None:
     """It is escaped for HTML and comes back as it was."""
     assert not {"<", ">", "&", "\u2028"} & set(embedded({"reason": text}))
     assert json.loads(embedded({"reason": text})) == {"reason": text}
-
-
-def test_both_languages_have_every_word() -> None:
-    """The page's own texts; the contract tests those of the rules."""
-    texts = json.loads(
-        files("bovespa_pipeline.quality_report").joinpath("texts.json").read_text("utf-8")
-    )
-    assert keys(texts["en"]) == keys(texts["pt-BR"])
-
-
-def keys(words: Mapping[str, Any], above: str = "") -> set[str]:
-    own = {f"{above}{name}" for name in words}
-    below = (keys(v, f"{above}{name}.") for name, v in words.items() if isinstance(v, dict))
-    return own.union(*below)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from bovespa_pipeline.queries.point_in_time import When, snapshot_of
 from bovespa_pipeline.queries.previews import preview
 from bovespa_pipeline.queries.results import Answer, Changes, Members, Preview, StaleAnswer
 from bovespa_pipeline.queries.wide import weights_wide
+from bovespa_pipeline.texts import ENGLISH
 from lake_io import Lake, LakeSnapshot, NotInLake, query
 from lake_io import open_lake as open_lake_parts
 
@@ -174,13 +175,17 @@ class LakeReader:
         first: Day = dt.date.min,
         last: Day = dt.date.max,
         known_at: When | None = None,
+        language: str = ENGLISH,
     ) -> Picture:
-        """Data of a plot: the `top` largest securities, or the named ones, and their changes."""
+        """Data of a plot: the `top` largest securities, or the named ones, and their changes.
+
+        `language` is `en` or `pt-BR`.
+        """
         span = _span(first, last)
         with self._view(known_at, code) as snapshot:
             weights = portfolios.weights(snapshot, code.upper(), *span).arrow
             changes = portfolios.changes(snapshot, code.upper(), *span).arrow
-        return picture_of(weights, changes, what=what, top=top, tickers=tickers)
+        return picture_of(weights, changes, what=what, top=top, tickers=tickers, language=language)
 
     def _repr_html_(self) -> str:
         """The lake's indices and sessions, for a notebook."""

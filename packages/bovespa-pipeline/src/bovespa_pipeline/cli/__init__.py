@@ -14,6 +14,8 @@ from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.commands import LazyGroup
 from bovespa_pipeline.cli.context import Context
 from bovespa_pipeline.cli.exit_codes import INTERRUPTED, UNREACHABLE, USAGE
+from bovespa_pipeline.cli.language import choose, current, lang_option, language_of_locale, text
+from bovespa_pipeline.texts import ENGLISH
 
 __all__ = ["bovespa", "main", "run_command"]
 
@@ -39,6 +41,9 @@ def bovespa() -> None:
     """Capture, audit and query the portfolios of B3's indices."""
 
 
+bovespa.params.append(lang_option(envvar="BOVESPA_LANG", show_envvar=True))
+
+
 def main() -> None:
     """Run the command line."""
     sys.exit(run_command())
@@ -51,6 +56,7 @@ def run_command(arguments: Sequence[str] | None = None, context: Context | None 
     """
     console.prepare()
     terminal.output.failure = None
+    choose(language_of_locale())
     code = _guarded(
         lambda: bovespa.main(arguments, "bovespa", standalone_mode=False, obj=context or Context())
     )
@@ -62,10 +68,10 @@ def _guarded(run: Callable[[], int | None]) -> int:
         return run() or 0
     except click.ClickException as error:
         with suppress(OSError):
-            error.show()
+            _show(error)
         return USAGE
     except (click.Abort, KeyboardInterrupt):
-        terminal.error("bovespa: interrupted")
+        terminal.error(text("command.interrupted"))
         return INTERRUPTED
     except Exception as error:
         from bovespa_pipeline.cli.failures import describe
@@ -74,8 +80,21 @@ def _guarded(run: Callable[[], int | None]) -> int:
         if description is None:
             raise
         message, code = description
-        terminal.error(f"bovespa: {message}")
+        terminal.error(text("command.failed", message=message))
         return code
+
+
+def _show(error: click.ClickException) -> None:
+    """Print wrong usage as Click does, in the language of the command."""
+    if current().language == ENGLISH:
+        error.show()
+        return
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        usage = context.get_usage().replace("Usage", text("command.usage"), 1)
+        click.echo(f"{usage}\n{text('command.try', command=context.command_path)}\n", err=True)
+    message = current().translated(error.format_message())
+    click.echo(text("command.error", message=message), err=True)
 
 
 def _with_output(code: int) -> int:
@@ -86,5 +105,5 @@ def _with_output(code: int) -> int:
     console.drop_output()
     if isinstance(failure, BrokenPipeError):
         return code
-    terminal.error(f"bovespa: {failure}")
+    terminal.error(text("command.failed", message=failure))
     return code or UNREACHABLE

@@ -11,6 +11,7 @@ from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED, UNREACHABLE
+from bovespa_pipeline.cli.language import text
 from bovespa_pipeline.cli.options import (
     IndexCode,
     IsoDate,
@@ -65,7 +66,7 @@ def backfill(
     """Land the portfolios of past quadrimesters from B3's bulletins, then refine."""
     last = last or context.clock().date()
     if first < FIRST:
-        raise click.UsageError("B3's bulletins begin in September 2022: --from 2022-09 at least")
+        raise click.UsageError(text("usage.before_bulletins"))
     refuse_backwards(first, last)
     with starting():
         from glue_transform.quality.gate import require
@@ -98,7 +99,10 @@ def _landed(
     outcome = Backfill(Landing(lake.raw, context.clock))
     with context.bulletin_client(source or BULLETIN_URL) as client:
         try:
-            with lake.raw.batch(), terminal.progress("backfilling", len(targets)) as step:
+            with (
+                lake.raw.batch(),
+                terminal.progress("backfilling", len(targets)) as step,
+            ):
                 backfill_all(outcome, client, targets, codes, step)
         finally:  # also after an interrupt: earlier quadrimesters have landed
             is_complete = _tell(outcome, codes)
@@ -115,17 +119,17 @@ def _tell(outcome: "Backfill", codes: Sequence[str]) -> bool:
     for landed in outcome.landing.landed:
         if landed.warnings:
             name = f"{landed.entry.index_code} {landed.entry.reference_date}"
-            terminal.error(f"warning: {name}: {'; '.join(landed.warnings)}")
+            terminal.note("warning", name, *landed.warnings)
     for refusal in outcome.landing.refusals:
-        terminal.error(f"refused: {refusal}")
+        terminal.note("refused", refusal.name, refusal.reason)
     for failure in outcome.unreachable:
-        terminal.error(f"unreachable: {failure}")
+        terminal.note("unreachable", failure.name, failure.reason)
     away = {failure.name for failure in outcome.unreachable}
     missing = [pair for pair in outcome.not_found(codes) if pair[0].name not in away]
     for quadrimester, without in missing:
-        what = ", ".join(without) or "no bulletin with portfolios"
-        tried = "; ".join(quadrimester.attempts) or "no session of it has been held yet"
-        terminal.error(f"not found: {quadrimester.name}: {what} ({tried})")
+        what = ", ".join(without) or text("backfill.no_bulletin")
+        tried = "; ".join(quadrimester.attempts) or text("backfill.not_held")
+        terminal.note("not_found", quadrimester.name, f"{what} ({tried})")
     return not missing
 
 
@@ -133,7 +137,8 @@ def _tell_table(outcome: "Backfill", codes: Sequence[str], start: int) -> None:
     """Print some quadrimesters side by side, a line for each index."""
     shown = outcome.quadrimesters[start : start + _COLUMNS]
     indices = sorted({*codes, *(code for each in outcome.quadrimesters for code in each.codes)})
-    terminal.say("index " + "".join(f" {each.name[2:]:>5}" for each in shown))
+    heading, yes = text("backfill.index"), text("backfill.yes")
+    terminal.say(f"{heading:6}" + "".join(f" {each.name[2:]:>5}" for each in shown))
     for index in indices:
-        marks = "".join(f" {'yes' if index in each.codes else '-':>5}" for each in shown)
+        marks = "".join(f" {yes if index in each.codes else '-':>5}" for each in shown)
         terminal.say(f"{index:6}{marks}")

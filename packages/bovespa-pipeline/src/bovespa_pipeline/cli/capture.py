@@ -48,7 +48,10 @@ def captured_into(
         chosen = codes or _all_codes(lake, client, context)
         captured = CaptureResult([], [])
         try:
-            with lake.raw.batch(), terminal.progress("capturing", len(chosen)) as step:
+            with (
+                lake.raw.batch(),
+                terminal.progress("capturing", len(chosen)) as step,
+            ):
                 capture_all(lake.raw, client, chosen, context.clock, step, captured=captured)
         finally:  # also after an interrupt: earlier answers have landed
             (tell or tell_capture)(captured)

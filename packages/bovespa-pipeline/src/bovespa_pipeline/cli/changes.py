@@ -5,6 +5,7 @@ import datetime as dt
 import click
 
 from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.language import counted, text
 from bovespa_pipeline.cli.options import (
     IndexCode,
     format_option,
@@ -26,9 +27,9 @@ COLUMNS = (
     Column("previous_ticker", "was", 4),
     Column("change_type", "change", 2),
     Column("cause", "cause", 3),
-    Column("previous_theoretical_quantity", "quantity before", 6),
-    Column("theoretical_quantity", "quantity now", 5),
-    Column("weight_change_pct", "weight pp", 7),
+    Column("previous_theoretical_quantity", "quantity_before", 6),
+    Column("theoretical_quantity", "quantity_now", 5),
+    Column("weight_change_pct", "weight_change", 7),
 )
 
 
@@ -48,9 +49,13 @@ def changes(
     refuse_backwards(first, last)
     result = open_lake(lake_uri).changes(code, first=first, last=last, known_at=known_at)
     terminal.show(result.arrow, form, COLUMNS)
-    terminal.error(f"{terminal.counted(len(result), 'change', 'changes')} of {code}")
+    terminal.error(text("changes.footer", changes=counted(len(result), "change"), index=code))
     for previous, session in result.coarse_steps:
         terminal.error(
-            f"{previous} to {session}: {(session - previous).days} days in one step; "
-            "when a change came in between is not known"
+            text(
+                "changes.coarse",
+                previous=previous,
+                session=session,
+                days=(session - previous).days,
+            )
         )

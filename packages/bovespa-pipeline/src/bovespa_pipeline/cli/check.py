@@ -11,6 +11,7 @@ from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
+from bovespa_pipeline.cli.language import counted, current, text
 from bovespa_pipeline.cli.options import Address, IndexCode, lake_option
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def check(
         terminal.say(_as_json(lake.uri, str(expected_session(now)), problems))
     else:
         for problem in problems:
-            terminal.say(str(problem))
+            terminal.say(_line(problem))
         terminal.error(_summary(problems))
     if url is not None:
         _notify(url, lake.uri, problems, form)
@@ -81,8 +82,13 @@ def check(
 
 def _summary(problems: "Sequence[Problem]") -> str:
     if not problems:
-        return "nothing is wrong"
-    return f"{terminal.counted(len(problems), 'thing is', 'things are')} wrong"
+        return text("check.well")
+    return text("check.wrong", problems=counted(len(problems), "problem"))
+
+
+def _line(problem: "Problem") -> str:
+    parts = (text(f"kinds.{problem.kind}"), problem.index_code, problem.told(current()))
+    return ": ".join(part for part in parts if part)
 
 
 def _as_json(lake: str, expected: str, problems: "Sequence[Problem]") -> str:
@@ -111,6 +117,7 @@ def _notify(url: str, lake: str, problems: "Sequence[Problem]", form: str | None
         webhook.post(url, lake, problems, form)
         state.remember(file, problems)
     except webhook.NotDelivered as error:
-        terminal.error(f"warning: the webhook was not told: {error}")
+        reason = current().translated(str(error))
+        terminal.note("warning", text("check.not_delivered", error=reason))
     except OSError as error:
-        terminal.error(f"warning: what was told cannot be noted in {file}: {error.strerror}")
+        terminal.note("warning", text("check.not_noted", file=file, reason=error.strerror))

@@ -7,6 +7,8 @@ from typing import Final
 import click
 from click.shell_completion import CompletionItem
 
+from bovespa_pipeline.cli.language import lang_option
+
 __all__ = ["SUMMARIES", "LazyGroup"]
 
 SUMMARIES: Final[Mapping[str, str]] = {
@@ -55,6 +57,8 @@ class LazyGroup(click.Group):
             return None
         module = import_module(f"bovespa_pipeline.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
+        if all(option.name != "lang" for option in command.params):
+            command.params.append(lang_option())
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's

@@ -13,6 +13,7 @@ from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
+from bovespa_pipeline.cli.language import counted, current, text
 
 if TYPE_CHECKING:
     from b3_scraper.testing import SamplePortfolio
@@ -50,8 +51,7 @@ def demo(context: Context, lake_uri: str) -> int:
     require()
     lake = open_lake(lake_uri)
     count = capture_sample(lake)
-    answers = terminal.counted(count, "answer", "answers")
-    terminal.say(f"captured {answers} of a sample exchange into {lake_uri}")
+    terminal.say(text("demo.captured", answers=counted(count, "answer"), lake=lake_uri))
     with terminal.progress("refining") as step:
         report = refine(lake, DuckDBEngine(), context.clock(), progress=step)
     tell(report)
@@ -107,14 +107,16 @@ def _show_changes(lake: "Lake") -> None:
     reader = LakeReader(lake)
     terminal.say("")
     terminal.show(reader.sql(COUNTED).arrow, "table")
-    terminal.say(f"\nWhat changed in {INDEX}, and why:\n")
-    lines = summarise_changes(reader.changes(INDEX).arrow)
+    terminal.say(text("demo.changes", index=INDEX))
+    lines = summarise_changes(reader.changes(INDEX).arrow, current())
     terminal.show(lines.drop_columns("since"), "table")  # which leaves a line of 80 columns
-    terminal.say(f"\ntables           {lake.uri}")
-    terminal.say(f"quality report   {lake.quality.front_page}")
-    terminal.say(f"plot             {_plotted(reader)}")
-    terminal.say(f"what comes       {COMMAND} preview {INDEX} --lake {lake.uri}")
-    terminal.say(f"ask it           {COMMAND} members {INDEX} --on 2024-12-31 --lake {lake.uri}")
+    terminal.say(text("demo.tables", lake=lake.uri))
+    terminal.say(text("demo.report", page=lake.quality.front_page))
+    terminal.say(text("demo.plot", path=_plotted(reader)))
+    preview = f"{COMMAND} preview {INDEX} --lake {lake.uri}"
+    terminal.say(text("demo.preview", command=preview))
+    members = f"{COMMAND} members {INDEX} --on 2024-12-31 --lake {lake.uri}"
+    terminal.say(text("demo.members", command=members))
 
 
 def _plotted(reader: "LakeReader") -> str:
@@ -127,7 +129,8 @@ def _plotted(reader: "LakeReader") -> str:
         return later
     path = Path(reader.uri) / f"{INDEX}.svg"
     try:
-        drawn(reader.picture(INDEX), path)
+        drawn(reader.picture(INDEX, language=current().language), path)
     except MissingPackage as error:
-        return f"{error}, then {later}"
+        needed = current().translated(str(error))
+        return text("demo.then", error=needed, command=later)
     return str(path)

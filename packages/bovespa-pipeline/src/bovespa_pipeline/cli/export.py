@@ -7,6 +7,7 @@ import click
 
 from b3_scraper.output_file import NO_SUCH_PLACE
 from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.language import counted, current, text
 from bovespa_pipeline.cli.options import IndexCode, known_at_option, lake_option
 from bovespa_pipeline.cli.reading import reading
 
@@ -49,11 +50,23 @@ def export(
         from bovespa_pipeline.queries.point_in_time import snapshot_of
     lake = lake_there(lake_uri)
     try:
-        with snapshot_of(lake, known_at) as snapshot, terminal.progress("exporting") as step:
+        with (
+            snapshot_of(lake, known_at) as snapshot,
+            terminal.progress("exporting") as step,
+        ):
             contents = write(snapshot, target, formats, wide, step)
     except NotAnExport as error:
         raise click.UsageError(str(error)) from error
     except (FileExistsError, *NO_SUCH_PLACE) as error:
-        raise click.UsageError(f"cannot write {target}: {error.strerror}") from error
-    count = terminal.counted(contents.portfolio.num_rows, "session", "sessions")
-    terminal.say(f"{target}: {count} from {contents.first} to {contents.last}")
+        reason = current().translated(str(error.strerror))
+        raise click.UsageError(text("usage.cannot_write", path=target, reason=reason)) from error
+    count = counted(contents.portfolio.num_rows, "session")
+    terminal.say(
+        text(
+            "export.done",
+            target=target,
+            sessions=count,
+            first=contents.first,
+            last=contents.last,
+        )
+    )

@@ -5,6 +5,7 @@ from b3_contracts.failures import system_failure
 from b3_scraper import B3Error, Unreachable
 from bovespa_pipeline.cli.exit_codes import REFUSED, UNREACHABLE, USAGE
 from bovespa_pipeline.cli.hints import hint
+from bovespa_pipeline.cli.language import current
 from bovespa_pipeline.queries.results import MissingPackage
 from glue_transform import GateMissing, TransformError
 from lake_io import LakeError, NotInLake, QueryError
@@ -15,9 +16,9 @@ __all__ = ["describe"]
 def describe(error: Exception) -> tuple[str, int] | None:
     """Return the message and the exit code of a foreseeable error; None for a defect."""
     if isinstance(error, B3Error | ContractError | LakeError | MissingPackage | TransformError):
-        return f"{error}{hint(error)}", _code(error)
+        return f"{current().translated(str(error))}{hint(error)}", _code(error)
     failure = system_failure(error)
-    return None if failure is None else (failure, UNREACHABLE)
+    return None if failure is None else (current().translated(failure), UNREACHABLE)
 
 
 def _code(error: Exception) -> int:

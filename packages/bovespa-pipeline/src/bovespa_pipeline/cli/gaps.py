@@ -7,6 +7,7 @@ import click
 
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.language import counted, text
 from bovespa_pipeline.cli.options import TODAY, IndexCode, IsoDate, format_option, lake_option
 from bovespa_pipeline.cli.reading import reading
 
@@ -45,4 +46,4 @@ def gaps(
     ]
     schema = pa.schema([("index_code", pa.string()), ("reference_date", pa.date32())])
     terminal.show(pa.Table.from_pylist(missing, schema), form)
-    terminal.error(f"{terminal.counted(len(missing), 'session', 'sessions')} missing")
+    terminal.error(text("gaps.footer", sessions=counted(len(missing), "session")))

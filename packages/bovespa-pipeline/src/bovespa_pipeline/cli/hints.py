@@ -1,5 +1,6 @@
 """Hints: the command that repairs a fault of the lake or of what is installed."""
 
+from bovespa_pipeline.cli.language import text
 from glue_transform import GateMissing
 from lake_io import LakeDamaged, LakeMoved, LakeOutdated, RawDamaged
 
@@ -17,15 +18,12 @@ def hint(error: Exception) -> str:
         case GateMissing():
             return INSTALL_GATE
         case RawDamaged():
-            return "; run `bovespa verify --repair`"
+            return text("hints.raw_damaged")
         case LakeMoved():
-            return ": move the folder back, or run `bovespa refine --rebuild`"
+            return text("hints.moved")
         case LakeOutdated():
-            return (
-                "; run `bovespa refine --rebuild`, "
-                "on S3 after dropping the tables from the Glue Catalog"
-            )
+            return text("hints.outdated")
         case LakeDamaged():
-            return "; run `bovespa refine --rebuild`"
+            return text("hints.damaged")
         case _:
             return ""

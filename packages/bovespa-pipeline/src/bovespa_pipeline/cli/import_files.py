@@ -11,6 +11,7 @@ from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
+from bovespa_pipeline.cli.language import text
 from bovespa_pipeline.cli.options import (
     ColumnNames,
     IndexCode,
@@ -69,7 +70,7 @@ def import_(
     A folder stands for the files below it, `-` for standard input.
     """
     if sum(map(bool, (date, quadrimester, date_from_name))) > 1:
-        raise click.UsageError("--date, --quadrimester and --date-from-name exclude each other")
+        raise click.UsageError(text("usage.exclusive"))
     with starting():
         from bovespa_pipeline.ingest.files import expand
         from bovespa_pipeline.ingest.importing import ImportHints

@@ -1,12 +1,14 @@
 """Output of the commands that land payloads."""
 
+import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from b3_contracts.errors import printable
 from b3_contracts.layout import RawEntry
 from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.language import counted, current, text
 from bovespa_pipeline.ingest.capturing import CaptureResult
 from bovespa_pipeline.ingest.importing import Inspected
 from bovespa_pipeline.ingest.landing import Landing, Refusal, entry_of
@@ -18,19 +20,21 @@ __all__ = ["tell_capture", "tell_inspected", "tell_landing", "tell_repairs"]
 def tell_capture(captured: CaptureResult) -> None:
     """Print the outcome of a capture, refusals on standard error."""
     new = sum(landed.is_new for landed in captured.landed)
-    indices = terminal.counted(len(captured.landed), "index", "indices")
-    terminal.say(f"captured {indices}, {terminal.counted(new, 'answer', 'answers')} new")
-    _tell("warning", [_warning(landed.name, landed.warnings) for landed in captured.landed])
+    indices = counted(len(captured.landed), "index")
+    terminal.say(text("capture.done", indices=indices, answers=counted(new, "answer")))
+    for landed in captured.landed:
+        if landed.warnings:
+            terminal.note("warning", landed.name, *landed.warnings)
     _tell("refused", captured.refusals)
     _tell("unreachable", captured.unreachable)
-    _tell("not kept", captured.not_kept)
-    _tell("not read", captured.unread)
+    _tell("not_kept", captured.not_kept)
+    _tell("not_read", captured.unread)
 
 
 def tell_repairs(raw: RawZone) -> None:
     """Print the keys of damaged objects that were written again."""
     for key in raw.repaired:
-        terminal.say(f"repaired: {key}, whose damaged copy is in raw/damaged")
+        terminal.say(text("capture.repaired", key=key))
 
 
 def tell_landing(landing: Landing) -> None:
@@ -50,8 +54,9 @@ def tell_inspected(inspected: Inspected) -> None:
     """Print what an import would land of a file, and how it would read it."""
     if archive := inspected.archive:
         columns = ", ".join(f"{field}={column}" for field, column in archive.columns.items())
-        unused = f"; not used: {', '.join(archive.unused)}" if archive.unused else ""
-        terminal.say(printable(f"{inspected.name}: {columns}{unused}"))
+        if archive.unused:
+            columns += text("import.not_used", columns=", ".join(archive.unused))
+        terminal.say(printable(f"{inspected.name}: {columns}"))
     portfolios = [(entry_of(each), each) for each in inspected.portfolios]
     _tell_lands(
         [
@@ -80,33 +85,43 @@ def _tell_lands(lands: Iterable[Land]) -> None:
     for (name, index, state), those in groups.items():
         sessions = sorted(land.entry.reference_date for land in those)
         count = sum(land.position_count for land in those)
-        positions = terminal.counted(count, "position", "positions")
-        when = f" {sessions[0]}"
-        if len(sessions) > 1:
-            when = f", {len(sessions):,} sessions from {sessions[0]} to {sessions[-1]}"
-        terminal.say(f"{name}: {index}{when}, {positions}, {state}")
+        about = {
+            "name": name,
+            "index": index,
+            "positions": counted(count, "position"),
+            "state": text(f"states.{state}"),
+        }
+        terminal.say(_land(sessions, about))
+
+
+def _land(sessions: Sequence[dt.date], about: Mapping[str, str]) -> str:
+    first, last = sessions[0], sessions[-1]
+    if len(sessions) == 1:
+        return text("import.one", session=first, **about)
+    count = counted(len(sessions), "session")
+    return text("import.several", sessions=count, first=first, last=last, **about)
 
 
 def _tell_warnings(warned: Iterable[tuple[str, RawEntry, Sequence[str]]]) -> None:
     """Print each warning once for a file, with the portfolios it is about where it has several."""
     lands = list(warned)
     of_one = Counter(name for name, _, _ in lands)
-    groups: dict[tuple[str, str], list[RawEntry]] = {}
+    groups: dict[tuple[str, tuple[str, ...]], list[RawEntry]] = {}
     for name, entry, warnings in lands:
         if warnings:
-            groups.setdefault((name, "; ".join(warnings)), []).append(entry)
-    for (name, text), entries in groups.items():
-        first = f"{entries[0].index_code} {entries[0].reference_date}"
-        more = f" and {len(entries) - 1:,} more" if len(entries) > 1 else ""
-        which = "" if of_one[name] == 1 else f"{first}{more}: "
-        terminal.error(f"warning: {name}: {which}{text}")
+            groups.setdefault((name, tuple(warnings)), []).append(entry)
+    for (name, warnings), entries in groups.items():
+        subject = name if of_one[name] == 1 else f"{name}: {_named(entries)}"
+        terminal.note("warning", subject, *warnings)
 
 
-def _warning(name: str, warnings: Sequence[str]) -> Refusal | None:
-    return Refusal(name, "; ".join(warnings)) if warnings else None
+def _named(entries: Sequence[RawEntry]) -> str:
+    """The first of some portfolios, and the number of the others."""
+    first = f"{entries[0].index_code} {current().shown(entries[0].reference_date)}"
+    more = len(entries) - 1
+    return text("import.more", first=first, count=more) if more else first
 
 
-def _tell(kind: str, lines: Sequence[Refusal | None]) -> None:
-    for line in lines:
-        if line is not None:
-            terminal.error(f"{kind}: {line}")
+def _tell(kind: str, refusals: Iterable[Refusal]) -> None:
+    for refusal in refusals:
+        terminal.note(kind, refusal.name, refusal.reason)

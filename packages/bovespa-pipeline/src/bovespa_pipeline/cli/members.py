@@ -2,11 +2,13 @@
 
 import datetime as dt
 import warnings
+from typing import TYPE_CHECKING
 
 import click
 
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.language import counted, text
 from bovespa_pipeline.cli.options import (
     IndexCode,
     IsoDate,
@@ -17,6 +19,9 @@ from bovespa_pipeline.cli.options import (
 from bovespa_pipeline.cli.reading import reading
 from bovespa_pipeline.cli.table_layout import Column
 
+if TYPE_CHECKING:
+    from bovespa_pipeline.queries.results import Members
+
 __all__ = ["members"]
 
 COLUMNS = (
@@ -25,7 +30,7 @@ COLUMNS = (
     Column("share_class", "class", 3),
     Column("sector", "sector", 5),
     Column("theoretical_quantity", "quantity", 4),
-    Column("weight_pct", "weight %", 1),
+    Column("weight_pct", "weight", 1),
 )
 
 
@@ -60,8 +65,18 @@ def members(
         lake = open_lake(lake_uri, clock=context.clock)
         result = lake.members(code, on=on, known_at=known_at, max_age=max_age)
     terminal.show(result.arrow, form, COLUMNS)
-    note = f", the latest captured session not after {on}" if on and on != result.session else ""
-    if result.rebalance:
-        note += f"; the rebalance of {result.rebalance} lies between"
-    positions = terminal.counted(len(result), "position", "positions")
-    terminal.error(f"{positions} of {code} on {result.session}{note}; {result.basis}")
+    terminal.error(_footer(result))
+
+
+def _footer(result: "Members") -> str:
+    """The session of the answer, and what is doubtful about it."""
+    is_earlier = result.on is not None and result.on != result.session
+    return text(
+        "members.footer",
+        positions=counted(len(result), "position"),
+        index=result.index_code,
+        session=result.session,
+        earlier=text("members.earlier", on=result.on) if is_earlier else "",
+        rebalance=text("members.rebalance", day=result.rebalance) if result.rebalance else "",
+        basis=text(f"bases.{result.source}"),
+    )

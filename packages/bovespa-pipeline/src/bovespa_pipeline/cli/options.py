@@ -12,8 +12,10 @@ from click.shell_completion import CompletionItem
 
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN, TICKER_PATTERN
 from b3_scraper.aliases import alias_hint
+from bovespa_pipeline.cli.language import current, text
 from bovespa_pipeline.cli.terminal import FORMATS
 from bovespa_pipeline.dates import as_date
+from bovespa_pipeline.texts import PORTUGUESE
 
 __all__ = [
     "TODAY",
@@ -56,9 +58,16 @@ class IsoDate(click.ParamType[dt.date]):
         if self._today and value == "today":
             return TODAY
         try:
-            return as_date(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+            return as_date(_iso(value))
+        except ValueError:
+            self.fail(text("usage.date", value=repr(value)), param, ctx)
+
+
+def _iso(value: Any) -> Any:
+    """A Brazilian date as an ISO one, where the tables show dates so."""
+    is_brazilian = current().language == PORTUGUESE and isinstance(value, str)
+    match = re.fullmatch(r"(\d\d)/(\d\d)/(\d{4})", value, re.ASCII) if is_brazilian else None
+    return "-".join(reversed(match.groups())) if match else value
 
 
 class Quadrimester(click.ParamType[dt.date]):
@@ -73,7 +82,7 @@ class Quadrimester(click.ParamType[dt.date]):
 
         match = re.fullmatch(r"(20\d\d)-([123])", str(value), re.ASCII)
         if not match:
-            self.fail(f"{value!r} is no quadrimester such as 2025-1", param, ctx)
+            self.fail(text("usage.quadrimester", value=repr(value)), param, ctx)
         return first_session((int(match[1]), 4 * int(match[2]) - 3))
 
 
@@ -85,8 +94,8 @@ class IndexCode(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         code = value.upper()
         if not re.fullmatch(INDEX_CODE_PATTERN, code):
-            hint = alias_hint(value) or " such as IBOV"
-            self.fail(f"{value!r} is no index code{hint}", param, ctx)
+            hint = alias_hint(value) or text("usage.such_as", example="IBOV")
+            self.fail(text("usage.index_code", value=repr(value), hint=hint), param, ctx)
         return code
 
     def shell_complete(
@@ -110,7 +119,7 @@ class Ticker(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         ticker = value.upper()
         if not re.fullmatch(TICKER_PATTERN, ticker):
-            self.fail(f"{value!r} is no ticker such as PETR4", param, ctx)
+            self.fail(text("usage.ticker", value=repr(value)), param, ctx)
         return ticker
 
 
@@ -130,7 +139,7 @@ class ColumnNames(click.ParamType[dict[str, str]]):
             field = field_named(name)
             if not is_pair or not column or field is None or field in columns:
                 fields = ", ".join(sorted(set(FIELDS.values())))
-                self.fail(f"{part!r} is not FIELD=COLUMN, with one of {fields}", param, ctx)
+                self.fail(text("usage.columns", value=repr(part), fields=fields), param, ctx)
             columns[field] = column
         return columns
 
@@ -144,7 +153,7 @@ class PictureFile(click.ParamType[Path]):
         path = Path(value)
         if path.suffix[1:].lower() not in PICTURES:
             endings = ", ".join(f".{each}" for each in PICTURES)
-            self.fail(f"{value!r} ends in none of {endings}", param, ctx)
+            self.fail(text("usage.picture", value=repr(value), endings=endings), param, ctx)
         return path
 
 
@@ -155,7 +164,7 @@ class Address(click.ParamType[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if not re.match(r"https?://[^/\s]", value):
-            self.fail(f"{value!r} is no address such as https://exchange.example/", param, ctx)
+            self.fail(text("usage.address", value=repr(value)), param, ctx)
         return value
 
 
@@ -204,4 +213,4 @@ known_at_option: Final[Decorator] = click.option(
 def refuse_backwards(first: dt.date, last: dt.date) -> None:
     """Refuse a span that ends before it begins, instead of an empty answer."""
     if first > last:
-        raise click.UsageError(f"--first {first} is after --last {last}")
+        raise click.UsageError(text("usage.backwards", first=first, last=last))

@@ -11,6 +11,7 @@ import click
 from b3_scraper.console import starting
 from b3_scraper.output_file import NO_SUCH_PLACE, write_file
 from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.language import current, text
 from bovespa_pipeline.cli.options import (
     IndexCode,
     PictureFile,
@@ -46,9 +47,7 @@ class _Size(click.ParamType[tuple[int, int]]):
         match = re.fullmatch(r"(\d{1,4})x(\d{1,4})", value)
         size = (int(match[1]), int(match[2])) if match else (0, 0)
         if size[0] < LEAST[0] or size[1] < LEAST[1]:
-            self.fail(
-                f"{value!r} is no size such as 1500x900, of at least 800x500 pixels", param, ctx
-            )
+            self.fail(text("usage.size", value=repr(value)), param, ctx)
         return size
 
 
@@ -97,7 +96,14 @@ def plot(
     refuse_backwards(first, last)
     codes = tickers.upper().replace(",", " ").split()
     picture = open_lake(lake_uri).picture(
-        code, what=what, top=top, tickers=codes, first=first, last=last, known_at=known_at
+        code,
+        what=what,
+        top=top,
+        tickers=codes,
+        first=first,
+        last=last,
+        known_at=known_at,
+        language=current().language,
     )
     path = path or Path(f"{code}-{what}.png")
     drawn(picture, path, size)
@@ -116,4 +122,5 @@ def write_picture(path: Path, image: bytes) -> None:
     try:
         write_file(path, image)
     except NO_SUCH_PLACE as error:
-        raise click.UsageError(f"cannot write {path}: {error.strerror}") from error
+        reason = current().translated(str(error.strerror))
+        raise click.UsageError(text("usage.cannot_write", path=path, reason=reason)) from error

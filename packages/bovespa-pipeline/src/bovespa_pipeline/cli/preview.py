@@ -8,6 +8,7 @@ import click
 
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.language import counted, current, text
 from bovespa_pipeline.cli.options import (
     IndexCode,
     PictureFile,
@@ -29,18 +30,18 @@ CHANGES = (
     Column("ticker", "ticker", 0),
     Column("company", "company", 3),
     Column("change_type", "change", 1),
-    Column("previous_weight_pct", "weight % before", 5),
-    Column("weight_pct", "weight % then", 4),
-    Column("weight_change_pct", "weight pp", 2),
-    Column("previous_theoretical_quantity", "quantity before", 7),
-    Column("theoretical_quantity", "quantity then", 6),
+    Column("previous_weight_pct", "weight_before", 5),
+    Column("weight_pct", "weight_then", 4),
+    Column("weight_change_pct", "weight_change", 2),
+    Column("previous_theoretical_quantity", "quantity_before", 7),
+    Column("theoretical_quantity", "quantity_then", 6),
 )
 POSITIONS = (
     Column("ticker", "ticker", 0),
     Column("company", "company", 2),
     Column("share_class", "class", 3),
     Column("theoretical_quantity", "quantity", 4),
-    Column("weight_pct", "weight %", 1),
+    Column("weight_pct", "weight", 1),
 )
 TOP = 10
 
@@ -103,29 +104,35 @@ def _largest(result: "Preview", top: int) -> "pa.Table":
 def _tell(result: "Preview", today: dt.date) -> None:
     """Print what the preview is, and what is doubtful about it, on standard error."""
     kinds = result.changes.arrow["change_type"].to_pylist()
-    positions = terminal.counted(len(result), "position", "positions")
-    against = (
-        f"against {result.in_force_date}: {kinds.count('inclusion')} in, "
-        f"{kinds.count('exclusion')} out"
-        if result.in_force_date
-        else "the lake has no session to compare it with"
-    )
+    against = text("preview.nothing_to_compare")
+    if result.in_force_date:
+        against = text(
+            "preview.against",
+            day=result.in_force_date,
+            inclusions=kinds.count("inclusion"),
+            exclusions=kinds.count("exclusion"),
+        )
     terminal.error(
-        f"preview {result.number} of 3 of {result.index_code} for {result.effective_date}, first "
-        f"seen on {result.first_seen_on}: {positions}; {against}"
+        text(
+            "preview.footer",
+            number=result.number,
+            index=result.index_code,
+            day=result.effective_date,
+            seen=result.first_seen_on,
+            positions=counted(len(result), "position"),
+            against=against,
+        )
     )
     if today >= result.effective_date:
-        terminal.error(f"no preview is out: that portfolio took effect on {result.effective_date}")
+        terminal.error(text("preview.in_force", day=result.effective_date))
     if not result.is_confirmed:
-        terminal.error(
-            "warning: no other answer came before it since the last rebalance, so it may be the "
-            "expired preview of that one"
-        )
+        terminal.note("warning", text("preview.doubtful"))
 
 
 def _draw(result: "Preview", path: Path, top: int) -> None:
     from bovespa_pipeline.cli.plot import write_picture
     from bovespa_pipeline.plot.preview import draw_preview
 
-    write_picture(path, draw_preview(result, path.suffix[1:].lower(), top))
+    kind = path.suffix[1:].lower()
+    write_picture(path, draw_preview(result, kind, top, current().language))
     terminal.say(str(path))

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.language import current, text
 from bovespa_pipeline.cli.options import format_option, known_at_option, lake_option
 from bovespa_pipeline.cli.reading import reading
 
@@ -25,15 +26,16 @@ class _Query(click.Command):
 def _sql(argument: str | None, path: Path | None) -> str:
     """The text of the query, from the one place that was named."""
     if (argument is None) == (path is None):
-        raise click.UsageError("give the SELECT, or --file with its name, or - for standard input")
+        raise click.UsageError(text("usage.one_query"))
     try:
         if path is not None:
             return path.read_text("utf-8-sig")
         return sys.stdin.buffer.read().decode("utf-8-sig") if argument == "-" else str(argument)
     except UnicodeDecodeError as error:
-        raise click.UsageError("the SQL is no UTF-8 text") from error
+        raise click.UsageError(text("usage.not_utf8")) from error
     except OSError as error:
-        raise click.UsageError(f"cannot read {path}: {error.strerror}") from error
+        reason = current().translated(str(error.strerror))
+        raise click.UsageError(text("usage.cannot_read", path=path, reason=reason)) from error
 
 
 def _is_sql(argument: str) -> bool:
@@ -60,5 +62,5 @@ def query(
     with reading():
         from bovespa_pipeline.lake_reader import open_lake
     if any("\ud800" <= each <= "\udfff" for each in sql):
-        raise click.UsageError("the SQL is no UTF-8 text")
-    terminal.show(open_lake(lake_uri).sql(sql, known_at=known_at).arrow, form)
+        raise click.UsageError(text("usage.not_utf8"))
+    terminal.show(open_lake(lake_uri).sql(sql, known_at=known_at).arrow, form, has_own_names=True)

@@ -12,6 +12,7 @@ from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
+from bovespa_pipeline.cli.language import counted, current, text
 from bovespa_pipeline.cli.options import (
     IndexCode,
     from_option,
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
     from lake_io import Lake
 
 __all__ = ["publish", "refine", "tell"]
-
-INSTALL_SPARK = (
-    "run `pip install 'glue-transform[spark]'`; "
-    "in a clone of the repository `hatch -e spark run bovespa refine --engine spark`"
-)
 
 
 @click.command()
@@ -82,7 +78,7 @@ def refine(
         from lake_io import open_lake
     require()
     scope = Scope(frozenset(codes), first, last)
-    lake = open_lake(lake_uri, rebuild=rebuild, warn=terminal.error)
+    lake = open_lake(lake_uri, rebuild=rebuild, warn=_tell_waiting)
     options = RefineOptions(scope, rebuild, retry)
     engine_there = _engine(engine, lake)
     return publish(lake, context, options, engine_there, only_new=only_new, wait=wait)
@@ -110,7 +106,7 @@ def publish(
     require()
     options = options or glue_transform.RefineOptions()
     engine = engine or glue_transform.DuckDBEngine()
-    lock = partial(lake.refining, wait=wait, told=terminal.error)
+    lock = partial(lake.refining, wait=wait, told=_tell_waiting)
     lake = replace(lake, refining=lock)
     with terminal.progress("refining") as step:
         run = partial(glue_transform.refine, evaluate=gate) if gate else glue_transform.refine
@@ -118,6 +114,11 @@ def publish(
     (tell_report or tell)(report)
     write_page(lake, context.clock())
     return DONE if report.is_done(only_new=only_new) else REFUSED
+
+
+def _tell_waiting(message: str) -> None:
+    """Print a message of the lake."""
+    terminal.error(current().translated(message))
 
 
 def _engine(name: str, lake: "Lake") -> "Engine | None":
@@ -133,30 +134,30 @@ def _engine(name: str, lake: "Lake") -> "Engine | None":
     except EngineMissing as error:
         if not isinstance(error.__cause__, ModuleNotFoundError):
             raise
-        raise EngineMissing(f"{error}: {INSTALL_SPARK}") from error
+        raise EngineMissing(text("refine.install_spark", error=error)) from error
 
 
 def tell(report: "Report") -> None:
     """Print a run's outcome: publications on standard output, the rest on standard error."""
     indices = {session.index_code for session in report.published}
     if report.published:
-        portfolios = terminal.counted(len(report.published), "portfolio", "portfolios")
-        terminal.say(
-            f"published {portfolios} of {terminal.counted(len(indices), 'index', 'indices')}"
-        )
+        portfolios = counted(len(report.published), "portfolio")
+        of_indices = counted(len(indices), "index")
+        terminal.say(text("refine.published", portfolios=portfolios, indices=of_indices))
     for session in report.removed:
-        terminal.say(f"taken out: {session.index_code} {session.reference_date}")
+        day = current().shown(session.reference_date)
+        terminal.say(f"{text('kinds.taken_out')}: {session.index_code} {day}")
     _tell_previews(report)
     if not (report.published or report.removed or report.previews):
-        terminal.say("nothing to publish")
+        terminal.say(text("refine.nothing"))
     for label, findings in (
         ("warning", report.warnings),
         ("refused", report.refused),
         ("withheld", report.withheld),
-        ("still refused", report.prior_findings),
+        ("still_refused", report.prior_findings),
     ):
         for finding in findings:
-            terminal.error(f"{label}: {_in_words(finding)}")
+            terminal.note(label, _in_words(finding))
 
 
 def _tell_previews(report: "Report") -> None:
@@ -165,15 +166,14 @@ def _tell_previews(report: "Report") -> None:
     for announcement in report.previews:
         groups.setdefault(announcement.effective_date, []).append(announcement)
     for effective_date, those in groups.items():
-        indices = terminal.counted(len({each.index_code for each in those}), "index", "indices")
-        terminal.say(f"published previews of the portfolios of {effective_date} of {indices}")
+        indices = counted(len({each.index_code for each in those}), "index")
+        terminal.say(text("refine.previews", day=effective_date, indices=indices))
         if doubtful := sorted({each.index_code for each in those if not each.is_confirmed}):
-            terminal.error(
-                f"warning: previews for {effective_date}: of {', '.join(doubtful)} no other answer "
-                "came before since the last rebalance: it may be the expired one"
-            )
+            names = ", ".join(doubtful)
+            terminal.note("warning", text("refine.doubtful", day=effective_date, indices=names))
     for error in report.unreadable_previews:
-        terminal.error(f"warning: a preview cannot be read: {error}; run `bovespa reparse`")
+        reason = current().translated(str(error))
+        terminal.note("warning", text("refine.unreadable", error=reason))
 
 
 def _in_words(finding: "Finding | ConflictingImports") -> str:
@@ -182,6 +182,10 @@ def _in_words(finding: "Finding | ConflictingImports") -> str:
     from glue_transform.quality.words import in_words
 
     if isinstance(finding, Finding):
-        return in_words(finding)
-    session = f"{finding.index_code} {finding.reference_date}"
-    return f"{finding}: run `bovespa withdraw {session} --payload HASH --reason WHY`"
+        return current().dated(in_words(finding, current().language))
+    return text(
+        "refine.conflict",
+        session=f"{finding.index_code} {current().shown(finding.reference_date)}",
+        hashes=", ".join(entry.payload_sha256[:16] for entry in finding.entries),
+        command=f"{finding.index_code} {finding.reference_date}",
+    )

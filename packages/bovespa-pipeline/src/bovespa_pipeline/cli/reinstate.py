@@ -7,6 +7,7 @@ import click
 from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.language import text
 from bovespa_pipeline.cli.options import IndexCode, IsoDate, lake_option
 
 __all__ = ["reinstate"]
@@ -24,7 +25,7 @@ def reinstate(
 ) -> None:
     """Undo a withdrawal; the next refine publishes the payload again."""
     if not reason.strip():
-        raise click.UsageError("--reason must not be empty: it is kept with the lake")
+        raise click.UsageError(text("usage.no_reason"))
     with starting():
         from bovespa_pipeline.ingest.withdrawing import reinstate_entry
         from bovespa_pipeline.lake_reader import lake_there
@@ -36,4 +37,5 @@ def reinstate(
         payload=payload,
         now=context.clock(),
     )
-    terminal.say(f"reinstated: {code} {date} {entry.payload_sha256[:16]}; now run `bovespa refine`")
+    payload = entry.payload_sha256[:16]
+    terminal.say(text("withdraw.undone", code=code, date=date, payload=payload))

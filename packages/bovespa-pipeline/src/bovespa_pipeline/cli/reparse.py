@@ -6,6 +6,7 @@ from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
+from bovespa_pipeline.cli.language import counted, text
 from bovespa_pipeline.cli.options import lake_option
 
 __all__ = ["reparse"]
@@ -23,13 +24,15 @@ def reparse(context: Context, lake_uri: str) -> int:
     with lake.raw.batch(), terminal.progress("reparsing") as step:
         outcome = reparse_all(lake.raw, context.clock(), step)
     terminal.say(
-        f"read again: {terminal.counted(outcome.read, 'payload', 'payloads')}, "
-        f"{outcome.new} with new rows, which "
-        f"`bovespa refine --rebuild` publishes; {outcome.still_rejected} are still rejected"
+        text(
+            "reparse.done",
+            payloads=counted(outcome.read, "payload"),
+            new=outcome.new,
+            rejected=outcome.still_rejected,
+        )
     )
     if outcome.previews:
-        answers = terminal.counted(outcome.previews, "answer", "answers")
-        terminal.say(f"previews: {answers} with new rows")
+        terminal.say(text("reparse.previews", answers=counted(outcome.previews, "answer")))
     for refusal in outcome.refusals:
-        terminal.error(f"refused: {refusal}")
+        terminal.note("refused", refusal.name, refusal.reason)
     return REFUSED if outcome.refusals else DONE

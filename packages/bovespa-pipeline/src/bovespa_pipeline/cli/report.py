@@ -8,6 +8,7 @@ import click
 from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.language import text
 from bovespa_pipeline.cli.options import lake_option
 
 __all__ = ["report"]
@@ -26,9 +27,9 @@ def report(context: Context, lake_uri: str, is_opened: bool) -> None:
     lake = lake_there(lake_uri)
     page = lake.quality.front_page
     if is_opened and "://" in page:
-        raise click.UsageError(f"no browser opens {page}: copy its folder with `aws s3 sync`")
+        raise click.UsageError(text("usage.no_browser_opens", page=page))
     if not write_page(lake, context.clock()):  # writes nothing where the page is up to date
-        raise NotInLake(f"no quality report at {page} yet: run `bovespa refine`")
+        raise NotInLake(text("report.none", page=page))
     terminal.say(page)
     if is_opened and not webbrowser.open(Path(page).as_uri()):
-        terminal.error("no browser could be started: open the page by hand")
+        terminal.error(text("report.no_browser"))

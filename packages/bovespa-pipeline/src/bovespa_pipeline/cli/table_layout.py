@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from b3_contracts.errors import printable
+from bovespa_pipeline.texts import Texts, texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,12 +60,17 @@ class _Printed:
         )
 
 
-def lay_out(rows: "pa.Table", columns: Sequence[Column] = (), width: int | None = None) -> Shown:
-    """Lay out the rows within `width`, or at their natural width.
+def lay_out(
+    rows: "pa.Table",
+    columns: Sequence[Column] = (),
+    width: int | None = None,
+    words: Texts | None = None,
+) -> Shown:
+    """Lay out the rows within `width`, or at their natural width, in English by default.
 
     Of named `columns` those without any value are not shown.
     """
-    printed = list(_printed(rows, columns))
+    printed = list(_printed(rows, columns, words or texts()))
     if width is None or _total(each.width for each in printed) <= width:
         return Shown(list(_lines(printed, [each.width for each in printed])), ())
     fitting = _fitting(printed, width)
@@ -79,14 +85,16 @@ def exact(value: Any) -> Any:
     return format(value, "f") if isinstance(value, Decimal) else value
 
 
-def _printed(rows: "pa.Table", columns: Sequence[Column]) -> Iterator[_Printed]:
+def _printed(rows: "pa.Table", columns: Sequence[Column], words: Texts) -> Iterator[_Printed]:
     if columns:
-        candidates = [(each.label, each.rank, rows[each.name]) for each in columns]
-        candidates = [each for each in candidates if each[2].null_count < max(1, rows.num_rows)]
+        candidates = [(each, rows[each.name]) for each in columns]
+        candidates = [each for each in candidates if each[1].null_count < max(1, rows.num_rows)]
     else:
-        candidates = [(name, n, rows.column(n)) for n, name in enumerate(rows.column_names)]
-    for label, rank, values in candidates:
-        cells = [_cell(value) for value in values.to_pylist()]
+        named = enumerate(rows.column_names)
+        candidates = [(Column(name, name, n), rows.column(n)) for n, name in named]
+    for column, values in candidates:
+        label, rank = column.label, column.rank
+        cells = [_cell(value, column.name, words) for value in values.to_pylist()]
         yield _Printed(printable(label), rank, _is_number(values.type), cells)
 
 
@@ -129,10 +137,12 @@ def _padded(text: str, width: int, is_number: bool) -> str:
     return space + text if is_number else text + space
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, bool) or value is None:
-        return "" if value is None else str(value).lower()
-    return f"{value:,}" if isinstance(value, int | Decimal) else printable(str(exact(value)))
+def _cell(value: Any, name: str, words: Texts) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return printable(words.term(f"values.{name}", value))
+    return printable(words.shown(value))
 
 
 def _is_number(kind: "pa.DataType") -> bool:

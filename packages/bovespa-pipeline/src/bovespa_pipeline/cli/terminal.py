@@ -9,20 +9,22 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import click
 
-from b3_contracts.counts import counted
 from b3_contracts.errors import printable
 from b3_scraper import console
+from bovespa_pipeline.cli.language import current, text
 from bovespa_pipeline.cli.table_layout import Column, exact
+from bovespa_pipeline.texts import ENGLISH
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FORMATS", "Step", "counted", "error", "output", "progress", "say", "show"]
+__all__ = ["FORMATS", "Step", "error", "note", "output", "progress", "say", "show"]
 
 FORMATS: Final = ("table", "csv", "json", "parquet")
 
@@ -67,6 +69,12 @@ def error(text: str) -> None:
     console.error(printable(text, keep="\n"))
 
 
+def note(kind: str, subject: str, *messages: str) -> None:
+    """Write what is wrong with something: its kind, the subject, and messages of lower packages."""
+    reasons = "; ".join(current().translated(message) for message in messages)
+    error(": ".join(part for part in (text(f"kinds.{kind}"), subject, reasons) if part))
+
+
 def is_plain() -> bool:
     """True if neither bold text nor a progress bar is wanted (NO_COLOR, dumb terminals)."""
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
@@ -83,6 +91,7 @@ def progress(title: str, total: int | None = None) -> Iterator[Step]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     screen = Console(stderr=True)
+    title = current().term("progress", title)
     columns = [TextColumn("{task.description}"), BarColumn()]
     if total is not None:
         columns.append(MofNCompleteColumn())
@@ -95,14 +104,17 @@ def progress(title: str, total: int | None = None) -> Iterator[Step]:
         yield step
 
 
-def show(rows: "pa.Table", form: str, columns: Sequence[Column] = ()) -> None:
+def show(
+    rows: "pa.Table", form: str, columns: Sequence[Column] = (), *, has_own_names: bool = False
+) -> None:
     """Write the rows in one of `FORMATS`, decimals with all their digits.
 
-    `columns` limit the table format only; the other formats have all columns.
+    `columns` limit the table format only; the other formats have all columns. Names of columns
+    are translated in the table format, unless a query has named them.
     """
     match form:
         case "table":
-            _show_table(rows, columns)
+            _show_table(rows, columns, has_own_names=has_own_names)
         case "csv":
             output.data(_csv(rows).encode())
         case "json":
@@ -111,19 +123,32 @@ def show(rows: "pa.Table", form: str, columns: Sequence[Column] = ()) -> None:
             _write_parquet(rows)
 
 
-def _show_table(rows: "pa.Table", columns: Sequence[Column]) -> None:
+def _show_table(rows: "pa.Table", columns: Sequence[Column], *, has_own_names: bool) -> None:
     """Fit the table to the terminal; in a pipe nothing is truncated."""
     from bovespa_pipeline.cli.table_layout import lay_out
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    shown = lay_out(rows, columns, width)
+    columns = _headed(rows, columns, has_own_names=has_own_names)
+    shown = lay_out(rows, columns, width, current())
     header, *lines = shown.lines
     is_bold = sys.stdout.isatty() and not is_plain()
     header = click.style(header, bold=True) if is_bold else header
     output.text("\n".join([header, *lines, ""]))
     if shown.left_out:
         left_out = ", ".join(shown.left_out)
-        error(f"no room in {width} columns for {left_out}: `--format csv` has everything")
+        error(text("command.no_room", width=width, left_out=left_out))
+
+
+def _headed(
+    rows: "pa.Table", columns: Sequence[Column], *, has_own_names: bool
+) -> Sequence[Column]:
+    """The columns with their headings in the language of the command."""
+    if columns:
+        return [replace(column, label=text(f"labels.{column.label}")) for column in columns]
+    if has_own_names or current().language == ENGLISH:
+        return columns
+    names = rows.column_names
+    return [Column(name, current().term("columns", name), n) for n, name in enumerate(names)]
 
 
 def _csv(rows: "pa.Table") -> str:
@@ -143,7 +168,7 @@ def _csv_cell(value: Any) -> Any:
 
 def _json(rows: "pa.Table") -> str:
     if len(set(rows.column_names)) < rows.num_columns:
-        raise click.UsageError("two columns have one name, which JSON cannot tell apart: use `as`")
+        raise click.UsageError(text("usage.same_name"))
     return json.dumps(rows.to_pylist(), default=_plain, ensure_ascii=False)
 
 
@@ -154,7 +179,7 @@ def _rows(rows: "pa.Table") -> Iterator[tuple[Any, ...]]:
 
 def _write_parquet(rows: "pa.Table") -> None:
     if sys.stdout.isatty():
-        raise click.UsageError("parquet is not for a terminal: redirect it, as in `> rows.parquet`")
+        raise click.UsageError(text("usage.parquet"))
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -6,6 +6,7 @@ from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, UNREACHABLE
+from bovespa_pipeline.cli.language import counted, current, text
 from bovespa_pipeline.cli.options import lake_option
 
 __all__ = ["verify"]
@@ -24,9 +25,9 @@ def verify(context: Context, lake_uri: str, repair: bool) -> int:
     with terminal.progress("verifying") as step:
         outcome = verify_lake(lake, context.clock(), step, repair=repair)
     for fault in outcome.repaired:
-        terminal.say(f"repaired: {fault.reason}")
+        terminal.say(f"{text('kinds.repaired')}: {current().translated(fault.reason)}")
     for fault in outcome.faults:
-        terminal.error(f"broken: {fault}")
-    objects = terminal.counted(outcome.checked, "object", "objects")
-    terminal.say(f"read {objects} of raw and all tables: {len(outcome.faults)} broken")
+        terminal.note("broken", f"{current().translated(fault.reason)}; {fault.mended_by}")
+    objects = counted(outcome.checked, "object")
+    terminal.say(text("verify.done", objects=objects, count=len(outcome.faults)))
     return UNREACHABLE if outcome.faults else DONE

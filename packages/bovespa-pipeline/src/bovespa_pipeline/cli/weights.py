@@ -5,6 +5,7 @@ import datetime as dt
 import click
 
 from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.language import counted, text
 from bovespa_pipeline.cli.options import (
     IndexCode,
     format_option,
@@ -23,7 +24,7 @@ COLUMNS = (
     Column("reference_date", "session", 0),
     Column("ticker", "ticker", 1),
     Column("theoretical_quantity", "quantity", 3),
-    Column("weight_pct", "weight %", 2),
+    Column("weight_pct", "weight", 2),
 )
 
 
@@ -54,4 +55,4 @@ def weights(
     result = open_lake(lake_uri).weights(code, first=first, last=last, known_at=known_at)
     terminal.show(result.arrow, form, COLUMNS)
     sessions = len(result.arrow["reference_date"].unique())
-    terminal.error(f"{terminal.counted(sessions, 'session', 'sessions')} of {code}")
+    terminal.error(text("weights.footer", sessions=counted(sessions, "session"), index=code))

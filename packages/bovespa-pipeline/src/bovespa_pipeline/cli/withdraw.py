@@ -7,6 +7,7 @@ import click
 from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.language import text
 from bovespa_pipeline.cli.options import IndexCode, IsoDate, lake_option
 
 __all__ = ["withdraw"]
@@ -24,7 +25,7 @@ def withdraw(
 ) -> None:
     """Withdraw a payload; the next refine removes it."""
     if not reason.strip():
-        raise click.UsageError("--reason must not be empty: it is kept with the lake")
+        raise click.UsageError(text("usage.no_reason"))
     with starting():
         from bovespa_pipeline.ingest.withdrawing import withdraw_entry
         from bovespa_pipeline.lake_reader import lake_there
@@ -36,4 +37,5 @@ def withdraw(
         payload=payload,
         now=context.clock(),
     )
-    terminal.say(f"withdrawn: {code} {date} {entry.payload_sha256[:16]}; now run `bovespa refine`")
+    payload = entry.payload_sha256[:16]
+    terminal.say(text("withdraw.done", code=code, date=date, payload=payload))

@@ -6,14 +6,16 @@ nobody captured cannot be had later, so that it is told for a month and not for 
 
 import datetime as dt
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
-from b3_contracts.counts import counted
 from b3_contracts.layout import RawEntry
 from bovespa_pipeline.dates import SAO_PAULO
+from bovespa_pipeline.quality_report.reasons import Reason
 from bovespa_pipeline.quality_report.site import Site, read_site
 from bovespa_pipeline.queries.gaps import missing_sessions
+from bovespa_pipeline.texts import LANGUAGES, PORTUGUESE, Texts, texts
 from glue_transform.quality.findings import WITHHELD_RULE
 from glue_transform.quality.words import reason
 from glue_transform.selection import session_of
@@ -34,6 +36,12 @@ class Problem:
     kind: str
     index_code: str | None
     text: str
+    portuguese: str = field(default="", compare=False)
+    """The text in Portuguese; what is sent to programs and webhooks is English."""
+
+    def told(self, words: Texts) -> str:
+        """The text in a language."""
+        return (words.language == PORTUGUESE and self.portuguese) or self.text
 
     def __str__(self) -> str:
         return f"{self.kind}: {f'{self.index_code}: ' if self.index_code else ''}{self.text}"
@@ -66,15 +74,14 @@ class _Looking:
         """A lock that one process has held for long: its run hangs, or the machine sleeps."""
         holder = self.lake.lock_holder()
         if holder and now - holder.since > LONG:
-            yield Problem("lock", None, f"the lake is locked by {holder}")
+            yield _problem("lock", None, "lock", holder=holder)
 
     def late(self) -> Iterator[Problem]:
         """Indices whose newest session is older than the calendar asks for."""
         if not self.site.passed:
-            yield Problem("empty", None, "nothing is published")
+            yield _problem("empty", None, "empty")
         for index, newest in self.site.late.items():
-            text = f"newest session {newest}, the calendar asks for {self.site.expected}"
-            yield Problem("late", index, text)
+            yield _problem("late", index, "late", newest=newest, expected=self.site.expected)
 
     def refused(self) -> Iterator[Problem]:
         """Sessions that are refused or withheld, and recent answers that could not be read."""
@@ -83,25 +90,29 @@ class _Looking:
             if session in self.site.passed or not standing:
                 continue
             verdicts = [each for each in standing if each.expectation != WITHHELD_RULE]
-            if not verdicts:
-                text = f"{session.reference_date}: {standing[0].expectation}: they do not"
-                yield Problem("withheld", session.index_code, text)
-                continue
-            verdict = verdicts[0]
-            words = reason(verdict.expectation, verdict.observed_value)
-            text = f"{session.reference_date}: {words} ({verdict.expectation})"
-            yield Problem("refused", session.index_code, text)
+            kind = "refused" if verdicts else "withheld"
+            verdict = (verdicts or standing)[0]
+            yield _problem(
+                kind,
+                session.index_code,
+                kind,
+                day=session.reference_date,
+                reason=partial(_reason, verdict),
+                rule=verdict.expectation,
+            )
         for note in self.site.unread:
             if note.source == "capture" and note.rejected_at.date() >= self.since:
                 day = note.rejected_at.date()
-                yield Problem("refused", note.name, f"answer of {day}: {note.reason}")
+                told = partial(_translated, note.reason)
+                yield _problem("refused", note.name, "unread", day=day, reason=told)
 
     def gaps(self) -> Iterator[Problem]:
         """Recent sessions that nobody captured."""
         for index, dates in self._sessions().items():
             missing = [day for day in missing_sessions(dates) if day >= self.since]
             if missing:
-                yield Problem("gap", index, _days(missing))
+                english, portuguese = (_days(missing, texts(each)) for each in LANGUAGES)
+                yield Problem("gap", index, english, portuguese)
 
     def rows(self) -> Iterator[Problem]:
         """What raw holds and the tables do not, and the other way round."""
@@ -113,15 +124,15 @@ class _Looking:
             if session_of(entry) not in self.site.passed and session_of(entry) not in refused:
                 pending.setdefault(entry.index_code, []).append(entry.reference_date)
         for index, days in pending.items():
-            yield Problem("pending", index, f"not published: {_days(days)}; run `bovespa refine`")
+            yield _problem("pending", index, "pending", days=partial(_days, days))
         for session, about in sorted(self.site.passed.items()):
             entry = RawEntry(*session, about.payload_sha256)
             key = entries.get(entry)
             is_recent = session.reference_date >= self.since
             if key is None or (is_recent and not self.lake.raw.is_readable(key)):
                 fault = "missing" if key is None else "damaged"
-                text = f"{session.reference_date}: typed rows are {fault}; run `bovespa reparse`"
-                yield Problem("rows", session.index_code, text)
+                day = session.reference_date
+                yield _problem("rows", session.index_code, f"rows_{fault}", day=day)
 
     def _sessions(self) -> dict[str, list[dt.date]]:
         """The published sessions of each index, in order."""
@@ -131,9 +142,28 @@ class _Looking:
         return sessions
 
 
-def _days(days: Collection[dt.date]) -> str:
+def _problem(kind: str, index_code: str | None, key: str, **values: object) -> Problem:
+    """A problem in both languages; a value that depends on the language is a function of it."""
+    told = []
+    for words in map(texts, LANGUAGES):
+        shown = {name: each(words) if callable(each) else each for name, each in values.items()}
+        told.append(words(f"check.{key}", **shown))
+    return Problem(kind, index_code, *told)
+
+
+def _reason(verdict: Reason, words: Texts) -> str:
+    """What is wrong with the figures; of a broken contract, the first offending rows."""
+    told = reason(verdict.expectation, verdict.observed_value, words.language)
+    return told or words.dated(verdict.observed_value or "")
+
+
+def _translated(message: str, words: Texts) -> str:
+    return words.translated(message)
+
+
+def _days(days: Collection[dt.date], words: Texts) -> str:
     """Some sessions by their dates, many by their number."""
-    first, last = min(days), max(days)
     if len(days) > _SHOWN:
-        return f"{counted(len(days), 'session', 'sessions')} from {first} to {last}"
-    return ", ".join(map(str, sorted(days)))
+        sessions = words.counted(len(days), "session")
+        return words("check.days", sessions=sessions, first=min(days), last=max(days))
+    return ", ".join(map(words.shown, sorted(days)))

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from bovespa_pipeline.texts import ENGLISH, Texts, texts
 from lake_io import NotInLake
 
 __all__ = ["COLUMNS", "Line", "Mark", "Picture", "Segment", "picture_of"]
@@ -56,6 +57,10 @@ class Mark:
     cause: str
     text: str
 
+    @property
+    def is_rebalance(self) -> bool:
+        return "rebalance" in self.cause.split(", ")
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -69,10 +74,17 @@ class Picture:
     position_count: int
     weight_pct: Decimal
     """Total weight of the drawn securities in the last session."""
+    language: str = ENGLISH
 
 
-def picture_of(
-    weights: pa.Table, changes: pa.Table, *, what: str, top: int, tickers: Sequence[str] = ()
+def picture_of(  # noqa: PLR0913 - what a picture is of
+    weights: pa.Table,
+    changes: pa.Table,
+    *,
+    what: str,
+    top: int,
+    tickers: Sequence[str] = (),
+    language: str = ENGLISH,
 ) -> Picture:
     """The named securities of one index, or the `top` largest of its last session.
 
@@ -88,14 +100,16 @@ def picture_of(
     changed: list[Row] = changes.to_pylist()
     # The first session's changes are since one that the picture does not show.
     shown = [row for row in changed if row["reference_date"] > sessions[0]]
+    words = texts(language)
     return Picture(
         rows[0]["index_code"],
         what,
         sessions,
         [_line(ticker, rows, COLUMNS[what], sessions, shown) for ticker in drawn],
-        [_mark(date, list(same_day)) for date, same_day in groupby(shown, key=_date)],
+        [_mark(date, list(same_day), words) for date, same_day in groupby(shown, key=_date)],
         len(last),
         sum((last.get(ticker, Decimal(0)) for ticker in drawn), Decimal(0)),
+        language,
     )
 
 
@@ -151,28 +165,30 @@ def _segments(points: Mapping[dt.date, Any], sessions: Sequence[dt.date]) -> Seq
     return pieces
 
 
-def _mark(session: dt.date, rows: Sequence[Row]) -> Mark:
+def _mark(session: dt.date, rows: Sequence[Row], words: Texts) -> Mark:
     causes = sorted({row["cause"] for row in rows})
-    words = [
-        *_told("in", [row["ticker"] for row in rows if row["change_type"] == "inclusion"]),
-        *_told("out", [row["ticker"] for row in rows if row["change_type"] == "exclusion"]),
-        *_moved([row for row in rows if row["change_type"] == "quantity"]),
+    parts = [
+        *_told("in", [row["ticker"] for row in rows if row["change_type"] == "inclusion"], words),
+        *_told("out", [row["ticker"] for row in rows if row["change_type"] == "exclusion"], words),
+        *_moved([row for row in rows if row["change_type"] == "quantity"], words),
         *(
-            f"{row['previous_ticker']} now {row['ticker']}"
+            words("plot.renamed", previous=row["previous_ticker"], ticker=row["ticker"])
             for row in rows
             if row["previous_ticker"]
         ),
     ]
-    return Mark(session, ", ".join(causes), ", ".join(words))
+    return Mark(session, ", ".join(causes), ", ".join(parts))
 
 
-def _told(verb: str, tickers: Sequence[str]) -> Sequence[str]:
+def _told(verb: str, tickers: Sequence[str], words: Texts) -> Sequence[str]:
     if not tickers:
         return []
-    return [f"{verb} {' '.join(tickers) if len(tickers) <= FEW else len(tickers)}"]
+    named = " ".join(tickers) if len(tickers) <= FEW else str(len(tickers))
+    return [words(f"plot.{verb}", tickers=named)]
 
 
-def _moved(rows: Sequence[Row]) -> Sequence[str]:
+def _moved(rows: Sequence[Row], words: Texts) -> Sequence[str]:
     if len(rows) > FEW:
-        return [f"{len(rows)} quantities"]
-    return [f"{row['ticker']} {row['quantity_ratio'] * 100 - 100:+.2f} %" for row in rows]
+        return [words("plot.moved", count=len(rows))]
+    ratios = [f"{row['quantity_ratio'] * 100 - 100:+.2f}" for row in rows]
+    return [f"{row['ticker']} {words.number(r)} %" for row, r in zip(rows, ratios, strict=True)]

@@ -4,8 +4,16 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from b3_contracts.counts import counted
-from bovespa_pipeline.plot.render import DPI, GREY, SMALL, STYLE, UNDATED, load_matplotlib
+from bovespa_pipeline.plot.render import (
+    DPI,
+    GREY,
+    SMALL,
+    STYLE,
+    UNDATED,
+    load_matplotlib,
+    number_formatter,
+)
+from bovespa_pipeline.texts import ENGLISH, Texts, texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,20 +32,20 @@ ROW, TOP, BOTTOM, LEFT, RIGHT = 0.22, 0.8, 0.6, 0.95, 0.9
 Row = dict[str, Any]
 
 
-def draw_preview(preview: "Preview", kind: str, top: int) -> bytes:
+def draw_preview(preview: "Preview", kind: str, top: int, language: str = ENGLISH) -> bytes:
     """The picture as PNG or SVG: each security that enters or leaves, and the `top` that move most.
 
     Raises MissingPackage where matplotlib is not installed.
     """
     mpl, figure_type = load_matplotlib()
-    rows = _rows(preview, top)
+    rows, words = _rows(preview, top), texts(language)
     height = TOP + BOTTOM + ROW * max(1, len(rows))
     with mpl.rc_context({**mpl.rcParamsDefault, **STYLE}):
         figure: Figure = figure_type(figsize=(WIDTH, height), dpi=DPI)
         inside = (1 - (LEFT + RIGHT) / WIDTH, 1 - (TOP + BOTTOM) / height)
         axes = figure.add_axes((LEFT / WIDTH, BOTTOM / height, *inside))
-        _draw_rows(axes, rows)
-        _draw_words(figure, preview, len(rows), height)
+        _draw_rows(axes, rows, words)
+        _draw_words(figure, preview, len(rows), height, words)
         drawn = io.BytesIO()
         figure.savefig(drawn, format=kind, metadata=UNDATED.get(kind, {}))
     return drawn.getvalue()
@@ -52,7 +60,7 @@ def _rows(preview: "Preview", top: int) -> Sequence[Row]:
     return [*reversed(moved), *reversed(exclusions), *reversed(inclusions)]
 
 
-def _draw_rows(axes: "Axes", rows: Sequence[Row]) -> None:
+def _draw_rows(axes: "Axes", rows: Sequence[Row], words: Texts) -> None:
     for place, row in enumerate(rows):
         before, after = (float(row[name] or 0) for name in ("previous_weight_pct", "weight_pct"))
         colour = COLOURS.get(row["change_type"], MOVED)
@@ -60,7 +68,7 @@ def _draw_rows(axes: "Axes", rows: Sequence[Row]) -> None:
         axes.plot([before], [place], "o", ms=5, color="white", mec=colour, zorder=3)
         axes.plot([after], [place], "o", ms=5, color=colour, zorder=3)
         axes.annotate(
-            f"{row['weight_change_pct']:+.3f}",
+            words.number(f"{row['weight_change_pct']:+.3f}"),
             (1, place),
             xycoords=axes.get_yaxis_transform(),
             xytext=(6, 0),
@@ -75,19 +83,29 @@ def _draw_rows(axes: "Axes", rows: Sequence[Row]) -> None:
     axes.set_xlim(left=0)
     axes.xaxis.grid(visible=True, color="#ececec", lw=0.7)
     axes.set_axisbelow(True)
-    axes.set_xlabel("Weight in the portfolio (%), and its change in percentage points")
+    axes.set_xlabel(words("plot.preview_axis"))
+    axes.xaxis.set_major_formatter(number_formatter(words))
 
 
-def _draw_words(figure: "Figure", preview: "Preview", drawn: int, height: float) -> None:
-    title = f"{preview.index_code}: preview {preview.number} of the portfolio of "
-    title += f"{preview.effective_date}"
-    compared = f"against {preview.in_force_date}" if preview.in_force_date else "nothing to compare"
-    words = (
-        f"{compared}; open: before, filled: then; green enters, red leaves; "
-        f"{drawn} of {counted(len(preview.changes), 'change', 'changes')}"
+def _draw_words(
+    figure: "Figure", preview: "Preview", drawn: int, height: float, words: Texts
+) -> None:
+    title = words(
+        "plot.preview_title",
+        index=preview.index_code,
+        number=preview.number,
+        day=preview.effective_date,
     )
-    if not preview.is_confirmed:
-        words += "; not confirmed"
     margin = 0.15 / WIDTH
+    legend = _legend(preview, drawn, words)
     figure.text(margin, 1 - 0.12 / height, title, fontsize=12, weight="bold", va="top")
-    figure.text(margin, 1 - 0.40 / height, words, fontsize=SMALL, color=GREY, va="top")
+    figure.text(margin, 1 - 0.40 / height, legend, fontsize=SMALL, color=GREY, va="top")
+
+
+def _legend(preview: "Preview", drawn: int, words: Texts) -> str:
+    against = words("plot.preview_nothing")
+    if preview.in_force_date:
+        against = words("plot.preview_against", day=preview.in_force_date)
+    changes = words.counted(len(preview.changes), "change")
+    legend = words("plot.preview_words", against=against, drawn=drawn, changes=changes)
+    return legend if preview.is_confirmed else legend + words("plot.preview_doubtful")

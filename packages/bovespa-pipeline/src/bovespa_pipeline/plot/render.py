@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
-from b3_contracts.counts import counted
 from bovespa_pipeline.plot.labels import spread, stack
 from bovespa_pipeline.plot.model import Line, Mark, Picture, Point
 from bovespa_pipeline.queries.results import MissingPackage
+from bovespa_pipeline.texts import Texts, texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "UNDATED", "draw", "load_matplotlib"]
+__all__ = ["FORMATS", "UNDATED", "draw", "load_matplotlib", "number_formatter"]
 
 FORMATS: Final = ("png", "svg", "pdf")
 UNDATED: Final[dict[str, dict[str, None]]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
@@ -41,7 +41,7 @@ SMALL: Final = 8.0
 """Points: the size of labels."""
 LINE: Final = SMALL * 1.35 / 72
 """Inches: the height of a line of labels."""
-LETTER: Final = SMALL * 0.57 / 72
+LETTER: Final = SMALL * 0.62 / 72
 """Inches: the width of a letter of labels, generously."""
 LEFT, RIGHT, BOTTOM, TOP = 0.75, 1.45, 0.6, 0.75
 ROWS: Final = 5
@@ -58,11 +58,6 @@ STYLE: Final[dict[str, Any]] = {
     "ytick.color": GREY,
     "svg.fonttype": "none",
     "svg.hashsalt": "bovespa",
-}
-TITLES: Final = {"weights": "Weights", "quantities": "Theoretical quantities"}
-UNITS: Final = {
-    "weights": "Weight in the portfolio (%)",
-    "quantities": "Quantity (millions of securities)",
 }
 MILLION: Final = 10**6
 
@@ -96,15 +91,18 @@ def _draw(picture: Picture, figure: "Figure") -> None:
     width, height = figure.get_size_inches()
     room = width - LEFT - RIGHT
     first, last = _ends(picture.sessions)
-    texts = [_mark_text(mark) for mark in picture.marks]
+    words = texts(picture.language)
+    labels = [_mark_text(mark, words) for mark in picture.marks]
     places = [(mark.session - first) / (last - first) * room for mark in picture.marks]
-    rows = stack(places, [len(text) * LETTER for text in texts], width - LEFT, ROWS)
+    widths = [len(label) * LETTER for label in labels]
+    first_named = [number for number, mark in enumerate(picture.marks) if mark.is_rebalance]
+    rows = stack(places, widths, width - LEFT, ROWS, first_named)
     top = TOP + LINE * (1 + max((row for row in rows if row is not None), default=-1))
     inside = height - top - BOTTOM
     axes = figure.add_axes((LEFT / width, BOTTOM / height, room / width, inside / height))
     axes.set_xlim(first, last)
-    for mark, text, row in zip(picture.marks, texts, rows, strict=True):
-        _draw_mark(axes, mark, text, None if row is None else row * LINE / inside, room)
+    for mark, label, row in zip(picture.marks, labels, rows, strict=True):
+        _draw_mark(axes, mark, label, None if row is None else row * LINE / inside, room)
     _draw_lines(axes, picture, inside)
     _draw_words(figure, axes, picture, rows.count(None))
 
@@ -116,9 +114,10 @@ def _ends(sessions: Sequence[dt.date]) -> tuple[dt.date, dt.date]:
     return sessions[0] - dt.timedelta(1), sessions[0] + dt.timedelta(1)
 
 
-def _mark_text(mark: Mark) -> str:
-    cause = "" if mark.cause == "corporate_action" else f"{mark.cause}: "
-    return f"{_day(mark.session)}  {cause}{mark.text}"
+def _mark_text(mark: Mark, words: Texts) -> str:
+    causes = [words.term("values.cause", cause) for cause in mark.cause.split(", ")]
+    cause = "" if mark.cause == "corporate_action" else f"{', '.join(causes)}: "
+    return f"{_day(mark.session, words)}  {cause}{mark.text}"
 
 
 def _draw_mark(axes: "Axes", mark: Mark, text: str, rise: float | None, room: float) -> None:
@@ -150,6 +149,9 @@ def _draw_mark(axes: "Axes", mark: Mark, text: str, rise: float | None, room: fl
         color="#333333",
         va="bottom",
         annotation_clip=False,
+        # A line of another session passes behind it.
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+        zorder=4,
     )
 
 
@@ -216,53 +218,82 @@ def _value(point: Point, what: str) -> float:
 
 def _end_text(line: Line, picture: Picture) -> str:
     date, value = line.last
+    words = texts(picture.language)
     shown = f"{value / MILLION:,.0f}" if picture.what == "quantities" else f"{value:.3f}"
-    until = "" if date == picture.sessions[-1] else f" until {date.day} {date:%b}"
-    return f"{line.ticker}  {shown}{until}"
+    day = f"{date.day} {_month(date, words)}"
+    until = "" if date == picture.sessions[-1] else f" {words('plot.until', day=day)}"
+    return f"{line.ticker}  {words.number(shown)}{until}"
 
 
 def _draw_words(figure: "Figure", axes: "Axes", picture: Picture, unnamed: int) -> None:
     width, height = figure.get_size_inches()
     first, last = picture.sessions[0], picture.sessions[-1]
-    days = _day(first) if first == last else f"{_day(first)} to {_day(last)}"
-    title = f"{TITLES[picture.what]} in {picture.index_code}, {days}"
-    words = _words(picture, unnamed)
+    words = texts(picture.language)
+    ends = {"first": _day(first, words), "last": _day(last, words)}
+    days = ends["first"] if first == last else words("plot.span", **ends)
+    what = words(f"plot.{picture.what}")
+    title = words("plot.title", what=what, index=picture.index_code, days=days)
+    legend = _legend(picture, unnamed, words)
     room = (width - 0.3) * 72
-    sizes = min(12.0, room / len(title) / 0.7), min(SMALL, room / len(words) / 0.57)
+    sizes = min(12.0, room / len(title) / 0.7), min(SMALL, room / len(legend) / 0.57)
     left, top = 0.15 / width, 1 - 0.12 / height
     figure.text(left, top, title, fontsize=sizes[0], weight="bold", va="top")
-    figure.text(left, top - 0.26 / height, words, fontsize=sizes[1], color=GREY, va="top")
-    _draw_days(axes, (last - first).days, int(width))
+    figure.text(left, top - 0.26 / height, legend, fontsize=sizes[1], color=GREY, va="top")
+    _draw_days(axes, (last - first).days, int(width), words)
     axes.yaxis.grid(visible=True, color="#ececec", lw=0.7)
     axes.set_axisbelow(True)
-    axes.set_xlabel("Session")
-    axes.set_ylabel(UNITS[picture.what])
+    axes.set_xlabel(words("plot.session"))
+    axes.set_ylabel(words(f"plot.{picture.what}_unit"))
+    axes.yaxis.set_major_formatter(number_formatter(words))
 
 
-def _draw_days(axes: "Axes", days: int, most: int) -> None:
+def number_formatter(words: Texts) -> Any:
+    """The numbers of an axis as matplotlib chooses them, in the form of a language."""
+    from matplotlib.ticker import ScalarFormatter
+
+    class Formatter(ScalarFormatter):  # type: ignore[misc]  # matplotlib is untyped here
+        def __call__(self, value: float, place: int | None = None) -> str:
+            return words.number(str(super().__call__(value, place)))
+
+    return Formatter()
+
+
+def _draw_days(axes: "Axes", days: int, most: int, words: Texts) -> None:
     """Days on the axis while there are few, months where there are many; never hours."""
     from matplotlib import dates
 
     locator = dates.AutoDateLocator(minticks=3, maxticks=max(4, most))
     axes.xaxis.set_major_locator(locator if days > WEEK else dates.DayLocator())
-    form = "%b %Y" if days > HALF_YEAR else "%d %b" if days else "%d %b %Y"
-    axes.xaxis.set_major_formatter(dates.DateFormatter(form))
+
+    def label(value: float, _: int) -> str:
+        date = dates.num2date(value).date()
+        return _month_of(date, words) if days > HALF_YEAR else _day(date, words)
+
+    axes.xaxis.set_major_formatter(label)
 
 
-def _words(picture: Picture, unnamed: int) -> str:
+def _legend(picture: Picture, unnamed: int, words: Texts) -> str:
     drawn, all_ = (
-        counted(count, "security", "securities")
-        for count in (len(picture.lines), picture.position_count)
+        words.counted(count, "security") for count in (len(picture.lines), picture.position_count)
     )
-    texts = [f"{drawn}, {picture.weight_pct:.1f} % of the last portfolio ({all_})"]
+    weight = words.number(f"{picture.weight_pct:.1f}")
+    parts = [words("plot.drawn", drawn=drawn, weight=weight, all=all_)]
     if any(line.changed for line in picture.lines):
-        texts.append("dot: quantity changed")
+        parts.append(words("plot.dot"))
     if any(segment.is_bridge for line in picture.lines for segment in line.segments):
-        texts.append("dashed: not captured")
+        parts.append(words("plot.dashed"))
     if unnamed:
-        texts.append(f"{counted(unnamed, 'more change', 'more changes')}, lines only")
-    return "; ".join(texts)
+        parts.append(words("plot.unnamed", changes=words.counted(unnamed, "more_change")))
+    return "; ".join(parts)
 
 
-def _day(date: dt.date) -> str:
-    return f"{date.day} {date:%b %Y}"
+def _day(date: dt.date, words: Texts) -> str:
+    return f"{date.day} {_month_of(date, words)}"
+
+
+def _month_of(date: dt.date, words: Texts) -> str:
+    return f"{_month(date, words)} {date.year}"
+
+
+def _month(date: dt.date, words: Texts) -> str:
+    return words(f"months.{date:%m}")

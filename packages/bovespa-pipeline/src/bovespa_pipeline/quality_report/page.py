@@ -27,6 +27,7 @@ from bovespa_pipeline.quality_report.grid import (
 )
 from bovespa_pipeline.quality_report.reasons import EvaluationRun, Reason
 from bovespa_pipeline.quality_report.site import Site
+from bovespa_pipeline.texts import texts
 from glue_transform import IndexSession
 from lake_io import Rejection
 
@@ -62,12 +63,15 @@ def render(site: Site) -> bytes:
 
 def _texts() -> dict[str, Any]:
     """The page's own texts, and the contract's texts of rules and sources, by language."""
-    texts: dict[str, Any] = json.loads(_file("texts.json"))
-    for language in LANGUAGES:
-        texts[language]["rules"] = {rule: text[language] for rule, text in RULE_TEXTS.items()}
-    texts["en"]["sources"] = SOURCES
-    texts["pt-BR"]["sources"] = {source: PORTUGUESE[source] for source in SOURCES}
-    return texts
+    sources = {"en": SOURCES, "pt-BR": {source: PORTUGUESE[source] for source in SOURCES}}
+    return {
+        language: {
+            **texts(language).section("site"),
+            "rules": {rule: text[language] for rule, text in RULE_TEXTS.items()},
+            "sources": sources[language],
+        }
+        for language in LANGUAGES
+    }
 
 
 def embedded(value: Any) -> str:

@@ -1,0 +1,175 @@
+"""The catalogue of texts: both languages have every key, and every key is used."""
+
+import ast
+import datetime as dt
+import inspect
+import os
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from bovespa_pipeline.texts import ENGLISH, LANGUAGES, PORTUGUESE, Texts, texts
+
+PACKAGES = ("b3_contracts", "b3_scraper", "lake_io", "glue_transform", "bovespa_pipeline")
+BY_WORD = {"bases", "columns", "kinds", "labels", "nouns", "progress", "states", "values"}
+"""Sections whose keys are made of a word that the code has elsewhere: a column, a value, a noun."""
+ENGLISH_TEXTS, PORTUGUESE_TEXTS = texts(ENGLISH), texts(PORTUGUESE)
+
+
+def keys(words: Texts, section: str = "") -> dict[str, str]:
+    """The texts by key, of all sections or of one."""
+    own = {key: text for key, text in words._flat.items() if key.startswith(section)}
+    assert own
+    return own
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert list(keys(ENGLISH_TEXTS)) == list(keys(PORTUGUESE_TEXTS))
+
+
+def test_a_text_has_the_same_placeholders_in_both_languages() -> None:
+    found = [
+        {key: sorted(re.findall(r"\{(\w+)\}", text)) for key, text in keys(words).items()}
+        for words in (ENGLISH_TEXTS, PORTUGUESE_TEXTS)
+    ]
+    assert found[0] == found[1]
+
+
+def test_no_text_is_empty() -> None:
+    assert [k for each in LANGUAGES for k, text in keys(texts(each)).items() if not text] == []
+
+
+@cache
+def constants(package: str) -> frozenset[str]:
+    """Every string in the code of a package, an f-string as its pieces."""
+    root = Path(str(files(package)))
+    trees = [ast.parse(file.read_text("utf-8")) for file in root.rglob("*.py")]
+    return frozenset(
+        node.value
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+
+
+def of_code() -> frozenset[str]:
+    return frozenset().union(*map(constants, PACKAGES))
+
+
+def calls() -> Iterator[str]:
+    """The key of every text that the code asks for by a name that is written out."""
+    root = Path(str(files("bovespa_pipeline")))
+    for file in root.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                is_text = node.func.id in {"text", "words"} and bool(node.args)
+                if is_text and isinstance(node.args[0], ast.Constant):
+                    yield str(node.args[0].value)
+
+
+def test_every_text_that_is_asked_for_is_there() -> None:
+    asked = set(calls())
+    assert len(asked) > 100
+    assert sorted(asked - keys(ENGLISH_TEXTS).keys()) == []
+
+
+def test_every_text_of_the_site_is_used() -> None:
+    root = files("bovespa_pipeline.quality_report")
+    page = "".join(
+        root.joinpath(name).read_text("utf-8")
+        for name in ("facts.js", "grid.js", "detail.js", "page.js", "page.html")
+    )
+    used = set(re.findall(r"\w+", page)) | of_code()
+    assert [key for key in keys(ENGLISH_TEXTS, "site.") if key.rpartition(".")[2] not in used] == []
+
+
+def test_every_text_of_the_command_is_used() -> None:
+    """By its whole key, or by the word that its key ends with."""
+    strings = of_code()
+    pieces = set(re.findall(r"\w+", "\n".join(strings)))
+    unused = []
+    for key in keys(ENGLISH_TEXTS):
+        section, _, word = key.partition(".")
+        if section in {"messages", "months", "site"} or key in strings:
+            continue
+        names = {*word.removesuffix("_unit").split("."), word.rpartition("_")[2]}
+        if section == "nouns":
+            names = {word.partition(".")[0]}
+        ends = {"summary", "plot", "check", "values"} | BY_WORD
+        if section not in ends or not names & (pieces | strings):
+            unused.append(key)
+    assert " ".join(unused) == ""
+
+
+def test_every_message_of_a_lower_package_is_still_written_there() -> None:
+    """The longest piece between its placeholders is in the code, or in the system's messages."""
+    click_code = inspect.getsource(import_module("click.exceptions"))
+    click_code += inspect.getsource(import_module("click.types"))
+    click_code += inspect.getsource(import_module("click.core"))
+    click_code += inspect.getsource(import_module("click.parser"))
+    system = "\n".join(map(os.strerror, range(1, 100)))
+    places = "\n".join([*of_code(), click_code, system])
+    messages = {
+        key: max(re.split(r"\{\w+\}|[;:,()?]", text), key=len)
+        for key, text in keys(ENGLISH_TEXTS, "messages.").items()
+    }
+    assert [key for key, piece in messages.items() if piece.strip() not in places] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "portuguese"),
+    [
+        (dt.date(2024, 12, 31), "2024-12-31", "31/12/2024"),
+        (dt.datetime(2024, 12, 31, 21, tzinfo=dt.UTC), "2024-12-31T21:00:00+00:00", None),
+        (1_234_567, "1,234,567", "1.234.567"),
+        (Decimal("1234.500"), "1,234.500", "1.234,500"),
+        (24.5, "24.5", "24,5"),
+        (True, "true", "sim"),
+        ("2024-12-31", "2024-12-31", "2024-12-31"),
+    ],
+)
+def test_values_are_shown_as_the_language_has_them(
+    value: object, english: str, portuguese: str | None
+) -> None:
+    assert ENGLISH_TEXTS.shown(value) == english
+    assert PORTUGUESE_TEXTS.shown(value) == (portuguese or "31/12/2024 21:00:00 UTC")
+
+
+@pytest.mark.parametrize(
+    ("number", "english", "portuguese"),
+    [(1, "1 index", "1 índice"), (2000, "2,000 indices", "2.000 índices")],
+)
+def test_a_count_has_its_noun(number: int, english: str, portuguese: str) -> None:
+    assert ENGLISH_TEXTS.counted(number, "index") == english
+    assert PORTUGUESE_TEXTS.counted(number, "index") == portuguese
+
+
+def test_a_message_of_a_lower_package_is_recognised() -> None:
+    """Its parts too, and dates outside of commands; English leaves it as it is."""
+    message = (
+        "the lake holds no preview of IBOV: B3 publishes the first one of 2025-01-06 on 2024-12-02"
+    )
+    assert ENGLISH_TEXTS.translated(message) == message
+    assert PORTUGUESE_TEXTS.translated(message) == (
+        "o data lake não tem prévia de IBOV: a B3 publica a primeira prévia para 06/01/2025 em "
+        "02/12/2024"
+    )
+
+
+def test_a_message_that_nobody_translated_stays() -> None:
+    """But for its dates: `bovespa` takes those of a command as they are."""
+    message = "strange on 2025-01-06; run `bovespa withdraw IBOV 2025-01-06`"
+    assert PORTUGUESE_TEXTS.translated(message) == (
+        "strange on 06/01/2025; run `bovespa withdraw IBOV 2025-01-06`"
+    )
+
+
+def test_a_key_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(KeyError, match=r"no\.such"):
+        ENGLISH_TEXTS("no.such")
