@@ -31,14 +31,21 @@ def shape(text: str) -> Iterator[str]:
     blocks = iter(FENCE.findall(text))
     for line in FENCE.sub("```", text).splitlines():
         if line == "```":
-            kind, body = next(blocks)
-            yield f"a block of {kind or 'output'}:\n{body}"
+            yield block(*next(blocks))
         elif line.startswith("#"):
             yield f"a heading of level {len(line) - len(line.lstrip('#'))}"
         elif line.startswith("|"):
             yield row(line)
         elif line.startswith("- "):
             yield "a list item"
+
+
+def block(kind: str, body: str) -> str:
+    """Commands without their language and comments; of output, which has a language, the lines."""
+    if not kind and "──" not in body:
+        return f"a block of output of {len(body.splitlines())} lines"
+    commands = [re.sub(r" *(#.*| --lang pt)", "", line) for line in body.splitlines()]
+    return "\n".join([f"a block of {kind or 'output'}:", *commands])
 
 
 def row(line: str) -> str:
