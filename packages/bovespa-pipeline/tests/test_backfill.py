@@ -29,8 +29,8 @@ from bovespa_pipeline.ingest.capturing import capture
 from bovespa_pipeline.ingest.landing import Landing
 from bovespa_pipeline.ingest.reparsing import reparse_all
 from bovespa_pipeline.lake_reader import open_lake as open_reader
-from bovespa_pipeline.queries.results import BASES
 from bovespa_pipeline.sample.__main__ import main as serve_sample
+from bovespa_pipeline.texts import texts
 from lake_io import open_lake
 
 Run = Callable[..., CompletedProcess[str]]
@@ -441,7 +441,7 @@ def test_changes_name_the_steps_of_a_quadrimester(bovespa: Run, fill: Run, lake:
 
 def test_every_source_has_a_basis() -> None:
     """A word of the contract without one would break `members`."""
-    assert BASES.keys() == SOURCES.keys()
+    assert texts().section("bases").keys() == SOURCES.keys()
 
 
 def test_the_sample_exchange_serves_two_quadrimesters(bovespa: Run, lake: Path) -> None:

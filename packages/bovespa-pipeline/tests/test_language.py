@@ -246,7 +246,7 @@ def test_the_demo_says_what_the_first_page_shows(bovespa: Run, language: str, re
     if not page.is_file():
         pytest.skip("the first page is part of the repository, not of this package")
     said = bovespa("--lang", language, "demo", "--lake", "./demo-lake").stdout.splitlines()
-    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     shown = next(body for kind, body in blocks if not kind).splitlines()
     assert len(shown) == 10
     assert [line for line in shown if line not in {*said, "…"}] == []

@@ -87,7 +87,7 @@ def _summary(problems: "Sequence[Problem]") -> str:
 
 
 def _line(problem: "Problem") -> str:
-    parts = (text(f"kinds.{problem.kind}"), problem.index_code, problem.told(current()))
+    parts = (text(f"kinds.{problem.kind}"), problem.index_code, problem.message(current()))
     return ": ".join(part for part in parts if part)
 
 

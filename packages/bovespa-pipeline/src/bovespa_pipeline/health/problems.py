@@ -39,7 +39,7 @@ class Problem:
     portuguese: str = field(default="", compare=False)
     """The text in Portuguese; what is sent to programs and webhooks is English."""
 
-    def told(self, words: Texts) -> str:
+    def message(self, words: Texts) -> str:
         """The text in a language."""
         return (words.language == PORTUGUESE and self.portuguese) or self.text
 
@@ -103,8 +103,8 @@ class _Looking:
         for note in self.site.unread:
             if note.source == "capture" and note.rejected_at.date() >= self.since:
                 day = note.rejected_at.date()
-                told = partial(_translated, note.reason)
-                yield _problem("refused", note.name, "unread", day=day, reason=told)
+                why = partial(_translated, note.reason)
+                yield _problem("refused", note.name, "unread", day=day, reason=why)
 
     def gaps(self) -> Iterator[Problem]:
         """Recent sessions that nobody captured."""
@@ -144,17 +144,17 @@ class _Looking:
 
 def _problem(kind: str, index_code: str | None, key: str, **values: object) -> Problem:
     """A problem in both languages; a value that depends on the language is a function of it."""
-    told = []
+    messages = []
     for words in map(texts, LANGUAGES):
         shown = {name: each(words) if callable(each) else each for name, each in values.items()}
-        told.append(words(f"check.{key}", **shown))
-    return Problem(kind, index_code, *told)
+        messages.append(words(f"check.{key}", **shown))
+    return Problem(kind, index_code, *messages)
 
 
 def _reason(verdict: Reason, words: Texts) -> str:
     """What is wrong with the figures; of a broken contract, the first offending rows."""
-    told = reason(verdict.expectation, verdict.observed_value, words.language)
-    return told or words.dated(verdict.observed_value or "")
+    figures = reason(verdict.expectation, verdict.observed_value, words.language)
+    return figures or words.dated(verdict.observed_value or "")
 
 
 def _translated(message: str, words: Texts) -> str:

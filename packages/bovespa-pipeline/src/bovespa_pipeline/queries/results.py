@@ -4,28 +4,19 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import pyarrow as pa
 
 from b3_contracts.counts import counted
 from b3_scraper.html import html_table
+from bovespa_pipeline.texts import texts
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["BASES", "Answer", "Changes", "Members", "MissingPackage", "Preview", "StaleAnswer"]
-
-
-BASES: Final = {
-    "capture": "captured live from B3",
-    "import": "from a download of B3",
-    "import_incomplete": "from a download that was dated by hand or lacks its totals",
-    "quadrimester": "from B3's portfolio of the quadrimester: changes inside it are not known",
-    "bulletin": "from a bulletin of B3: changes inside the quadrimester are not known",
-}
-"""What an answer from each source rests on."""
+__all__ = ["Answer", "Changes", "Members", "MissingPackage", "Preview", "StaleAnswer"]
 
 
 class MissingPackage(ImportError):
@@ -113,7 +104,7 @@ class Members(Answer):
     @property
     def basis(self) -> str:
         """What the answer rests on, as the end of a sentence."""
-        return BASES[self.source]
+        return texts()(f"bases.{self.source}")
 
 
 @dataclass(frozen=True)
