@@ -21,6 +21,7 @@ PORTUGUESE: Final = "pt-BR"
 LANGUAGES: Final = (ENGLISH, PORTUGUESE)
 _SEPARATORS: Final = str.maketrans({",": ".", ".": ","})
 _PLACEHOLDER: Final = re.compile(r"\\\{(\w+)\\\}")
+_NUMBER: Final = re.compile(r"-?\d+(,\d{3})*(\.\d+)?")
 _DATE: Final = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 
 
@@ -95,7 +96,7 @@ class Texts:
             if match := pattern.fullmatch(message):
                 parts = {name: self.translated(part) for name, part in match.groupdict().items()}
                 return self._flat[key].format_map(parts)
-        return self.dated(message)
+        return self.number(message) if _NUMBER.fullmatch(message) else self.dated(message)
 
 
 @cache
