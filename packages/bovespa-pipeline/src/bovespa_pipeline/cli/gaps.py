@@ -29,7 +29,7 @@ def gaps(
 ) -> None:
     """List the trading sessions missing between captures."""
     if until is not None and until != TODAY and until > context.clock().date():
-        raise click.UsageError(f"{until} has not come yet: --until today")
+        raise click.UsageError(text("usage.until_future", day=until))
     with reading():
         import pyarrow as pa
 

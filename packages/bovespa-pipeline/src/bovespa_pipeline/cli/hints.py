@@ -6,17 +6,12 @@ from lake_io import LakeDamaged, LakeMoved, LakeOutdated, RawDamaged
 
 __all__ = ["hint"]
 
-INSTALL_GATE = (
-    ": run `pip install 'bovespa-pipeline[refine]'`. "
-    "Captured sessions stay in raw; `bovespa refine` publishes them then"
-)
-
 
 def hint(error: Exception) -> str:
     """Return the end of an error message: the command that repairs it, or nothing."""
     match error:
         case GateMissing():
-            return INSTALL_GATE
+            return text("hints.gate_missing")
         case RawDamaged():
             return text("hints.raw_damaged")
         case LakeMoved():

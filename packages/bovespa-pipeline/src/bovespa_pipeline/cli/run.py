@@ -10,6 +10,7 @@ from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.capture import captured_into
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.events import Events
+from bovespa_pipeline.cli.language import text
 from bovespa_pipeline.cli.options import (
     IndexCode,
     lake_option,
@@ -70,5 +71,5 @@ def _exit_code(refine: Callable[[], int]) -> int:
         if (failure := describe(error)) is None:
             raise
         message, code = failure
-        terminal.error(f"bovespa: {message}")
+        terminal.error(text("command.failed", message=message))
         return code
