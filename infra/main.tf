@@ -18,9 +18,9 @@ locals {
   }
 
   artifacts = {
-    arn            = module.artifacts.arn
-    python_modules = module.artifacts.python_modules
-    scripts        = module.artifacts.scripts
+    archive = module.artifacts.archive
+    arn     = module.artifacts.arn
+    scripts = module.artifacts.scripts
   }
 }
 
@@ -36,8 +36,9 @@ module "lake" {
 module "artifacts" {
   source = "./modules/artifacts"
 
-  bucket = "${var.lake_bucket}-artifacts"
-  folder = coalesce(var.build_folder, "${path.module}/build")
+  bucket       = "${var.lake_bucket}-artifacts"
+  folder       = coalesce(var.build_folder, "${path.module}/build")
+  glue_version = var.glue_version
 }
 
 module "jobs" {

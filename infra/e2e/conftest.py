@@ -18,6 +18,7 @@ import pytest
 # Helpers beside this file and beside other tests: tests are imported without a folder on the path.
 sys.path.append(str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
+sys.path.append(str(Path(__file__).parents[2] / ".github/scripts"))
 sys.path.append(str(Path(__file__).parents[2] / "packages/lake-io/tests"))
 sys.path.append(str(Path(__file__).parents[2] / "packages/trigger-lambda/tests"))
 

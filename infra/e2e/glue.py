@@ -1,23 +1,26 @@
 """Glue as far as moto has none: a run's script, run with the run's arguments and the job's role.
 
-moto records that a run was started, and with which arguments. Here the script and the wheels are
-fetched from where the applied job says, and what becomes of the run is told as Glue tells it.
+moto records that a run was started, and with which arguments. Here the script and the archive of
+wheels are fetched from where the applied job says, the archive is installed offline beside what
+Glue brings, by Glue's own pip, and what becomes of the run is told as Glue tells it.
 """
 
 import json
 import os
 import subprocess
-import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from applied import ACCOUNT
+import locks
+from applied import ACCOUNT, INFRA
 from cloud import Cloud, Role, foreign
 from moto.backends import get_backend
 from moto.moto_api import state_manager
+from targets import GLUE
+from workspace import output, uv
 
 from glue_transform.engines.java import provide_java
 
@@ -90,12 +93,12 @@ class Glue:
         folder = self._scratch / job
         script = _fetched(role, command["ScriptLocation"], folder)
         script.write_text(prelude + script.read_text())
-        modules = self._modules(role, arguments["--additional-python-modules"], folder)
+        python = self._python(role, arguments, folder)
         pairs = [part for pair in arguments.items() for part in pair]
         done = subprocess.run(
-            [*_interpreter(is_spark=job.endswith("refine")), str(script), *pairs],
+            [*_launcher(python, is_spark=job.endswith("refine")), str(script), *pairs],
             cwd=folder,
-            env={**foreign(), **role.environment, **_python(modules)},
+            env={**foreign(), **role.environment, **_variables(python)},
             capture_output=True,
             text=True,
             check=False,
@@ -105,15 +108,19 @@ class Glue:
             raise AssertionError(f"{job}: {done.returncode}\n{done.stdout}{done.stderr[-5000:]}")
         return Ended(arguments, done.returncode, tuple(done.stdout.splitlines()))
 
-    def _modules(self, role: Role, modules: str, folder: Path) -> Path:
-        """Our wheels, before what of us is installed here; the rest is installed as pinned."""
-        target = folder / "modules"
-        for module in modules.split(","):
-            if module.startswith("s3://"):
-                wheel = _fetched(role, module, folder)
-                with zipfile.ZipFile(wheel) as package:
-                    package.extractall(target)
-        return target
+    def _python(self, role: Role, arguments: Mapping[str, str], folder: Path) -> Path:
+        """Return the interpreter of a machine of the run's own, once the archive is installed."""
+        python = folder / "machine" / "bin" / "python"
+        if not python.is_file():
+            archive = _fetched(role, arguments["--additional-python-modules"], folder)
+            _set_up(python)
+            with zipfile.ZipFile(archive) as package:
+                package.extractall(folder)
+            wheels = folder / "wheels"
+            options = (arguments["--python-modules-installer-option"], "--find-links", wheels)
+            listed = ("-r", wheels / "requirements.txt")
+            output([python, "-m", "pip", "install", "--quiet", *options, *listed], folder)
+        return python
 
     def _tell(self, run: object, ended: Ended) -> None:
         """docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html"""
@@ -142,20 +149,27 @@ def _fetched(role: Role, address: str, folder: Path) -> Path:
     return target
 
 
-def _interpreter(*, is_spark: bool) -> list[str]:
+def _set_up(python: Path) -> None:
+    """Make an environment with what Glue brings: its packages, its pip among them, and Spark."""
+    target = GLUE["5.1"]
+    names = [f"{name}=={version}" for name, version in locks.base(target).items()]
+    output([uv(), "venv", "--quiet", "--python", target.python, python.parents[1]], INFRA)
+    options = ("--quiet", "--python", python, "pyspark==3.5.6", "py4j")
+    output([uv(), "pip", "install", *options, *names], INFRA)
+
+
+def _launcher(python: Path, *, is_spark: bool) -> list[str]:
     """Spark's own launcher, as on Glue. The capture uses no Spark, and is spared its start."""
     if not is_spark:
-        return [sys.executable]
+        return [str(python)]
     settings = [part for name, value in _CLUSTER.items() for part in ("--conf", f"{name}={value}")]
-    launcher = Path(sys.executable).with_name("spark-submit")
-    return [str(launcher), "--master", "local[2]", *settings]
+    return [str(python.with_name("spark-submit")), "--master", "local[2]", *settings]
 
 
-def _python(modules: Path) -> dict[str, str]:
+def _variables(python: Path) -> dict[str, str]:
     provide_java("3.5")
     return {
         "GX_ANALYTICS_ENABLED": "false",
         "JAVA_HOME": os.environ.get("JAVA_HOME", ""),
-        "PYSPARK_PYTHON": sys.executable,
-        "PYTHONPATH": str(modules),
+        "PYSPARK_PYTHON": str(python),
     }

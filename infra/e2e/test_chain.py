@@ -110,10 +110,10 @@ def test_the_watch_names_what_has_no_session_of_today(ended):
 
 
 def test_the_jobs_run_the_wheels_that_were_uploaded(ended):
-    """They come before what is installed here."""
+    """From the archive, on a machine that has nothing else of ours."""
     run = ended.played.runs["everything is published anew"]
     assert json.loads(run.lines[0])["code"].endswith(
-        "bovespa-refine/modules/lake_io/tables/maintenance.py"
+        "bovespa-refine/machine/lib/python3.11/site-packages/lake_io/tables/maintenance.py"
     )
 
 

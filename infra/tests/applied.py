@@ -243,10 +243,15 @@ def copied(
 
 
 def built(scratch: Path) -> Path:
-    """Artifacts built anew by `hatch run artifacts`: infra/build may be outdated."""
+    """Artifacts built anew by `hatch run artifacts`: infra/build may be outdated.
+
+    Raises Missing without the wheels of the locks, which the first build downloads.
+    """
     folder = scratch / "build"
     command = [sys.executable, str(INFRA / "artifacts.py"), "--build-folder", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "were not downloaded" in done.stderr:
+        raise Missing(f"the package index cannot be reached: {done.stderr}")
     assert done.returncode == 0, done.stderr
     return folder
 

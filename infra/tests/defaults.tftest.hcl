@@ -211,8 +211,25 @@ run "without_artifacts_the_plan_says_what_to_run" {
   }
 
   variables {
-    bucket = "example-lake-artifacts"
-    folder = "./nowhere"
+    bucket       = "example-lake-artifacts"
+    folder       = "./nowhere"
+    glue_version = "5.1"
+  }
+
+  expect_failures = [var.folder]
+}
+
+run "wheels_for_another_version_of_glue_are_not_uploaded" {
+  command = plan
+
+  module {
+    source = "./modules/artifacts"
+  }
+
+  variables {
+    bucket       = "example-lake-artifacts"
+    folder       = "./build"
+    glue_version = "6.0"
   }
 
   expect_failures = [var.folder]
@@ -228,7 +245,7 @@ run "a_cleaned_table_is_looked_after_in_its_own_folder" {
   variables {
     prefix                = "bovespa"
     lake                  = { arn = "arn:aws:s3:::example-lake", bucket = "example-lake", uri = "s3://example-lake" }
-    artifacts             = { arn = "arn:aws:s3:::a", scripts = { capture = "s3://a/c.py", refine = "s3://a/r.py" }, python_modules = [] }
+    artifacts             = { archive = "s3://a/glue-5.1.gluewheels.zip", arn = "arn:aws:s3:::a", scripts = { capture = "s3://a/c.py", refine = "s3://a/r.py" } }
     glue_version          = "5.1"
     worker_type           = "G.1X"
     worker_count          = 2

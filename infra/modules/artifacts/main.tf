@@ -1,10 +1,9 @@
 # What the jobs and the functions run, uploaded from what `hatch run artifacts` built.
 
 locals {
-  wheels    = fileset(var.folder, "wheels/*.whl")
-  jobs      = toset(["refine", "capture"])
-  zip       = "${var.folder}/trigger-lambda.zip"
-  from_pypi = jsondecode(file("${var.folder}/glue-modules.json"))
+  archive = "glue-${var.glue_version}.gluewheels.zip"
+  jobs    = toset(["refine", "capture"])
+  zip     = "${var.folder}/trigger-lambda.zip"
 }
 
 module "bucket" {
@@ -33,13 +32,11 @@ resource "aws_s3_bucket_lifecycle_configuration" "artifacts" {
   }
 }
 
-resource "aws_s3_object" "wheel" {
-  for_each = local.wheels
-
+resource "aws_s3_object" "archive" {
   bucket      = module.bucket.bucket
-  key         = each.value
-  source      = "${var.folder}/${each.value}"
-  source_hash = filesha256("${var.folder}/${each.value}")
+  key         = local.archive
+  source      = "${var.folder}/${local.archive}"
+  source_hash = filesha256("${var.folder}/${local.archive}")
 }
 
 resource "aws_s3_object" "job" {

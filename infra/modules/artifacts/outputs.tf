@@ -3,25 +3,17 @@ output "arn" {
   value       = module.bucket.arn
 }
 
+output "archive" {
+  description = "S3 address of the zip of wheels that a Glue job installs."
+  value       = "s3://${aws_s3_object.archive.bucket}/${aws_s3_object.archive.key}"
+}
+
 output "function_package" {
   description = "The functions' ZIP: where it is, and its hash as Lambda writes it."
   value = {
     bucket = module.bucket.bucket
     key    = aws_s3_object.zip.key
     sha256 = filebase64sha256(local.zip)
-  }
-}
-
-output "python_modules" {
-  description = "What a Glue job installs: our wheels by their S3 addresses, the rest from PyPI."
-  value = concat(
-    [for wheel in sort(keys(aws_s3_object.wheel)) : "s3://${module.bucket.bucket}/${wheel}"],
-    local.from_pypi,
-  )
-
-  precondition {
-    condition     = alltrue([for module in local.from_pypi : !strcontains(module, ",")])
-    error_message = "Glue splits its list of modules at commas: pin each module of glue-modules.json with ==."
   }
 }
 

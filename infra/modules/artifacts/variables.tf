@@ -9,14 +9,20 @@ variable "folder" {
 
   validation {
     condition = alltrue([
-      for name in ["trigger-lambda.zip", "glue-modules.json", "jobs/refine_job.py", "jobs/capture_job.py"] :
+      for name in ["trigger-lambda.zip", "jobs/refine_job.py", "jobs/capture_job.py"] :
       fileexists("${var.folder}/${name}")
     ])
     error_message = "Nothing was built in ${var.folder}: run `hatch run artifacts` first."
   }
 
+  # Named after the version: what is built for one Python does not install on another.
   validation {
-    condition     = length(fileset(var.folder, "wheels/*.whl")) > 0
-    error_message = "There are no wheels in ${var.folder}: run `hatch run artifacts` first."
+    condition     = fileexists("${var.folder}/glue-${var.glue_version}.gluewheels.zip")
+    error_message = "${var.folder} has no wheels for Glue ${var.glue_version}: run `hatch run artifacts --glue-version ${var.glue_version}` first."
   }
+}
+
+variable "glue_version" {
+  description = "Version of Glue that the wheels are for."
+  type        = string
 }

@@ -29,11 +29,12 @@ locals {
   }
 
   default_arguments = {
-    "--lake"                      = var.lake.uri
-    "--additional-python-modules" = join(",", var.artifacts.python_modules)
-    "--enable-job-insights"       = "true"
-    "--job-bookmark-option"       = "job-bookmark-disable"
-    "--job-language"              = "python"
+    "--lake"                            = var.lake.uri
+    "--additional-python-modules"       = var.artifacts.archive
+    "--enable-job-insights"             = "true"
+    "--job-bookmark-option"             = "job-bookmark-disable"
+    "--job-language"                    = "python"
+    "--python-modules-installer-option" = "--no-index" # no run depends on PyPI, or takes from it
   }
 
   # Glue 5.0 and later write to PREFIX/error (Spark's own log) and PREFIX/output (what the script

@@ -9,8 +9,8 @@ variable "lake" {
 }
 
 variable "artifacts" {
-  description = "The artifacts bucket, the scripts in it by job, and what the jobs install."
-  type        = object({ arn = string, scripts = map(string), python_modules = list(string) })
+  description = "The artifacts bucket, the scripts in it by job, and the zip of wheels that the jobs install."
+  type        = object({ archive = string, arn = string, scripts = map(string) })
 }
 
 variable "glue_version" {

@@ -1,7 +1,6 @@
-"""Artifacts for AWS: the Lambda's ZIP, and the modules that Glue installs."""
+"""The functions' ZIP, as `hatch run artifacts` builds it."""
 
 import importlib.util
-import json
 import os
 import subprocess
 import sys
@@ -12,7 +11,6 @@ from types import ModuleType
 import pytest
 
 SCRIPT = Path(__file__).parents[3] / "infra" / "artifacts.py"
-REACHED = ("lake-io", "pandas>=0.2,<2", "Some_Thing[one,two]", "some-thing[two]>=0.5", "pyspark<9")
 
 
 @pytest.fixture(scope="session")
@@ -91,51 +89,3 @@ def test_every_source_of_ours_that_the_handlers_load_is_in_the_zip(packed: Path)
             for name in archive.namelist()
         }
     assert {*found.stdout.split()} <= modules
-
-
-@pytest.fixture
-def versions(artifacts: ModuleType, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Installed versions, and 1.0 of everything else; every bound but that of `pandas` is met."""
-    told: dict[str, str] = {}
-    monkeypatch.setattr(artifacts, "installed", lambda name: told.get(name, "1.0"))
-    asked = [artifacts.Requirement(text) for text in REACHED]
-    monkeypatch.setattr(artifacts, "reached", lambda: set(asked))
-    return told
-
-
-def test_what_glue_installs_is_pinned_and_none_of_ours(
-    artifacts: ModuleType, versions: dict[str, str], tmp_path: Path
-) -> None:
-    """One exact version, one extra each, for Glue splits at commas; ours and Spark are left out."""
-    versions["some-thing"] = "1.2.3"
-    (listed,) = artifacts.glue_modules(tmp_path)
-    assert json.loads(listed.read_text(encoding="utf-8")) == [
-        "pandas==1.0",
-        "some-thing[one]==1.2.3",
-        "some-thing[two]==1.2.3",
-    ]
-
-
-def test_a_version_that_glue_could_not_use_is_not_pinned(
-    artifacts: ModuleType, versions: dict[str, str], tmp_path: Path
-) -> None:
-    """The message names what is needed and what is there."""
-    versions["pandas"] = "2.1"
-    with pytest.raises(artifacts.Missing, match=r"Glue needs pandas<2,>=0\.2, and 2\.1 is inst"):
-        artifacts.glue_modules(tmp_path)
-
-
-def test_what_is_not_installed_cannot_be_pinned(artifacts: ModuleType) -> None:
-    """The message says how the script is run."""
-    with pytest.raises(artifacts.Missing, match="no-such-thing is not installed here: use `hatch"):
-        artifacts.installed("no-such-thing")
-
-
-def test_what_the_packages_on_glue_ask_for_is_followed_through_our_own(
-    artifacts: ModuleType,
-) -> None:
-    """Extras too, with the contracts at the end of each path."""
-    names = {wanted.name for wanted in artifacts.reached()}
-    assert {"b3-contracts", "great-expectations", "pandera", "pyarrow", "pyiceberg"} <= names
-    assert "b3-contracts" in artifacts.siblings_on_glue()
-    assert "trigger-lambda" not in artifacts.siblings_on_glue()
