@@ -313,7 +313,7 @@ run "a_run_names_its_account_only_where_that_is_asked_for" {
   variables {
     prefix                = "bovespa"
     lake                  = { arn = "arn:aws:s3:::example-lake", bucket = "example-lake", uri = "s3://example-lake" }
-    artifacts             = { arn = "arn:aws:s3:::a", scripts = { capture = "s3://a/c.py", refine = "s3://a/r.py" }, python_modules = [] }
+    artifacts             = { archive = "s3://a/glue-5.1.gluewheels.zip", arn = "arn:aws:s3:::a", scripts = { capture = "s3://a/c.py", refine = "s3://a/r.py" } }
     glue_version          = "5.1"
     worker_type           = "G.1X"
     worker_count          = 2

@@ -2,17 +2,24 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import rehearse
+import yaml
 from workspace import packages
 
 ROOT = Path(__file__).parents[3]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 TEXTS = [pytest.param(file.read_text("utf-8"), id=file.stem) for file in WORKFLOWS]
-OWN_ACTION = "./.github/actions/setup"
-ACTION = pytest.param((ROOT / OWN_ACTION / "action.yml").read_text("utf-8"), id="setup")
+OWN_ACTIONS = "./.github/actions/"
+ACTIONS = [
+    pytest.param(file.read_text("utf-8"), id=file.parent.name)
+    for file in sorted((ROOT / OWN_ACTIONS).glob("*/action.yml"))
+]
+INSTALLERS = re.compile(r"\b(pip install|pipx|uv|uvx|hatch|npm|npx|apt-get)\b")
+BY_HASH = re.compile(r"pip install --no-index .*--require-hashes\b", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +49,11 @@ def test_every_package_has_an_environment_with_tests(environments) -> None:
     assert [name for name in named if "test" not in environments[name]["scripts"]] == []
 
 
-@pytest.mark.parametrize("text", [*TEXTS, ACTION])
+@pytest.mark.parametrize("text", [*TEXTS, *ACTIONS])
 def test_every_action_is_pinned_by_commit(text) -> None:
-    """With its version, for readers and for dependabot; our own action comes with the commit."""
-    used = [action for action in re.findall(r"uses: (.+)", text) if action != OWN_ACTION]
+    """With its version, for readers and for dependabot; our own actions come with the commit."""
+    named = re.findall(r"uses: (.+)", text)
+    used = [action for action in named if not action.startswith(OWN_ACTIONS)]
     pinned = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
     assert [action for action in used if not pinned.fullmatch(action)] == []
 
@@ -55,6 +63,41 @@ def test_no_workflow_knows_a_secret(text) -> None:
     """GitHub's own token of the run, and OIDC, are all there is."""
     assert "secrets." not in text
     assert "\npermissions: {}\n" in text
+
+
+def unchecked(text: str) -> Iterator[str]:
+    """What a job that may ask for a token of OIDC installs otherwise than by its hash."""
+    for name, job in yaml.safe_load(text)["jobs"].items():
+        if job.get("permissions", {}).get("id-token") == "write":
+            for step in job["steps"]:
+                command = step.get("run", "") or str(step.get("with", {}).get("install", ""))
+                if INSTALLERS.search(command) and not BY_HASH.search(command):
+                    yield f"{name}: {command}"
+                if step.get("uses", "").startswith(OWN_ACTIONS):
+                    yield f"{name}: {step['uses']}"
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_job_with_a_token_installs_nothing_but_what_was_hashed(text) -> None:
+    """A package that runs its own code there could take the token, and AWS's credentials."""
+    assert list(unchecked(text)) == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "run: python -m pip install ./contracts",
+        "run: pip install --require-hashes -r requirements.txt",
+        "run: hatch run artifacts",
+        "{uses: ./.github/actions/setup, with: {install: hatch}}",
+    ],
+)
+def test_what_is_installed_otherwise_beside_a_token_is_seen(step) -> None:
+    """The same step without a token is not."""
+    permissions = "permissions: {id-token: write}"
+    job = f"jobs: {{one: {{{permissions}, steps: [{step if step[0] == '{' else f'{{{step}}}'}]}}}}"
+    assert list(unchecked(job))
+    assert list(unchecked(job.replace("write", "none"))) == []
 
 
 def test_ci_waits_for_every_job() -> None:
