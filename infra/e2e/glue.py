@@ -7,6 +7,7 @@ Glue brings, by Glue's own pip, and what becomes of the run is told as Glue tell
 
 import json
 import os
+import re
 import subprocess
 import zipfile
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ from glue_transform.engines.java import provide_java
 
 __all__ = ["Ended", "Glue"]
 
+_RAISED = re.compile(r"^(?:\w+\.)+(?=[A-Z]\w+: )")
 PATIENCE = 900  # seconds until a run that does not end fails the test
 
 # A cluster's own settings. What the rows depend on, the job has to set itself: Spark 3.5 has no
@@ -49,11 +51,13 @@ class Ended:
     arguments: Mapping[str, str]
     code: int
     lines: tuple[str, ...]
+    error: str = ""
+    """The exception that ended the script, as Glue names it."""
 
     @property
     def said(self) -> list[dict[str, object]]:
-        """The events among its lines: the refine job's own lines are all of that kind."""
-        found = [json.loads(line) for line in self.lines]
+        """The events among its lines, beside the traceback of a run that failed."""
+        found = [json.loads(line) for line in self.lines if line.startswith("{")]
         return [line for line in found if "event" in line]
 
 
@@ -106,7 +110,10 @@ class Glue:
         )
         if done.returncode not in {0, 1}:
             raise AssertionError(f"{job}: {done.returncode}\n{done.stdout}{done.stderr[-5000:]}")
-        return Ended(arguments, done.returncode, tuple(done.stdout.splitlines()))
+        lines = tuple(done.stdout.splitlines())
+        # spark-submit passes the script's error output on as its own output.
+        error = _error(done.stdout) or _error(done.stderr)
+        return Ended(arguments, done.returncode, lines, error)
 
     def _python(self, role: Role, arguments: Mapping[str, str], folder: Path) -> Path:
         """Return the interpreter of a machine of the run's own, once the archive is installed."""
@@ -129,7 +136,7 @@ class Glue:
             "severity": "ERROR" if ended.code else "INFO",
             "state": run.status,
             "jobRunId": run.job_run_id,
-            "message": f"SystemExit: {ended.code}" if ended.code else "Job run succeeded",
+            "message": ended.error if ended.code else "Job run succeeded",
         }
         event = {
             "Source": "aws.glue",
@@ -137,6 +144,12 @@ class Glue:
             "Detail": json.dumps(detail),
         }
         self._cloud.client("events").put_events(Entries=[event])
+
+
+def _error(output: str) -> str:
+    """The exception that ended a script, as Glue names it: its class without the module."""
+    lines = [line for line in output.splitlines() if _RAISED.match(line)]
+    return _RAISED.sub("", lines[-1]) if lines else ""
 
 
 def _fetched(role: Role, address: str, folder: Path) -> Path:

@@ -53,7 +53,7 @@ def test_the_other_indices_come_through_where_one_is_refused(ended):
 
 
 def test_a_run_that_fails_is_told_and_no_other(ended):
-    """By EventBridge's rule to the topic: the job, its state and its run."""
+    """By EventBridge's rule to the topic: the job, its state, its reason and its run."""
     told = {why: len(alarms) for why, alarms in ended.played.alarms.items()}
     assert told == {
         "a portfolio is refused": 1,
@@ -63,7 +63,9 @@ def test_a_run_that_fails_is_told_and_no_other(ended):
         "watch": 1,
     }
     (alarm,) = ended.played.alarms["a portfolio is refused"]
-    assert alarm.startswith('"Glue job bovespa-refine is FAILED: SystemExit: 1 (run jr_')
+    reason = f"PortfoliosRefused: 1: {BROKEN} 2025-02-14: position breaks the rule quantity_excess"
+    assert alarm.startswith(f'"Glue job bovespa-refine is FAILED: {reason}')
+    assert " (run jr_" in alarm
 
 
 def test_a_refusal_that_stands_fails_no_second_run(ended):

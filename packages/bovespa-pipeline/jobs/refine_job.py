@@ -1,8 +1,7 @@
-"""Entry point on Glue, without `sys.exit(0)`: some versions of Glue count it as a failure."""
+"""The Glue job that refines: a failure is an exception, whose text Glue repeats in its event."""
 
 import sys
 
 from bovespa_pipeline.glue_jobs.refine_job import main
 
-if code := main(sys.argv[1:]):
-    sys.exit(code)
+main(sys.argv[1:])

@@ -19,6 +19,7 @@ from b3_scraper import Client
 from b3_scraper.testing import Exchange, SamplePortfolio
 from bovespa_pipeline.cli.context import Context
 from bovespa_pipeline.glue_jobs import refine_job
+from bovespa_pipeline.glue_jobs.failures import PortfoliosRefused
 from bovespa_pipeline.ingest.capturing import index_codes
 from bovespa_pipeline.quality_report import write_page
 from bovespa_pipeline.quality_report.page import LETTERS, embedded
@@ -318,7 +319,8 @@ def test_the_glue_job_writes_the_page_too(
     monkeypatch.setattr(job, "refine", quick)
     land(opened, FRI)
     land(opened, THU, BAD)
-    assert refine_job.main(["--lake", opened.uri], lambda _: DuckDBEngine(), lambda: READ_AT) == 1
+    with pytest.raises(PortfoliosRefused):
+        refine_job.main(["--lake", opened.uri], lambda _: DuckDBEngine(), lambda: READ_AT)
     assert data(opened)["states"] == {"IBOV": "RMHHP"}
     assert "breaks the rule" in capsys.readouterr().out.splitlines()[-1]
 

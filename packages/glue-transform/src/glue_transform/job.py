@@ -12,6 +12,7 @@ import datetime as dt
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from b3_contracts.errors import ContractError
@@ -24,10 +25,21 @@ from glue_transform.refine import refine
 from glue_transform.report import RefineOptions, Report
 from lake_io import Lake, LakeError, open_lake
 
-__all__ = ["main"]
+__all__ = ["DONE", "REFUSED", "UNREACHABLE", "Outcome", "main", "run"]
 
+DONE: Final = 0
 REFUSED: Final = 1
 UNREACHABLE: Final = 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: 0, 1 for refusals, 3 for an unreachable lake or system, and the reason."""
+
+    code: int
+    reason: str = ""
+    refusals: tuple[str, ...] = ()
+    """The portfolios that were refused or withheld, each with its rule."""
 
 
 def main(
@@ -35,7 +47,16 @@ def main(
     engine: Callable[[str], Engine] | None = None,
     afterwards: Callable[[Lake], object] = lambda _: None,
 ) -> int:
-    """Refine as `argv` requests; return 0, 1 for refusals, 3 for an unreachable lake or system.
+    """Run the job; return the code of its outcome."""
+    return run(argv, engine, afterwards).code
+
+
+def run(
+    argv: Sequence[str],
+    engine: Callable[[str], Engine] | None = None,
+    afterwards: Callable[[Lake], object] = lambda _: None,
+) -> Outcome:
+    """Refine as `argv` requests.
 
     What earlier runs refused counts as long as it stands, unless `--only-new`.
 
@@ -61,7 +82,7 @@ def main(
             raise
         if is_done:
             return _fail(*failure)
-    return 0 if is_done else _fail(REFUSED, _reason(report, only_new=options.only_new))
+    return Outcome(DONE) if is_done else _refused(_refusals(report, only_new=options.only_new))
 
 
 def _failure(error: Exception) -> tuple[int, str] | None:
@@ -127,14 +148,18 @@ def _tell(report: Report, manifest: str | None) -> None:
     )
 
 
-def _reason(report: Report, *, only_new: bool) -> str:
-    failures = (*report.refused, *report.withheld, *(() if only_new else report.prior_findings))
-    return "not everything was published: " + "; ".join(map(str, failures))
+def _refusals(report: Report, *, only_new: bool) -> tuple[str, ...]:
+    prior = report.unreadable if only_new else report.prior_findings
+    return tuple(map(str, (*report.refused, *report.withheld, *prior)))
 
 
-def _fail(code: int, reason: str) -> int:
+def _refused(refusals: tuple[str, ...]) -> Outcome:
+    return _fail(REFUSED, "not everything was published: " + "; ".join(refusals), refusals)
+
+
+def _fail(code: int, reason: str, refusals: tuple[str, ...] = ()) -> Outcome:
     _say(event="failed", code=code, reason=reason)
-    return code
+    return Outcome(code, reason, refusals)
 
 
 def _say(**fields: object) -> None:

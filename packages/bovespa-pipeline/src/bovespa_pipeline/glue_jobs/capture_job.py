@@ -5,21 +5,41 @@ only the lake and the source are the capture's.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 
-from bovespa_pipeline.cli import run_command
+from bovespa_pipeline.cli.capture import captured_into
+from bovespa_pipeline.cli.context import Context
+from bovespa_pipeline.cli.landing_output import tell_capture
+from bovespa_pipeline.glue_jobs.failures import of_capture, of_error
+from bovespa_pipeline.ingest.capturing import CaptureResult
+from lake_io import open_lake
 
-__all__ = ["main"]
+__all__ = ["capture", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Capture every index. Raises SystemExit with a code if anything failed."""
+    """Capture every index. Raises JobFailure if anything failed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--lake", required=True)
     parser.add_argument("--source")
     options, _ = parser.parse_known_args(arguments)
-    source = ["--source", options.source] if options.source else []
-    code = run_command(["capture", "--lake", options.lake, *source])
-    if code:
-        sys.exit(code)
+    capture(options.lake, options.source)
+
+
+def capture(lake_uri: str, source: str | None = None, context: Context | None = None) -> None:
+    """Capture every index into the lake. Raises JobFailure with what was not captured, and why."""
+    result = CaptureResult([], [])
+
+    def tell(captured: CaptureResult) -> None:
+        nonlocal result
+        result = captured
+        tell_capture(captured)
+
+    try:
+        captured_into(open_lake(lake_uri, lazily=True), (), source, context or Context(), tell)
+    except Exception as error:
+        if (failure := of_error(error)) is None:
+            raise
+        raise failure from error
+    if failure := of_capture(result):
+        raise failure

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 from bovespa_pipeline.dates import now
+from bovespa_pipeline.glue_jobs.failures import of_refine
 from bovespa_pipeline.quality_report import write_page
 from glue_transform import Engine, job
 
@@ -17,6 +18,11 @@ def main(
     argv: Sequence[str],
     engine: Callable[[str], Engine] | None = None,
     clock: Callable[[], dt.datetime] = now,
-) -> int:
-    """Run `glue_transform.job.main`, then write the quality site, whether it published or not."""
-    return job.main(argv, engine, lambda lake: write_page(lake, clock()))
+) -> None:
+    """Run `glue_transform.job`, then write the quality site, whether it published or not.
+
+    Raises JobFailure with the reason if portfolios were refused or the run could not end.
+    """
+    outcome = job.run(argv, engine, lambda lake: write_page(lake, clock()))
+    if failure := of_refine(outcome):
+        raise failure
