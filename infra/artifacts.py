@@ -3,6 +3,8 @@
     infra/build/trigger-lambda.zip             the functions' code; the runtime brings boto3
     infra/build/glue-VERSION.gluewheels.zip    what the Glue jobs install, our packages included
     infra/build/jobs/*_job.py                  the Glue jobs' scripts
+    infra/build/image/                         what the functions' image is built of, only with
+                                               `--only image`
     infra/build/wheels/*.whl                   our packages alone, only with `--only wheels`
 
 The same sources and the same locks give the same bytes, so a plan changes only what has changed.
@@ -24,7 +26,7 @@ sys.path.insert(0, str(ROOT / ".github" / "scripts"))
 # One reading of the packages' requirements, and of the locks, for all scripts.
 import locks  # noqa: E402  (the path is set above)
 import wheelhouse  # noqa: E402  (the path is set above)
-from targets import GLUE  # noqa: E402  (the path is set above)
+from targets import GLUE, TARGETS  # noqa: E402  (the path is set above)
 from workspace import ScriptError  # noqa: E402  (the path is set above)
 
 BUILD: Final = ROOT / "infra" / "build"
@@ -95,6 +97,13 @@ def wheels(build: Path, glue_version: str) -> list[Path]:
     return sorted(folder.glob("*.whl"))
 
 
+def image(build: Path, _glue_version: str) -> list[Path]:
+    """The context of packages/bovespa-pipeline/Dockerfile.lambda: wheels, and their hashes."""
+    folder = build / "image" / "wheels"
+    wheelhouse.fill(TARGETS["lambda"], folder)
+    return sorted(folder.iterdir())
+
+
 def packed(target: Path, files: Iterable[tuple[str, bytes]]) -> Path:
     """Stored, not deflated: what deflating gives differs between versions of zlib."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +130,13 @@ def job_source(name: str) -> Path:
     return sources[0]
 
 
-STEPS: Final = {"zip": lambda_zip, "glue": glue_archive, "jobs": jobs, "wheels": wheels}
+STEPS: Final = {
+    "glue": glue_archive,
+    "image": image,
+    "jobs": jobs,
+    "wheels": wheels,
+    "zip": lambda_zip,
+}
 DEFAULT_STEPS: Final = ("zip", "glue", "jobs")
 
 if __name__ == "__main__":

@@ -22,6 +22,14 @@ locals {
     arn     = module.artifacts.arn
     scripts = module.artifacts.scripts
   }
+
+  engines          = { capture = var.capture_engine, refine = var.refine_engine }
+  function_engines = toset([for name, engine in local.engines : name if engine == "lambda"])
+  refine_target = (
+    var.refine_engine == "lambda"
+    ? { action = "lambda:InvokeFunction", arn = module.functions.functions["refine"].arn }
+    : { action = "glue:StartJobRun", arn = module.jobs.jobs["refine"].arn }
+  )
 }
 
 module "lake" {
@@ -56,6 +64,28 @@ module "jobs" {
   trust_source_account  = var.glue_trust_source_account
   capture_schedule      = local.capture_schedule
   orphan_cleanup_tables = var.orphan_cleanup_tables
+  is_capture_scheduled  = var.capture_engine == "glue"
+}
+
+module "image" {
+  source = "./modules/image"
+
+  prefix = var.prefix
+}
+
+module "functions" {
+  source = "./modules/functions"
+
+  prefix           = var.prefix
+  lake             = local.lake
+  engines          = local.function_engines
+  image            = var.image_digest == null ? null : "${module.image.repository}@${var.image_digest}"
+  policies         = module.jobs.policies
+  role_arn         = var.lab_role_arn
+  topic_arn        = module.alarms.topic_arn
+  schedule_group   = module.jobs.schedule_group
+  capture_schedule = local.capture_schedule
+  log_days         = var.log_days
 }
 
 module "trigger" {
@@ -64,7 +94,7 @@ module "trigger" {
   prefix           = var.prefix
   lake             = local.lake
   lab_role_arn     = var.lab_role_arn
-  refine_job       = module.jobs.jobs["refine"]
+  target           = local.refine_target
   function_package = module.artifacts.function_package
   runtime          = var.lambda_runtime
   log_days         = var.log_days

@@ -28,6 +28,16 @@ output "github_role" {
   value       = one(module.github[*].role_arn)
 }
 
+output "functions" {
+  description = "Name of each function that captures or refines instead of a Glue job."
+  value       = { for key, one in module.functions.functions : key => one.name }
+}
+
+output "image_repository" {
+  description = "Address of the repository that the functions' image is pushed to."
+  value       = module.image.repository
+}
+
 output "lake" {
   description = "The lake, as `bovespa --lake` takes it."
   value       = module.lake.uri

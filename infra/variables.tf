@@ -118,6 +118,54 @@ variable "glue_trust_source_account" {
   default     = false
 }
 
+variable "capture_engine" {
+  description = "What captures: \"glue\", a Spark job that needs no preparation, or \"lambda\", a function for a ninth of the cost, whose image has to be pushed first (README.md, \"Functions instead of Glue\")."
+  type        = string
+  default     = "glue"
+
+  validation {
+    condition     = contains(["glue", "lambda"], var.capture_engine)
+    error_message = "capture_engine is \"glue\" or \"lambda\", not \"${var.capture_engine}\"."
+  }
+
+  validation {
+    condition     = var.capture_engine == "glue" || var.lab_role_arn == null
+    error_message = "A student account (lab_role_arn) captures by its Glue job, which its rule starts: leave capture_engine out."
+  }
+
+  validation {
+    condition     = var.capture_engine == "glue" || var.image_digest != null
+    error_message = "A function is made of an image: push it and give image_digest (README.md, \"Functions instead of Glue\")."
+  }
+}
+
+variable "refine_engine" {
+  description = "What refines: \"glue\", Spark, or \"lambda\", DuckDB in a function, for whose image see capture_engine."
+  type        = string
+  default     = "glue"
+
+  validation {
+    condition     = contains(["glue", "lambda"], var.refine_engine)
+    error_message = "refine_engine is \"glue\" or \"lambda\", not \"${var.refine_engine}\"."
+  }
+
+  validation {
+    condition     = var.refine_engine == "glue" || var.image_digest != null
+    error_message = "A function is made of an image: push it and give image_digest (README.md, \"Functions instead of Glue\")."
+  }
+}
+
+variable "image_digest" {
+  description = "Digest of the functions' image, sha256:…, as `docker push` prints it; null without functions."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.image_digest == null || can(regex("^sha256:[0-9a-f]{64}$", var.image_digest))
+    error_message = "A digest is sha256: and 64 hexadecimal digits, as `docker push` prints it; a tag could move."
+  }
+}
+
 variable "worker_type" {
   description = "Kind of Glue worker; the smallest holds many years."
   type        = string

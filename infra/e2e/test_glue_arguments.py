@@ -60,11 +60,10 @@ def _read_by_refine(arguments):
 
 
 def _read_by_capture(arguments):
-    with mock.patch.object(capture_job, "run_command", return_value=0) as command:
+    with mock.patch.object(capture_job, "capture") as capture:
         capture_job.main(arguments)
-    words = command.call_args.args[0][1:]
-    pairs = zip(words[::2], words[1::2], strict=True)
-    return {option.removeprefix("--"): value for option, value in pairs}
+    values = zip(("lake", "source"), capture.call_args.args, strict=True)
+    return {option: value for option, value in values if value is not None}
 
 
 def _resolved(resolve, name, arguments):

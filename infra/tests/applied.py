@@ -168,9 +168,14 @@ class Applied:
         """The SDK's standard variables, for a process that is to find this AWS."""
         return _environment(self.endpoint, self.kind.region)
 
-    def plan(self) -> str:
+    def plan(self, *arguments: str) -> str:
         """A further plan; raises AssertionError, with all of it, where it would change anything."""
-        return self.terraform("plan", "-detailed-exitcode", *_OPTIONS, *self.kind.arguments)
+        arguments = (*self.kind.arguments, *arguments)
+        return self.terraform("plan", "-detailed-exitcode", *_OPTIONS, *arguments)
+
+    def change(self, *arguments: str) -> None:
+        """Apply once more, with further arguments or without those of the last time."""
+        self.terraform("apply", "-auto-approve", *_OPTIONS, *self.kind.arguments, *arguments)
 
     def boto3_session(self) -> boto3.Session:
         """For clients that are made with `endpoint_url=applied.endpoint`."""

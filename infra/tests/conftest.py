@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-# The helpers beside this file: tests are imported without their folder on the path.
+# Helpers beside this file and elsewhere: tests are imported without a folder on the path.
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parents[1]))
+sys.path.append(str(Path(__file__).parents[2] / ".github/scripts"))
+sys.path.append(str(Path(__file__).parents[2] / "packages/trigger-lambda/tests"))
 
 from applied import STUDENT, Applied, Terraform, apply, built, copied, skipping
 from node import Node, installed

@@ -152,6 +152,40 @@ run "ids_are_whole_numbers" {
   expect_failures = [var.github_repository_ids]
 }
 
+run "a_function_without_its_image_is_refused_with_what_to_do" {
+  command = plan
+
+  variables {
+    capture_engine = "lambda"
+    refine_engine  = "lambda"
+  }
+
+  expect_failures = [var.capture_engine, var.refine_engine]
+}
+
+run "a_student_account_captures_by_its_job" {
+  command = plan
+
+  variables {
+    lab_role_arn   = "arn:aws:iam::123456789012:role/LabRole"
+    capture_engine = "lambda"
+    image_digest   = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+  }
+
+  expect_failures = [var.capture_engine]
+}
+
+run "an_engine_that_there_is_not_is_refused" {
+  command = plan
+
+  variables {
+    capture_engine = "ec2"
+    refine_engine  = "duckdb"
+  }
+
+  expect_failures = [var.capture_engine, var.refine_engine]
+}
+
 # One run, since each starts the provider anew.
 run "what_cannot_be_is_refused_before_anything_is_asked_of_aws" {
   command = plan
@@ -163,6 +197,7 @@ run "what_cannot_be_is_refused_before_anything_is_asked_of_aws" {
     github_provider_arn   = "token.actions.githubusercontent.com"
     github_repository     = "owner/*"
     glue_version          = "4.0"
+    image_digest          = "latest"
     job_timeout_minutes   = 1
     lake_bucket           = "an-example-of-a-lake-with-a-name-that-has-54-characters"
     lambda_runtime        = "python3.9"
@@ -186,6 +221,7 @@ run "what_cannot_be_is_refused_before_anything_is_asked_of_aws" {
     var.github_provider_arn,
     var.github_repository,
     var.glue_version,
+    var.image_digest,
     var.job_timeout_minutes,
     var.lake_bucket,
     var.lambda_runtime,

@@ -5,7 +5,7 @@ import zipfile
 from urllib.parse import unquote_plus
 
 import pytest
-from applied import LAKE_BUCKET
+from applied import ACCOUNT, LAKE_BUCKET, REGION
 from botocore.exceptions import ClientError
 
 from trigger_lambda.settings import TriggerSettings, WatchSettings
@@ -97,7 +97,9 @@ def test_the_trigger_is_told_its_job_its_bucket_and_how_old_a_claim_may_be(appli
     assert variables(applied, applied.outputs["trigger_function"]) == {
         "BOVESPA_BUCKET": LAKE_BUCKET,
         "BOVESPA_CLAIM_SECONDS": queue["Attributes"]["VisibilityTimeout"],
-        "BOVESPA_REFINE_JOB": applied.outputs["refine_job"],
+        "BOVESPA_REFINE_TARGET": (
+            f"arn:aws:glue:{REGION}:{ACCOUNT}:job/{applied.outputs['refine_job']}"
+        ),
     }
 
 

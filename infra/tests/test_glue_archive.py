@@ -6,15 +6,13 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pytest
-from applied import INFRA, Missing, skipping
-
-sys.path += [str(INFRA), str(INFRA.parent / ".github" / "scripts")]
-
 import artifacts
 import locks
+import pytest
 import wheelhouse
+from applied import INFRA, Missing, skipping
 from distributions import Wheel
+from interpreters import interpreter
 from targets import GLUE
 from workspace import ScriptError, output, uv
 
@@ -56,13 +54,6 @@ class Machine:
 
     def versions(self) -> dict[str, str]:
         return dict(line.split("==") for line in self.run(*FREEZE).splitlines())
-
-
-def interpreter(version: str) -> str:
-    """pyenv's, whose shims uv cannot ask, else the one that uv finds or brings."""
-    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    own = sorted((root / "versions").glob(f"{version}.*/bin/python"))
-    return str(own[-1]) if own else version
 
 
 @pytest.fixture(scope="module", params=sorted(GLUE))

@@ -156,6 +156,7 @@ resource "aws_scheduler_schedule" "capture" {
   description                  = "B3 shows a portfolio for one session only: what is not asked for in time is lost."
   group_name                   = aws_scheduler_schedule_group.bovespa[0].name
   schedule_expression          = var.capture_schedule
+  state                        = var.is_capture_scheduled ? "ENABLED" : "DISABLED"
   schedule_expression_timezone = "America/Sao_Paulo"
 
   flexible_time_window {

@@ -13,6 +13,14 @@ output "jobs" {
   value       = { for key, job in aws_glue_job.job : key => { arn = job.arn, name = job.name } }
 }
 
+output "policies" {
+  description = "Rights on the lake of capturing and of refining, as JSON documents."
+  value = {
+    capture = data.aws_iam_policy_document.capture.json
+    refine  = data.aws_iam_policy_document.refine.json
+  }
+}
+
 output "role_arns" {
   description = "Role of each job."
   value       = local.role_arns

@@ -67,9 +67,8 @@ data "aws_iam_policy_document" "runs" {
   }
 }
 
+# What capturing and refining need of the lake, on whatever engine.
 data "aws_iam_policy_document" "capture" {
-  source_policy_documents = [data.aws_iam_policy_document.runs["capture"].json]
-
   # Whether something is there already is asked by the write itself (If-None-Match); what is
   # there is read, and compared with its own hash before it is believed.
   statement {
@@ -88,8 +87,6 @@ data "aws_iam_policy_document" "capture" {
 }
 
 data "aws_iam_policy_document" "refine" {
-  source_policy_documents = [data.aws_iam_policy_document.runs["refine"].json]
-
   statement {
     sid       = "ListTheLake"
     actions   = ["s3:ListBucket"]
@@ -103,23 +100,15 @@ data "aws_iam_policy_document" "refine" {
   }
 
   statement {
-    sid       = "WriteTablesAndScratch"
+    sid       = "WriteTables"
     actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-    resources = ["${var.lake.arn}/staging/*", "${var.lake.arn}/warehouse/*"]
+    resources = ["${var.lake.arn}/warehouse/*"]
   }
 
   statement {
     sid       = "KeepQualityPages"
     actions   = ["s3:PutObject"]
     resources = ["${var.lake.arn}/quality/*"]
-  }
-
-  # S3A, the S3 client of Spark on Glue since 5.1, looks for the bucket's region, and for uploads in
-  # parts that a task before it has left.
-  statement {
-    sid       = "FindTheLake"
-    actions   = ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"]
-    resources = [var.lake.arn]
   }
 
   statement {
@@ -136,6 +125,33 @@ data "aws_iam_policy_document" "refine" {
       aws_glue_catalog_database.bovespa.arn,
       "${local.arns.glue}:table/${local.database}/*",
     ]
+  }
+}
+
+data "aws_iam_policy_document" "capture_job" {
+  source_policy_documents = [
+    data.aws_iam_policy_document.runs["capture"].json, data.aws_iam_policy_document.capture.json,
+  ]
+}
+
+data "aws_iam_policy_document" "refine_job" {
+  source_policy_documents = [
+    data.aws_iam_policy_document.runs["refine"].json, data.aws_iam_policy_document.refine.json,
+  ]
+
+  # Tables pass to Spark's workers through staging/.
+  statement {
+    sid       = "WriteScratch"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    resources = ["${var.lake.arn}/staging/*"]
+  }
+
+  # S3A, the S3 client of Spark on Glue since 5.1, looks for the bucket's region, and for uploads in
+  # parts that a task before it has left.
+  statement {
+    sid       = "FindTheLake"
+    actions   = ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"]
+    resources = [var.lake.arn]
   }
 }
 
@@ -190,7 +206,7 @@ resource "aws_iam_role_policy" "capture" {
 
   name   = "capture"
   role   = aws_iam_role.capture[0].id
-  policy = data.aws_iam_policy_document.capture.json
+  policy = data.aws_iam_policy_document.capture_job.json
 }
 
 resource "aws_iam_role" "refine" {
@@ -205,7 +221,7 @@ resource "aws_iam_role_policy" "refine" {
 
   name   = "refine"
   role   = aws_iam_role.refine[0].id
-  policy = data.aws_iam_policy_document.refine.json
+  policy = data.aws_iam_policy_document.refine_job.json
 }
 
 resource "aws_iam_role" "schedule" {

@@ -57,3 +57,9 @@ variable "lab_role_arn" {
   description = "Role of a student account, which makes none of its own; null makes the module's roles."
   type        = string
 }
+
+variable "is_capture_scheduled" {
+  description = "Whether the schedule starts the capture job; without, it waits to be started by hand."
+  type        = bool
+  default     = true
+}

@@ -1,4 +1,4 @@
-# A manifest under raw/manifest/ becomes one run of the refine job: S3, a queue, a function.
+# A manifest under raw/manifest/ becomes one refine run: S3, a queue, a function.
 
 locals {
   queue = "${var.prefix}-manifests"
@@ -79,7 +79,7 @@ module "function" {
   source = "../function"
 
   name            = "${var.prefix}-trigger"
-  description     = "Starts one run of the refine job for each new manifest."
+  description     = "Starts one refine run for each new manifest."
   handler         = "trigger_lambda.trigger.handle"
   lab_role_arn    = var.lab_role_arn
   policy          = data.aws_iam_policy_document.trigger.json
@@ -92,7 +92,7 @@ module "function" {
   environment = {
     BOVESPA_BUCKET        = var.lake.bucket
     BOVESPA_CLAIM_SECONDS = tostring(local.visibility_seconds)
-    BOVESPA_REFINE_JOB    = var.refine_job.name
+    BOVESPA_REFINE_TARGET = var.target.arn
   }
 }
 
@@ -128,7 +128,7 @@ data "aws_iam_policy_document" "trigger" {
 
   statement {
     sid       = "StartTheRun"
-    actions   = ["glue:StartJobRun"]
-    resources = [var.refine_job.arn]
+    actions   = [var.target.action]
+    resources = [var.target.arn]
   }
 }

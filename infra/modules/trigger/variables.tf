@@ -8,9 +8,14 @@ variable "lake" {
   type        = object({ arn = string, bucket = string })
 }
 
-variable "refine_job" {
-  description = "The Glue job that the function starts."
-  type        = object({ arn = string, name = string })
+variable "target" {
+  description = "The Glue job or the function that a manifest starts."
+  type        = object({ action = string, arn = string })
+
+  validation {
+    condition     = contains(["glue:StartJobRun", "lambda:InvokeFunction"], var.target.action)
+    error_message = "A manifest starts a Glue job or a Lambda function."
+  }
 }
 
 variable "function_package" {

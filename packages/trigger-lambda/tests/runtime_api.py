@@ -13,7 +13,7 @@ from typing import Any
 
 __all__ = ["PATIENCE", "Function", "Server"]
 
-PATIENCE = 60  # seconds until a subprocess that does not answer fails the test
+PATIENCE = 300  # seconds until a subprocess that does not answer fails the test
 
 
 class Server(ThreadingHTTPServer):
@@ -73,14 +73,16 @@ class RuntimeApi(BaseHTTPRequestHandler):
 
 
 class Function:
-    """The unpacked ZIP in a process of its own, as Lambda starts it, with its Runtime API."""
+    """A function's code in a process of its own, as Lambda starts it, with its Runtime API."""
 
-    def __init__(self, task: Path, handler: str, environment: Mapping[str, str]) -> None:
-        """`environment` is all that it knows of AWS."""
+    def __init__(
+        self, task: Path, handler: str, environment: Mapping[str, str], python: str = sys.executable
+    ) -> None:
+        """`environment` is all that it knows of AWS; `python` has the runtime client."""
         self.api = Server(RuntimeApi).__enter__()
         inherited = {name: value for name, value in os.environ.items() if "AWS" not in name}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", handler],
+            [python, "-m", "awslambdaric", handler],
             cwd=task,
             env=inherited
             | {"AWS_LAMBDA_RUNTIME_API": self.api.address, "PYTHONPATH": str(task)}
@@ -99,11 +101,16 @@ class Function:
         self.api.waiting.put(event)
 
     def invoke(self, event: dict[str, Any]) -> dict[str, Any]:
-        self.send(event)
-        kind, answer = self.api.arrived.get(timeout=PATIENCE)
+        kind, answer = self.answer(event)
         assert kind == "response", answer
         result: dict[str, Any] = answer
         return result
+
+    def answer(self, event: dict[str, Any]) -> tuple[str, Any]:
+        """Send the event; return `response` or `error`, and what the function told Lambda."""
+        self.send(event)
+        answer: tuple[str, Any] = self.api.arrived.get(timeout=PATIENCE)
+        return answer
 
     def kill(self) -> list[dict[str, Any]]:
         """SIGKILL; what it had logged until then."""

@@ -145,7 +145,7 @@ def start(task: Path, cloud: Cloud) -> Iterator[Callable[..., Function]]:
     environment = CREDENTIALS | {
         "AWS_ENDPOINT_URL": cloud.endpoint,
         "BOVESPA_BUCKET": "lake",
-        "BOVESPA_REFINE_JOB": "refine",
+        "BOVESPA_REFINE_TARGET": "arn:aws:glue:us-east-1:123456789012:job/refine",
         "BOVESPA_CLAIM_SECONDS": "900",
     }
 

@@ -10,7 +10,7 @@ from trigger_lambda.settings import StartSettings, TriggerSettings, WatchSetting
 ENVIRONMENT = {
     "BOVESPA_BUCKET": "lake",
     "BOVESPA_CAPTURE_JOB": "bovespa-capture",
-    "BOVESPA_REFINE_JOB": "bovespa-refine",
+    "BOVESPA_REFINE_TARGET": "arn:aws:glue:us-east-1:123456789012:job/bovespa-refine",
     "BOVESPA_CLAIM_SECONDS": "900",
     "BOVESPA_ALARM_TOPIC": "arn:aws:sns:us-east-1:123456789012:alarms",
 }
@@ -21,7 +21,8 @@ def test_each_function_reads_its_own_variables() -> None:
     """The names are those that Terraform sets."""
     trigger, watch = TriggerSettings.of(ENVIRONMENT), WatchSettings.of(ENVIRONMENT)
     assert StartSettings.of(ENVIRONMENT) == StartSettings("bovespa-capture")
-    assert trigger == TriggerSettings("lake", "bovespa-refine", dt.timedelta(minutes=15))
+    target = ENVIRONMENT["BOVESPA_REFINE_TARGET"]
+    assert trigger == TriggerSettings("lake", target, dt.timedelta(minutes=15))
     assert watch == WatchSettings("lake", "arn:aws:sns:us-east-1:123456789012:alarms")
 
 

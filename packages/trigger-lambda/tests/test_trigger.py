@@ -11,6 +11,8 @@ from trigger_lambda import trigger
 
 Message = Callable[..., str]
 
+JOB = "arn:aws:glue:us-east-1:123456789012:job/refine"
+
 
 def test_a_new_manifest_starts_one_run(world: Any, message: Message) -> None:
     """The log line names the object and the run."""
@@ -163,7 +165,7 @@ def test_the_handler_starts_glue_with_the_manifest(
     job = {"Name": "glueetl", "ScriptLocation": "s3://a/refine_job.py"}
     aws("glue").create_job(Name="refine", Role="glue", Command=job)
     monkeypatch.setenv("BOVESPA_BUCKET", "lake")
-    monkeypatch.setenv("BOVESPA_REFINE_JOB", "refine")
+    monkeypatch.setenv("BOVESPA_REFINE_TARGET", JOB)
     monkeypatch.setenv("BOVESPA_CLAIM_SECONDS", "900")
     for client in (clients.s3, clients.glue):
         client.cache_clear()

@@ -10,13 +10,13 @@ from typing import Any, Final, Protocol
 import boto3
 from botocore.config import Config
 
-__all__ = ["S3", "SNS", "Glue", "Paginator", "Response", "glue", "s3", "sns"]
+__all__ = ["S3", "SNS", "Glue", "Lambda", "Paginator", "Response", "glue", "lambda_", "s3", "sns"]
 
 Response = Mapping[str, Any]
 
 _TIMEOUTS: Final = {"connect_timeout": 5, "read_timeout": 20}
 _RETRY: Final = Config(retries={"mode": "standard", "total_max_attempts": 3}, **_TIMEOUTS)
-# StartJobRun has no idempotency token: a retry after a lost response starts a second run.
+# Neither start has an idempotency token: a retry after a lost response starts a second run.
 _NO_RETRY: Final = Config(retries={"total_max_attempts": 1}, **_TIMEOUTS)
 
 
@@ -36,6 +36,10 @@ class Glue(Protocol):
     def start_job_run(self, **arguments: Any) -> Response: ...
 
 
+class Lambda(Protocol):
+    def invoke(self, **arguments: Any) -> Response: ...
+
+
 class SNS(Protocol):
     def publish(self, **arguments: Any) -> Response: ...
 
@@ -49,6 +53,12 @@ def s3() -> S3:
 @functools.cache
 def glue() -> Glue:
     client: Glue = boto3.client("glue", config=_NO_RETRY)
+    return client
+
+
+@functools.cache
+def lambda_() -> Lambda:
+    client: Lambda = boto3.client("lambda", config=_NO_RETRY)
     return client
 
 

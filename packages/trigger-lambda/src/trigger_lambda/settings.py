@@ -23,10 +23,10 @@ class StartSettings:
 
 @dataclass(frozen=True)
 class TriggerSettings:
-    """Bucket of the lake, job to start, and age up to which a claim without a run is respected."""
+    """Bucket of the lake, ARN of what to start, and age up to which a claim is respected."""
 
     bucket: str
-    refine_job: str
+    refine_target: str
     claim_age: dt.timedelta
 
     @classmethod
@@ -34,7 +34,7 @@ class TriggerSettings:
         """Parse the environment. Raises Misconfigured, naming the variable."""
         return cls(
             bucket=_text(environment, "BOVESPA_BUCKET"),
-            refine_job=_text(environment, "BOVESPA_REFINE_JOB"),
+            refine_target=_text(environment, "BOVESPA_REFINE_TARGET"),
             claim_age=_seconds(environment, "BOVESPA_CLAIM_SECONDS"),
         )
 

@@ -1,4 +1,4 @@
-"""Start one Glue run for each new manifest that S3 announces through SQS.
+"""Start one refine run for each new manifest that S3 announces through SQS.
 
 Each message succeeds or fails on its own: SQS redelivers failed ones and finally moves them to
 the dead-letter queue, which has an alarm. No error is swallowed.
@@ -12,9 +12,8 @@ from functools import partial
 from typing import Any
 
 from b3_contracts.events import Manifest
-from b3_contracts.layout import manifest_key
 from trigger_lambda import aws
-from trigger_lambda.aws import S3, Glue
+from trigger_lambda.aws import S3
 from trigger_lambda.claims import Claims
 from trigger_lambda.clock import utc_now
 from trigger_lambda.errors import Refused
@@ -22,6 +21,7 @@ from trigger_lambda.idempotency import RunOnce
 from trigger_lambda.log import Log
 from trigger_lambda.messages import ObjectEvent, object_events
 from trigger_lambda.settings import TriggerSettings
+from trigger_lambda.targets import starter
 
 __all__ = ["Response", "Trigger", "handle"]
 
@@ -33,16 +33,9 @@ def handle(event: Mapping[str, Any], context: Any) -> Response:
     settings = TriggerSettings.of(os.environ)
     log = Log(sys.stdout, utc_now, context.aws_request_id)
     claims = Claims(aws.s3(), settings.bucket)
-    start = partial(start_run, aws.glue(), settings.refine_job)
+    start = starter(settings.refine_target)
     run_once = RunOnce(claims, start, settings.claim_age, utc_now, by=context.aws_request_id)
     return Trigger(settings.bucket, aws.s3(), run_once, log).deliver(event)
-
-
-def start_run(glue: Glue, job: str, manifest_id: str) -> str:
-    arguments = {"--manifest": manifest_key(manifest_id)}
-    response = glue.start_job_run(JobName=job, Arguments=arguments)
-    job_run_id: str = response["JobRunId"]
-    return job_run_id
 
 
 @dataclass(frozen=True)

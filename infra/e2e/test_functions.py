@@ -1,0 +1,87 @@
+"""After the chain the functions take over from the jobs: each runs under its own role.
+
+Their code is what is installed here, by Lambda's runtime client; infra/tests/test_image.py runs the
+locked versions of their image.
+"""
+
+import pytest
+from applied import LAKE_BUCKET
+from exchange_days import LAST, SESSIONS, showing
+from policies import refused, unused
+from runtime_api import Function
+from test_rights import FAILED_UPLOAD, LAMBDA_LOGS, called, rights
+
+from lake_io import open_lake
+
+ENGINES = (
+    "-var=capture_engine=lambda",
+    "-var=refine_engine=lambda",
+    f"-var=image_digest=sha256:{'0' * 64}",
+)
+ON_FAILURE = "Lambda publishes the record of a failed call under its role; moto runs no functions"
+THERE_ALREADY = "the chain's job created the tables"
+IN_TIME = "maintenance comes every thirty publications; the chain's job shows it"
+REASONED = {
+    "capture": {
+        "logs:CreateLogStream": LAMBDA_LOGS,
+        "logs:PutLogEvents": LAMBDA_LOGS,
+        "sns:Publish": ON_FAILURE,
+    },
+    "refine": {
+        "glue:CreateTable": THERE_ALREADY,
+        "logs:CreateLogStream": LAMBDA_LOGS,
+        "logs:PutLogEvents": LAMBDA_LOGS,
+        "s3:AbortMultipartUpload": FAILED_UPLOAD,
+        "s3:DeleteObject": IN_TIME,
+        "sns:Publish": ON_FAILURE,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def answers(ended, tmp_path_factory):
+    """What each function told Lambda: a capture of a day, and a rebuild of the tables."""
+    ended.cloud.applied.change(*ENGINES)
+    scratch = tmp_path_factory.mktemp("functions")
+    with showing(LAST) as exchange:
+        captured = answer(ended.cloud, "capture", {"source": exchange.url}, scratch)
+    yield {
+        "capture": captured,
+        "refine": answer(ended.cloud, "refine", {"rebuild": True}, scratch),
+    }
+    ended.cloud.applied.change()
+
+
+def answer(cloud, name, event, scratch):
+    """Call the function as it was applied: its handler, its variables, its role."""
+    lambda_ = cloud.client("lambda")
+    found = lambda_.get_function_configuration(FunctionName=f"bovespa-{name}")
+    (handler,) = found["ImageConfigResponse"]["ImageConfig"]["Command"]
+    role = found["Role"].rpartition("/bovespa-")[2]
+    environment = {**found["Environment"]["Variables"], **cloud.role(role).environment}
+    function = Function(scratch, handler, {**environment, "GX_ANALYTICS_ENABLED": "false"})
+    try:
+        return function.answer(event)
+    finally:
+        function.kill()
+
+
+def test_both_functions_did_their_work(ended, answers):
+    """A refusal that stands fails no second run, as on Glue."""
+    assert answers == {"capture": ("response", None), "refine": ("response", None)}
+    with ended.cloud.here():
+        snapshot = open_lake(f"s3://{LAKE_BUCKET}").refined_tables.snapshot()
+        rows = snapshot.read("portfolio").to_pylist()
+    published = {row["reference_date"] for row in rows if row["index_code"] == "IBOV"}
+    assert published == set(SESSIONS)
+
+
+@pytest.mark.parametrize("name", ["capture", "refine"])
+@pytest.mark.usefixtures("answers")
+def test_a_functions_role_may_do_what_its_code_asks_and_no_more(ended, name):
+    """Each right that was not needed has its reason."""
+    role = f"{name}-function"
+    assert called(ended, role)
+    assert refused(rights(ended, role), called(ended, role)) == []
+    left = {right.action for right in unused(rights(ended, role), called(ended, role))}
+    assert left == REASONED[name].keys()

@@ -1,0 +1,119 @@
+# The capture and the refine as Lambda functions of one image: the same code as the Glue jobs, in
+# one process, without Spark. Only what an engine is set to "lambda" for is made.
+
+locals {
+  handlers = {
+    capture = "Asks B3 for every index and keeps the answers under raw/."
+    refine  = "Refines and publishes all that is pending, with DuckDB; the manifest only wakes it."
+  }
+  names = { for name, description in local.handlers : name => "${var.prefix}-${name}" if contains(var.engines, name) }
+  roles = { for name in keys(local.names) : name => var.role_arn != null ? var.role_arn : aws_iam_role.function[name].arn }
+
+  # Whoever raises an error after its last try: Lambda's record of it has the type and the reason.
+  # A capture is tried again, after one and two minutes: what it misses is lost. A refine is not:
+  # the next manifest wakes it, and a refusal stays one.
+  retries = { capture = 2, refine = 0 }
+}
+
+data "aws_caller_identity" "current" {}
+
+resource "aws_cloudwatch_log_group" "function" {
+  # checkov:skip=CKV_AWS_158:the log names indices, dates and portfolios, which are public data; CloudWatch encrypts it with its own key
+  # checkov:skip=CKV_AWS_338:a variable sets the retention; permanent records are in the lake
+  for_each = local.names
+
+  name              = "/aws/lambda/${each.value}"
+  retention_in_days = var.log_days
+}
+
+resource "aws_lambda_function" "function" {
+  # checkov:skip=CKV_AWS_50:one process does all of it; its log has every step
+  # checkov:skip=CKV_AWS_116:what fails goes to the topic of the alarms, with the reason (aws_lambda_function_event_invoke_config)
+  # checkov:skip=CKV_AWS_117:it calls B3 and AWS services alone; a VPC would add a NAT gateway that costs more than all the rest
+  # checkov:skip=CKV_AWS_173:its variables are names, no secrets
+  # checkov:skip=CKV_AWS_272:Lambda signs no images; the image is named by its digest
+  for_each = local.names
+
+  function_name = each.value
+  description   = local.handlers[each.key]
+  role          = local.roles[each.key]
+  package_type  = "Image"
+  image_uri     = var.image
+  architectures = ["arm64"]
+  memory_size   = 1769 # one whole processor
+  timeout       = 900  # the most that Lambda gives
+
+  # Two at once would do the same work: an asynchronous call waits for the one before.
+  reserved_concurrent_executions = 1
+
+  image_config {
+    command = ["bovespa_pipeline.lambda_handlers.${each.key}.handle"]
+  }
+
+  environment {
+    variables = { BOVESPA_LAKE = var.lake.uri }
+  }
+
+  ephemeral_storage {
+    size = 1024
+  }
+
+  depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.function]
+}
+
+resource "aws_lambda_function_event_invoke_config" "function" {
+  for_each = local.names
+
+  function_name                = aws_lambda_function.function[each.key].function_name
+  maximum_retry_attempts       = local.retries[each.key]
+  maximum_event_age_in_seconds = 6 * 60 * 60
+
+  destination_config {
+    on_failure {
+      destination = var.topic_arn
+    }
+  }
+}
+
+# The topic could not be told: then the error itself is not known either.
+resource "aws_cloudwatch_metric_alarm" "reasons" {
+  for_each = local.names
+
+  alarm_name          = "${each.value}-reasons-lost"
+  alarm_description   = "The function ${each.value} failed, and its reason did not reach the topic: see its log."
+  namespace           = "AWS/Lambda"
+  metric_name         = "DestinationDeliveryFailures"
+  dimensions          = { FunctionName = each.value }
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  period              = 300
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.topic_arn]
+}
+
+resource "aws_scheduler_schedule" "capture" {
+  # checkov:skip=CKV_AWS_297:what a schedule says is no secret; AWS encrypts it with its own key
+  count = contains(var.engines, "capture") && var.role_arn == null ? 1 : 0
+
+  name                         = "${var.prefix}-capture-function"
+  description                  = "B3 shows a portfolio for one session only: what is not asked for in time is lost."
+  group_name                   = var.schedule_group.name
+  schedule_expression          = var.capture_schedule
+  schedule_expression_timezone = "America/Sao_Paulo"
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = aws_lambda_function.function["capture"].arn
+    role_arn = aws_iam_role.schedule[0].arn
+
+    retry_policy {
+      maximum_event_age_in_seconds = 3600
+      maximum_retry_attempts       = 10
+    }
+  }
+}

@@ -1,0 +1,4 @@
+variable "prefix" {
+  description = "Beginning of every name."
+  type        = string
+}

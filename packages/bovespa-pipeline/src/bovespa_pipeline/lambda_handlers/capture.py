@@ -1,0 +1,13 @@
+"""Capture as a Lambda function: the lake is `BOVESPA_LAKE`, an event may name another `source`."""
+
+import os
+from collections.abc import Mapping
+
+from bovespa_pipeline.glue_jobs.capture_job import capture
+
+__all__ = ["handle"]
+
+
+def handle(event: Mapping[str, str], _context: object) -> None:
+    """Capture every index. Raises JobFailure: Lambda's record of it has the reason."""
+    capture(os.environ["BOVESPA_LAKE"], event.get("source"))
