@@ -100,6 +100,32 @@ def test_what_is_installed_otherwise_beside_a_token_is_seen(step) -> None:
     assert list(unchecked(job.replace("write", "none"))) == []
 
 
+def left_to_the_index(text: str) -> set[str]:
+    """Our packages that an installation from the tree needs and does not name itself."""
+    known = packages(ROOT)
+    folders = {package.folder: name for name, package in known.items()}
+    missing: set[str] = set()
+    for command in re.findall(r"(?:install:|pip install)((?:.*\\\n)*.*)", text):
+        paths = re.findall(r'[\s"]\./([\w/-]+)', command)
+        named = {folders[path] for path in paths}
+        needs = {need for name in named for need in known[name].needs if need in known}
+        missing |= needs - named
+    return missing
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_our_packages_are_installed_from_the_tree_and_never_by_name(text) -> None:
+    """A stranger may have published one of the names."""
+    assert left_to_the_index(text) == set()
+
+
+def test_a_package_of_ours_that_is_left_to_the_index_is_seen() -> None:
+    """b3-scraper needs the contracts."""
+    assert left_to_the_index("install: ./packages/b3-scraper hatch\n") == {"b3-contracts"}
+    whole = 'pip install --quiet \\\n  "./contracts" ./packages/b3-scraper[bulletin]'
+    assert left_to_the_index(whole) == set()
+
+
 def test_ci_waits_for_every_job() -> None:
     """The one required status would not see a job that it does not need."""
     text = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
