@@ -15,6 +15,8 @@ def test_the_public_names_are_these() -> None:
     assert lake_io.__all__ == sorted(lake_io.__all__)
     assert lake_io.__all__ == [
         "Conflict",
+        "CopiedObject",
+        "CopyState",
         "Lake",
         "LakeDamaged",
         "LakeError",
@@ -27,6 +29,7 @@ def test_the_public_names_are_these() -> None:
         "PreviewReader",
         "Publication",
         "QueryError",
+        "RawCopy",
         "RawDamaged",
         "RawRead",
         "RawReader",
@@ -37,7 +40,9 @@ def test_the_public_names_are_these() -> None:
         "Replacement",
         "Run",
         "Store",
+        "are_nested",
         "open_lake",
+        "open_store",
         "query",
     ]
     assert all(hasattr(lake_io, name) for name in lake_io.__all__)

@@ -18,8 +18,9 @@ from lake_io.errors import (
     RawDamaged,
 )
 from lake_io.lake import Lake
-from lake_io.open import open_lake
+from lake_io.open import are_nested, open_lake, open_store
 from lake_io.query import query
+from lake_io.raw.copying import CopiedObject, CopyState, RawCopy
 from lake_io.raw.notes import Receipt, Rejection
 from lake_io.raw.reader import PreviewReader, RawReader
 from lake_io.raw.zone import RawRead, RawZone
@@ -28,6 +29,8 @@ from lake_io.tables.refined_tables import LakeSnapshot, Publication, RefinedTabl
 
 __all__ = [
     "Conflict",
+    "CopiedObject",
+    "CopyState",
     "Lake",
     "LakeDamaged",
     "LakeError",
@@ -40,6 +43,7 @@ __all__ = [
     "PreviewReader",
     "Publication",
     "QueryError",
+    "RawCopy",
     "RawDamaged",
     "RawRead",
     "RawReader",
@@ -50,6 +54,8 @@ __all__ = [
     "Replacement",
     "Run",
     "Store",
+    "are_nested",
     "open_lake",
+    "open_store",
     "query",
 ]

@@ -1,12 +1,15 @@
 """Open a lake in a folder or on S3."""
 
 from collections.abc import Callable
+from pathlib import Path, PurePath, PurePosixPath
 
-from lake_io.errors import LakeUnreachable
+from b3_contracts.layout import RAW_PREFIX
+from lake_io.errors import LakeUnreachable, one_line
 from lake_io.lake import Lake
 from lake_io.storage.local.lake import open_local_lake
+from lake_io.storage.store import LocalStore, Store
 
-__all__ = ["open_lake"]
+__all__ = ["are_nested", "open_lake", "open_store"]
 
 
 def open_lake(
@@ -26,17 +29,53 @@ def open_lake(
     Raises LakeUnreachable if the folder cannot be used, LakeMoved if its tables were made in
     another folder, and LakeDamaged if their catalogue is broken.
     """
-    if uri.startswith("s3://"):
-        return _open_on_s3(uri)
-    if "://" in uri:
-        raise LakeUnreachable(f"{uri}: a lake is a local folder, or s3://bucket")
+    if _is_on_s3(uri):
+        from lake_io.storage.s3.lake import open_s3_lake
+
+        return open_s3_lake(uri)
     return open_local_lake(uri, rebuild=rebuild, lazily=lazily, warn=warn)
 
 
-def _open_on_s3(uri: str) -> Lake:
+def open_store(uri: str) -> Store:
+    """Open the objects of the lake at `uri` without its tables; nothing is created.
+
+    Raises LakeUnreachable if no lake can have that name.
+    """
+    if _is_on_s3(uri):
+        from lake_io.storage.s3.store import S3Store
+
+        return S3Store(uri)
+    return LocalStore(_folder(uri))
+
+
+def are_nested(one: str, other: str) -> bool:
+    """True if two URIs name one lake, or if one lies in the raw zone of the other."""
+    places = _place(one), _place(other)
+    return any(a == b or a.is_relative_to(b / RAW_PREFIX) for a, b in (places, places[::-1]))
+
+
+def _place(uri: str) -> PurePath:
+    if uri.startswith("s3://"):
+        return PurePosixPath(uri.replace("s3://", "/s3/", 1))
+    return _folder(uri)
+
+
+def _folder(uri: str) -> Path:
     try:
-        from lake_io.storage.s3.lake import open_s3_lake
+        return Path(uri).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise LakeUnreachable(f"cannot use {uri!r} as a lake: {one_line(error)}") from error
+
+
+def _is_on_s3(uri: str) -> bool:
+    """Raises LakeUnreachable for another scheme, and where the packages for S3 are missing."""
+    if not uri.startswith("s3://"):
+        if "://" in uri:
+            raise LakeUnreachable(f"{uri}: a lake is a local folder, or s3://bucket")
+        return False
+    try:
+        import lake_io.storage.s3.store  # noqa: F401 - looks for the packages of the extra
     except ModuleNotFoundError as error:
         needed = "a lake on S3 needs more packages: pip install 'lake-io[aws]'"
         raise LakeUnreachable(f"{uri}: {needed}") from error
-    return open_s3_lake(uri)
+    return True

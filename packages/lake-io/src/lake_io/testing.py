@@ -91,7 +91,9 @@ class MemoryStore:
     gets_at_once: int = 1
 
     def put(self, key: str, body: bytes) -> bool:
-        return self.objects.setdefault(key, body) is body
+        is_new = key not in self.objects
+        self.objects.setdefault(key, body)
+        return is_new
 
     def batch(self) -> AbstractContextManager[None]:
         return nullcontext()

@@ -28,6 +28,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "plot": "Draw weights or quantities over time.",
     "preview": "Show the portfolio that B3 has announced, and what it changes.",
     "query": "Run a SELECT over the published tables.",
+    "raw": "Copy the raw zone of a lake to another place.",
     "refine": "Publish pending sessions that pass contract and gate.",
     "reinstate": "Undo a withdrawal; the next refine publishes the payload again.",
     "reparse": "Parse all payloads again with this version.",

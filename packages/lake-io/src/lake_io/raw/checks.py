@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 from b3_contracts import layout
 from b3_contracts.errors import ContractError
 from b3_contracts.events import Manifest
-from b3_contracts.layout import PreviewKey, RawPositionKey, Sighting
+from b3_contracts.layout import PreviewKey, RawPositionKey, Reference, Sighting
 from lake_io.errors import LakeDamaged, NotInLake
 from lake_io.raw.notes import Receipt, Rejection, parse_note
 
 if TYPE_CHECKING:
     from lake_io.raw.zone import RawZone
 
-__all__ = ["fault_of"]
+__all__ = ["fault_of", "is_raw_key"]
 
 Check = Callable[["RawZone", str], None]
 
@@ -38,9 +38,25 @@ def fault_of(raw: "RawZone", key: str) -> str | None:
     return None
 
 
-def _check_payload(raw: "RawZone", key: str) -> None:
+def is_raw_key(key: str) -> bool:
+    """True for the key of an object that a raw zone writes, or has set aside."""
+    if key.startswith(layout.DAMAGED_PREFIX):
+        return not key.endswith("/")
+    return any(key.startswith(prefix) and parse(key) for prefix, parse in _PARSERS.items())
+
+
+def _payload_hash(key: str) -> str | None:
     name = key.removeprefix(layout.PAYLOAD_PREFIX).removesuffix(".gz")
-    if key == _own(layout.payload_key, name):
+    return name if key == _own(layout.payload_key, name) else None
+
+
+def _manifest_id(key: str) -> str | None:
+    name = key.removeprefix(layout.MANIFEST_PREFIX).removesuffix(".json")
+    return name if key == _own(layout.manifest_key, name) else None
+
+
+def _check_payload(raw: "RawZone", key: str) -> None:
+    if name := _payload_hash(key):
         raw.payload(name)
 
 
@@ -106,4 +122,16 @@ _CHECKS: Final[Mapping[str, Check]] = {
     layout.RECEIPT_PREFIX: _check_receipt,
     layout.SIGHTING_PREFIX: _check_sighting,
     layout.REFERENCE_PREFIX: _check_reference,
+}
+
+_PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
+    layout.PAYLOAD_PREFIX: _payload_hash,
+    layout.POSITION_PREFIX: RawPositionKey.parse,
+    layout.PREVIEW_PREFIX: PreviewKey.parse,
+    layout.MANIFEST_PREFIX: _manifest_id,
+    layout.REJECTED_PREFIX: layout.rejected_payload,
+    layout.WITHDRAWN_PREFIX: layout.withdrawal,
+    layout.RECEIPT_PREFIX: layout.receipt_day,
+    layout.SIGHTING_PREFIX: Sighting.parse,
+    layout.REFERENCE_PREFIX: Reference.parse,
 }

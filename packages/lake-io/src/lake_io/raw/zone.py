@@ -35,7 +35,7 @@ from lake_io.raw.withdrawals import Withdrawals
 from lake_io.storage.store import Store
 from lake_io.tables.evolution import add_missing_columns
 
-__all__ = ["RawRead", "RawZone", "Receipt", "Rejection"]
+__all__ = ["RawRead", "RawZone", "Receipt", "Rejection", "page_hashes"]
 
 _HASHES: Final = re.compile(rb"(?:[0-9a-f]{64}\n)+")
 
@@ -90,7 +90,7 @@ class RawZone:
     def holds_payload(self, sha256: str) -> bool:
         """True if the payload is there and intact, with all its pages."""
         try:
-            pages = _pages(self.payload(sha256))
+            pages = page_hashes(self.payload(sha256))
             return all(self.holds_payload(page) for page in pages)
         except (NotInLake, LakeDamaged):
             return False
@@ -373,6 +373,6 @@ def _listed(hashes: Sequence[str]) -> bytes:
     return "".join(f"{digest}\n" for digest in hashes).encode()
 
 
-def _pages(payload: bytes) -> list[str]:
+def page_hashes(payload: bytes) -> list[str]:
     """The hashes of the pages that a payload lists; none where it is a page itself."""
     return payload.decode("ascii").split() if _HASHES.fullmatch(payload) else []

@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
@@ -14,7 +15,7 @@ from lake_io.errors import LakeUnreachable, NotInLake, RawDamaged
 from lake_io.storage.local.durability import sync_folder
 from lake_io.storage.local.scratch import publish_file, scratch_folder
 
-__all__ = ["LocalStore", "Store"]
+__all__ = ["LocalStore", "SingleObject", "Store"]
 
 _OBJECTS: Final = frozenset({".gz", ".json", ".parquet"})
 """The endings of objects: a folder with such a name stands where an object was."""
@@ -172,6 +173,35 @@ class LocalStore:
         path = self._path(damaged_key(key, hashlib.sha256(content).hexdigest()))
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
+
+
+@dataclass
+class SingleObject:
+    """A Store of one object that was read already, for the checks of a raw zone."""
+
+    key: str
+    body: bytes
+    gets_at_once: int = 1
+
+    def put(self, key: str, body: bytes) -> bool:  # noqa: ARG002 - the protocol's
+        raise LakeUnreachable(f"cannot write {key}: only {self.key} is at hand")
+
+    def batch(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def get(self, key: str) -> bytes:
+        if key != self.key:
+            raise NotInLake(f"there is no {key}, only {self.key}")
+        return self.body
+
+    def replace(self, key: str, body: bytes) -> None:
+        self.put(key, body)
+
+    def set_aside(self, key: str) -> None:
+        self.put(key, b"")
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        return iter([self.key] if self.key.startswith(prefix) else [])
 
 
 def _raise_unlistable(error: OSError) -> None:
