@@ -30,7 +30,6 @@ from pathlib import Path
 from typing import Any
 
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.io.pyarrow import PyArrowFile
 
 import glue_transform
 from b3_contracts.specification import REFINED
@@ -39,13 +38,14 @@ from bovespa_pipeline.cli.context import Context
 from glue_transform.engines.base import STATEMENTS, statement
 from glue_transform.testing import evaluate
 from lake_io import open_lake
+from lake_io.storage.local.checksums import ChecksummedOutput
 
 Steps = tuple[tuple[type, str], ...]
 Told = dict[str, Any]
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 STEPS: Steps = ((Path, "hardlink_to"), (SqlCatalog, "create_table"), (SqlCatalog, "commit_table"))
-FILES: Steps = ((PyArrowFile, "create"),)
+FILES: Steps = ((ChecksummedOutput, "create"),)
 
 
 def main(arguments: list[str]) -> None:

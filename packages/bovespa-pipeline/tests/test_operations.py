@@ -1,19 +1,13 @@
 """What the page on operations says, followed literally."""
 
 import re
-import shutil
 import sqlite3
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import click
-import pytest
 
 from bovespa_pipeline.cli.commands import SUMMARIES, LazyGroup
-
-Run = Callable[..., CompletedProcess[str]]
 
 PACKAGE = Path(__file__).parents[1]
 ROOT = PACKAGE.parents[1]
@@ -45,16 +39,6 @@ def test_the_catalogue_names_each_newest_metadata_file(sample_lake: Path) -> Non
     (metadata,) = catalogue.execute(newest).fetchone()
     catalogue.close()
     assert Path(metadata).is_file()
-
-
-@pytest.mark.usefixtures("quick_gate")
-def test_a_copy_of_raw_is_a_lake(sample_lake: Path, bovespa: Run, here: Path) -> None:
-    """Back up, restore and move are a copy and a rebuild."""
-    shutil.copytree(sample_lake / "raw", here / "copy/raw")
-    assert bovespa("refine", "--rebuild", "--lake", here / "copy").returncode == 0
-    question = ("query", "select count(*) as n from position", "--format", "csv")
-    told = [bovespa(*question, "--lake", lake).stdout for lake in (sample_lake, here / "copy")]
-    assert told[0] == told[1]
 
 
 def test_each_command_on_the_page_is_there() -> None:

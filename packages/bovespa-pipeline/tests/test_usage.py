@@ -1,6 +1,5 @@
 """Every command's end: 0 done, 1 refused, 2 wrong usage, 3 out of reach, and never a traceback."""
 
-import datetime as dt
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -9,7 +8,6 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from b3_scraper.testing import SamplePortfolio
 from bovespa_pipeline.cli import bovespa as group
 
 Run = Callable[..., CompletedProcess[str]]
@@ -61,6 +59,7 @@ IN_A_LAKE = {
     "two columns of one name": (["query", "select 1 as a, 2 as a", "--format", "json"], "as"),
     "a run that was not": (["query", "select 1", "--known-at", "yesterday"], "is no time"),
     "no report yet": (["report"], "run `bovespa refine`"),
+    "nothing to copy": (["raw", "copy", "lake", "other"], "there is no raw zone at lake"),
     "nothing to withdraw": (["withdraw", "IBOV", "2025-01-06", "--reason", "wrong"], "IBOV"),
 }
 
@@ -146,21 +145,6 @@ def test_a_lake_that_cannot_be_used_ends_with_3(
     (here / "any.csv").write_bytes(b"any")
     result = bovespa("import", "any.csv")
     assert (result.returncode, str(lake) in result.stderr) == (3, True), result
-
-
-@pytest.mark.usefixtures("quick_gate")
-def test_a_lake_that_was_moved_says_what_to_do(
-    here: Path, lake: Path, bovespa: Run, portfolio: Callable[..., SamplePortfolio]
-) -> None:
-    """Move it back, or rebuild; a rebuild then works."""
-    (here / "any.csv").write_bytes(portfolio(dt.date(2025, 1, 6), PETR4=4_000_000).to_csv())
-    bovespa("import", "any.csv")
-    bovespa("refine")
-    lake.rename(here / "elsewhere")
-    moved = bovespa("members", "IBOV", "--lake", here / "elsewhere")
-    assert (moved.returncode, "bovespa refine --rebuild" in moved.stderr) == (3, True), moved
-    rebuilt = bovespa("refine", "--rebuild", "--lake", here / "elsewhere")
-    assert (rebuilt.returncode, rebuilt.stdout) == (0, "published 1 portfolio of 1 index\n")
 
 
 def test_a_place_that_is_neither_folder_nor_bucket_is_out_of_reach(bovespa: Run) -> None:

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from lake_io import LakeDamaged, LakeMoved, LakeUnreachable, open_lake
+from lake_io import LakeDamaged, LakeUnreachable, open_lake
 
 
 def test_a_lake_is_made_where_there_is_none(tmp_path: Path) -> None:
@@ -36,41 +36,6 @@ def test_a_relative_path_is_a_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert open_lake("lake").uri == str(tmp_path / "lake")
     monkeypatch.chdir("/")
     assert open_lake(str(tmp_path / "lake")).refined_tables.snapshot().is_empty
-
-
-def test_a_moved_lake_says_what_to_do(tmp_path: Path, factories: ModuleType) -> None:
-    """In one sentence with both places; moved back, it is as it was."""
-    old, new = tmp_path / "old", tmp_path / "new"
-    sessions = {factories.session("IBOV", 6): {"PETR4": 1}}
-    factories.publish(open_lake(str(old)).refined_tables, "run", sessions)
-    old.rename(new)
-    with pytest.raises(LakeMoved) as error:
-        open_lake(str(new))
-    assert str(old) in str(error.value)
-    assert "and name files there" in str(error.value)
-    assert "\n" not in str(error.value)
-    new.rename(old)
-    assert factories.view_of(open_lake(str(old)).refined_tables.snapshot()) == sessions
-
-
-def test_rebuilding_a_moved_lake_drops_its_tables_alone(
-    tmp_path: Path, factories: ModuleType
-) -> None:
-    """Raw is what they are made anew from; the quality pages stay too."""
-    old, new = tmp_path / "old", tmp_path / "new"
-    lake = open_lake(str(old))
-    payload = lake.raw.store_payload(b"as B3 sent it")
-    entry, _ = lake.raw.land(factories.raw_rows())
-    factories.publish(lake.refined_tables, "run", {factories.session("IBOV", 6): {"PETR4": 1}})
-    (old / "quality").mkdir()
-    (old / "quality" / "index.html").write_text("pages")
-    old.rename(new)
-    rebuilt = open_lake(str(new), rebuild=True)
-    assert rebuilt.refined_tables.snapshot().is_empty
-    assert not list(new.rglob("*.avro"))
-    assert rebuilt.raw.payload(payload) == b"as B3 sent it"
-    assert set(rebuilt.raw.entries()) == {entry}
-    assert (new / "quality" / "index.html").read_text() == "pages"
 
 
 def test_rebuilding_drops_nothing_of_a_lake_that_has_not_moved(

@@ -44,6 +44,7 @@ def test_the_public_names_are_these() -> None:
         "open_lake",
         "open_store",
         "query",
+        "relocate_lake",
     ]
     assert all(hasattr(lake_io, name) for name in lake_io.__all__)
 

@@ -234,7 +234,7 @@ class LakeReader:
 def open_lake(uri: str, *, clock: Callable[[], dt.datetime] = now) -> LakeReader:
     """Open the lake in a folder or at `s3://bucket[/prefix]` for queries.
 
-    Raises NotInLake where there is none; LakeMoved and LakeUnreachable say what to do.
+    Raises NotInLake where there is none, and LakeUnreachable, which says what to do.
     """
     return LakeReader(lake_there(uri), clock)
 

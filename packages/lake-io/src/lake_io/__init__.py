@@ -18,14 +18,15 @@ from lake_io.errors import (
     RawDamaged,
 )
 from lake_io.lake import Lake
-from lake_io.open import are_nested, open_lake, open_store
+from lake_io.open import are_nested, open_lake, open_store, relocate_lake
 from lake_io.query import query
 from lake_io.raw.copying import CopiedObject, CopyState, RawCopy
 from lake_io.raw.notes import Receipt, Rejection
 from lake_io.raw.reader import PreviewReader, RawReader
 from lake_io.raw.zone import RawRead, RawZone
 from lake_io.storage.store import LocalStore, Store
-from lake_io.tables.refined_tables import LakeSnapshot, Publication, RefinedTables, Replacement, Run
+from lake_io.tables.earlier_runs import Run
+from lake_io.tables.refined_tables import LakeSnapshot, Publication, RefinedTables, Replacement
 
 __all__ = [
     "Conflict",
@@ -58,4 +59,5 @@ __all__ = [
     "open_lake",
     "open_store",
     "query",
+    "relocate_lake",
 ]

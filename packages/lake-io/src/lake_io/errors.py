@@ -4,7 +4,7 @@ LakeError
 ├── LakeUnreachable     the place cannot be read or written: look there, try again
 ├── LakeDamaged         a file is broken: the message names it; mend it, then try again
 │   └── RawDamaged      it is of the raw zone: made anew from the rest, or lost
-├── LakeMoved           the tables name another place: move it back, or rebuild
+├── LakeMoved           the catalogue has its tables in another place: name that one
 ├── LakeOutdated        the tables cannot be brought up to this contract: rebuild
 ├── Conflict            another run published meanwhile: compute anew and publish again
 ├── NotInLake           there is no such run, session or entry: the message says what there is
@@ -47,7 +47,7 @@ class RawDamaged(LakeDamaged):
 
 
 class LakeMoved(LakeError):
-    """The lake's tables were made in another place than the one they are read from."""
+    """The Glue Data Catalog has the tables of another lake."""
 
 
 class LakeOutdated(LakeError):

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from pathlib import Path, PurePath, PurePosixPath
 
 from b3_contracts.layout import RAW_PREFIX
-from lake_io.errors import LakeUnreachable, one_line
+from lake_io.errors import LakeUnreachable, NotInLake, one_line
 from lake_io.lake import Lake
 from lake_io.storage.local.lake import open_local_lake
+from lake_io.storage.local.relocation import relocate_folder
+from lake_io.storage.local.sqlite import DATABASE
 from lake_io.storage.store import LocalStore, Store
 
-__all__ = ["are_nested", "open_lake", "open_store"]
+__all__ = ["are_nested", "open_lake", "open_store", "relocate_lake"]
 
 
 def open_lake(
@@ -22,12 +24,12 @@ def open_lake(
     """Open the lake in the folder `uri`, which is created if missing, or at `s3://bucket[/prefix]`.
 
     With `rebuild` every table is read whole: damaged tables are moved to `damaged/` (`warn`
-    receives a sentence that names the folder), tables of another folder are dropped, raw stays.
+    receives a sentence that names the folder), outdated ones are dropped, raw stays.
     On S3 nothing is dropped, and a fault of the tables is raised by the first read or write;
     `lazily` has the same effect in a folder, for a capture, which must land regardless.
 
-    Raises LakeUnreachable if the folder cannot be used, LakeMoved if its tables were made in
-    another folder, and LakeDamaged if their catalogue is broken.
+    Raises LakeUnreachable if the folder cannot be used, and LakeDamaged if the catalogue of its
+    tables is broken.
     """
     if _is_on_s3(uri):
         from lake_io.storage.s3.lake import open_s3_lake
@@ -46,6 +48,25 @@ def open_store(uri: str) -> Store:
 
         return S3Store(uri)
     return LocalStore(_folder(uri))
+
+
+def relocate_lake(
+    uri: str, *, wait: float | None = None, told: Callable[[str], None] = lambda _: None
+) -> tuple[str, ...]:
+    """Rewrite the paths in the tables of a folder to where it lies now; the tables' names.
+
+    This package finds a moved lake's files without it; other programs do not. The lock of the lake
+    is waited for, for ever or for `wait` seconds; `told` is called with who holds it.
+
+    Raises NotInLake if the folder has no tables, LakeUnreachable on S3, or if the lock is not had
+    or the folder cannot be written, LakeDamaged, and Conflict if another program has published.
+    """
+    if _is_on_s3(uri):
+        raise LakeUnreachable(f"{uri}: the paths of a lake on S3 cannot be rewritten")
+    root = _folder(uri)
+    if not (root / DATABASE).is_file():
+        raise NotInLake(f"there are no tables in {root}")
+    return relocate_folder(root, wait, told)
 
 
 def are_nested(one: str, other: str) -> bool:

@@ -31,6 +31,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "raw": "Copy the raw zone of a lake to another place.",
     "refine": "Publish pending sessions that pass contract and gate.",
     "reinstate": "Undo a withdrawal; the next refine publishes the payload again.",
+    "relocate": "Rewrite the paths in the tables to the folder that the lake is in now.",
     "reparse": "Parse all payloads again with this version.",
     "report": "Print the path of the quality report, or open it.",
     "run": "Capture indices from B3, then refine: the daily job.",

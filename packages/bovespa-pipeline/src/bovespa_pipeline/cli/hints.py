@@ -2,7 +2,7 @@
 
 from bovespa_pipeline.cli.language import text
 from glue_transform import GateMissing
-from lake_io import LakeDamaged, LakeMoved, LakeOutdated, RawDamaged
+from lake_io import LakeDamaged, LakeOutdated, RawDamaged
 
 __all__ = ["hint"]
 
@@ -14,8 +14,6 @@ def hint(error: Exception) -> str:
             return text("hints.gate_missing")
         case RawDamaged():
             return text("hints.raw_damaged")
-        case LakeMoved():
-            return text("hints.moved")
         case LakeOutdated():
             return text("hints.outdated")
         case LakeDamaged():

@@ -2,7 +2,8 @@
 
 Snapshots expire, raw does not: what was known at T is what the same pipeline makes of
 the entries captured until T, less those withdrawn until T. What a run published is read as
-it published it, while its snapshots are kept.
+it published it, while its snapshots are kept; a run whose tables a rebuild has replaced is
+recomputed for the time at which it published.
 """
 
 import datetime as dt
@@ -33,7 +34,7 @@ def snapshot_of(
     if when is None:
         yield lake.refined_tables.snapshot()
         return
-    time = _time(when)
+    time = _time(when) or _replaced_at(lake, str(when))
     if time is None:
         yield _run(lake, str(when))
         return
@@ -60,6 +61,12 @@ def _time(when: When) -> dt.datetime | None:
     except ValueError:
         return None
     return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+
+
+def _replaced_at(lake: Lake, run_id: str) -> dt.datetime | None:
+    """When a run published whose tables a rebuild has replaced; None for any other."""
+    runs = (run for run in lake.refined_tables.history() if run.run_id == run_id)
+    return next((run.published_at for run in runs if not run.snapshot_ids), None)
 
 
 def _run(lake: Lake, run_id: str) -> LakeSnapshot:

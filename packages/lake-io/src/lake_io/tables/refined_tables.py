@@ -10,11 +10,13 @@ succeeds only if the table still is as in the snapshot says. Of two runs at once
 the other gets a Conflict and computes anew.
 """
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 import pyarrow as pa
@@ -35,10 +37,12 @@ from lake_io.faults import translate_conflicts, translate_read_errors, translate
 from lake_io.storage.local.checksums import ChecksummedFiles
 from lake_io.tables import maintenance, schema
 from lake_io.tables.commits import replace, rollback_to
+from lake_io.tables.earlier_runs import EarlierRuns, Run
 from lake_io.tables.evolution import add_missing_columns, assert_compatible, evolve
 from lake_io.tables.snapshot_properties import (
     COMMIT_TABLE,
     current,
+    earlier_runs,
     pinned_snapshots,
     publications,
     run_of,
@@ -53,6 +57,7 @@ __all__ = ["NAMESPACE", "LakeSnapshot", "Publication", "RefinedTables", "Replace
 
 NAMESPACE: Final = "bovespa"
 EVERYTHING: Final = where.AlwaysTrue()
+_QUALITY: Final = "quality_result"
 
 
 @dataclass(frozen=True)
@@ -74,16 +79,6 @@ class Publication:
     contract_version: str
     based_on: "LakeSnapshot"
     replacements: Mapping[str, Replacement]
-
-
-@dataclass(frozen=True)
-class Run:
-    """One publication in the history."""
-
-    run_id: str
-    published_at: dt.datetime
-    contract_version: str
-    snapshot_ids: Mapping[str, int] = field(hash=False)
 
 
 @dataclass(frozen=True)
@@ -119,11 +114,13 @@ class LakeSnapshot:
             return _typed(self._scan(name, row_filter, requested).to_arrow(), model, names)
 
     def data_files(self, name: str) -> Iterator[str]:
-        """Paths of the Parquet files that hold the table's rows."""
+        """Paths of the Parquet files that hold the table's rows, where the lake lies now."""
         if name in self.snapshot_ids:
             with self._reading(name):
                 tasks = list(self._scan(name).plan_files())
-            yield from (task.file.file_path for task in tasks)
+            io = self.refined_tables.table(name).io
+            for path in (task.file.file_path for task in tasks):
+                yield str(io.path(path)) if isinstance(io, ChecksummedFiles) else path
 
     def dataset(self, name: str) -> "ds.Dataset":
         """The table's rows as files that nobody has read yet, for an engine to read."""
@@ -150,7 +147,7 @@ class LakeSnapshot:
         if isinstance(io, ChecksummedFiles):
             with self._reading(name):
                 for path in paths:
-                    io.check(path)
+                    io.check(Path(path))
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[None]:
@@ -181,8 +178,10 @@ class LakeSnapshot:
 class RefinedTables:
     """The refined tables behind any PyIceberg catalogue."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, earlier: EarlierRuns | None = None) -> None:
         self._catalog = catalog
+        self._earlier = earlier
+        """The runs of tables that a rebuild has just replaced, for the first publication."""
         self._tables: dict[str, IcebergTable] = {}
 
     def snapshot(self, run_id: str | None = None) -> LakeSnapshot:
@@ -195,13 +194,17 @@ class RefinedTables:
         if run_id not in runs:
             latest = ", ".join(list(runs)[-3:]) or "none"
             raise NotInLake(f"no run {run_id} in the history; the latest ones: {latest}")
+        if not runs[run_id].snapshot_ids:
+            time = runs[run_id].published_at
+            raise NotInLake(f"a rebuild has replaced the tables of run {run_id}: ask for {time}")
         return LakeSnapshot(self, runs[run_id].snapshot_ids)
 
     def history(self) -> list[Run]:
-        """The publications whose snapshots are kept, oldest first."""
+        """The publications whose snapshots are kept, or that a rebuild has kept, oldest first."""
         table = self._load(COMMIT_TABLE)
         runs: dict[str, Run] = {}
         for snapshot in publications(table) if table else ():
+            runs |= {run.run_id: run for run in EarlierRuns.parse(earlier_runs(snapshot))}
             # Maintenance rewrites the files of a publication, not its rows: it stays that run.
             run_id = run_of(snapshot)
             time = dt.datetime.fromtimestamp(snapshot.timestamp_ms / 1000, dt.UTC)
@@ -210,6 +213,17 @@ class RefinedTables:
                 run_id, published_at, version_of(snapshot), pinned_snapshots(snapshot)
             )
         return list(runs.values())
+
+    def earlier_runs(self) -> EarlierRuns:
+        """What a rebuild keeps of these tables: as much of it as can be read."""
+        try:
+            runs = tuple(self.history())
+        except LakeError:
+            runs = ()
+        try:
+            return EarlierRuns(runs, self.snapshot().read(_QUALITY))
+        except (ContractError, LakeError):
+            return EarlierRuns(runs, arrow.empty(REFINED[_QUALITY]))
 
     def publish(self, publication: Publication) -> None:
         """Replace the publication's keys, table by table, `portfolio` last.
@@ -220,10 +234,13 @@ class RefinedTables:
         `publish`, before anything is written.
         """
         _assert_installed()
+        if self._earlier:
+            publication = _with_quality(publication, self._earlier.quality)
         for name, replacement in publication.replacements.items():
             _assert_covered(name, replacement)
         with translate_storage_errors("the tables"), translate_conflicts():
             self._publish(publication)
+        self._earlier = None
 
     def maintain(self, now: dt.datetime) -> bool:
         """Every so many publications: rewrite small files, expire old snapshots; whether done.
@@ -278,7 +295,10 @@ class RefinedTables:
         if current(table) != based_on.get(COMMIT_TABLE):
             raise Conflict("another run published meanwhile")
         properties = snapshot_properties(
-            publication.run_id, publication.contract_version, snapshot=snapshot
+            publication.run_id,
+            publication.contract_version,
+            snapshot=snapshot,
+            earlier_runs=self._earlier.to_property() if self._earlier else None,
         )
         rows, keys = _parts(COMMIT_TABLE, publication)
         replace(table, rows, keys, properties, always=True)
@@ -323,6 +343,19 @@ def _assert_installed() -> None:
     """PyIceberg imports its core only for the partitions of a table, after others are written."""
     if find_spec("pyiceberg_core") is None:
         raise LakeError("publishing tables needs pyiceberg-core: pip install 'lake-io[publish]'")
+
+
+def _with_quality(publication: Publication, earlier: pa.Table) -> Publication:
+    """The publication with the quality results of earlier runs."""
+    new = publication.replacements[_QUALITY]
+    keys = earlier.select(new.keys.column_names).group_by(new.keys.column_names).aggregate([])
+    merged = Replacement(
+        pa.concat_tables([earlier, arrow.conform(new.rows, REFINED[_QUALITY])]),
+        pa.concat_tables([keys, new.keys.cast(keys.schema)]),
+    )
+    return dataclasses.replace(
+        publication, replacements={**publication.replacements, _QUALITY: merged}
+    )
 
 
 def _assert_covered(name: str, replacement: Replacement) -> None:

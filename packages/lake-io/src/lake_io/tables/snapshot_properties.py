@@ -16,6 +16,7 @@ from b3_contracts.vocabulary import TABLE_NAMES
 __all__ = [
     "COMMIT_TABLE",
     "current",
+    "earlier_runs",
     "maintained_at",
     "pinned_snapshots",
     "publications",
@@ -30,6 +31,7 @@ _RUN: Final = "bovespa.run"
 _VERSION: Final = "bovespa.contract-version"
 _VIEW: Final = "bovespa.view"
 _UPKEPT_AT: Final = "bovespa.upkept-at"
+_EARLIER: Final = "bovespa.earlier-runs"
 
 
 def snapshot_properties(
@@ -38,6 +40,7 @@ def snapshot_properties(
     *,
     snapshot: Mapping[str, int | None] | None = None,
     maintained_at: str | None = None,
+    earlier_runs: str | None = None,
 ) -> dict[str, str]:
     """The properties of a snapshot. `snapshot` is for the snapshots of `portfolio` alone."""
     properties = {_RUN: run_id, _VERSION: contract_version}
@@ -47,6 +50,8 @@ def snapshot_properties(
         )
     if maintained_at is not None:
         properties[_UPKEPT_AT] = maintained_at
+    if earlier_runs is not None:
+        properties[_EARLIER] = earlier_runs
     return properties
 
 
@@ -61,6 +66,11 @@ def version_of(snapshot: Snapshot) -> str:
 def maintained_at(snapshot: Snapshot) -> str:
     """When maintenance wrote this snapshot, empty where a run did."""
     return _property(snapshot, _UPKEPT_AT)
+
+
+def earlier_runs(snapshot: Snapshot) -> str:
+    """The runs of tables that a rebuild replaced, empty where none did."""
+    return _property(snapshot, _EARLIER)
 
 
 def pinned_snapshots(snapshot: Snapshot) -> dict[str, int]:

@@ -1,15 +1,18 @@
-"""The files of a local warehouse, each beside the SHA-256 of its bytes.
+"""The files of a local warehouse: each where the lake lies now, beside the SHA-256 of its bytes.
 
 Neither Parquet's footer nor Avro nor JSON protects itself: a flipped bit in a statistic, a
 bound or a path loses rows without an error. `x.parquet` therefore has `x.parquet.sha256` beside
 it, in the form of `sha256sum`, and no byte of it is used before both agree. Other engines
 read the table as ever. On S3 the storage checks itself.
+
+Iceberg records absolute paths. Of each, only the part below `warehouse/` is used, so that a lake
+that was moved or copied, or is mounted elsewhere, is read and written without another file.
 """
 
 import hashlib
 import io
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
 from pyiceberg.io import WAREHOUSE, InputFile, InputStream, OutputFile, OutputStream
@@ -18,9 +21,16 @@ from pyiceberg.typedef import EMPTY_DICT, Properties
 
 from lake_io.errors import LakeDamaged
 
-__all__ = ["SUFFIX", "ChecksummedFiles", "read_checked"]
+__all__ = ["SUFFIX", "ChecksummedFiles", "ChecksummedOutput", "present_path", "read_checked"]
 
 SUFFIX: Final = ".sha256"
+_WAREHOUSE: Final = "/warehouse/"
+
+
+def present_path(location: str, lake: Path) -> Path:
+    """The path of a file in the lake's present folder, from the path that a table records."""
+    _, is_inside, relative = location.replace("\\", "/").rpartition(_WAREHOUSE)
+    return lake / _WAREHOUSE.strip("/") / relative if is_inside else Path(location)
 
 
 class ChecksummedFiles(PyArrowFileIO):
@@ -30,20 +40,24 @@ class ChecksummedFiles(PyArrowFileIO):
         super().__init__(properties)
         self._lake = Path(properties[WAREHOUSE]).parent
 
+    def path(self, location: str) -> Path:
+        """The file that a table names by this location."""
+        return present_path(location, self._lake)
+
     def new_input(self, location: str) -> Any:
-        return _Checked(location, self._lake)
+        return _Checked(location, self.path(location), self._lake)
 
     def new_output(self, location: str) -> Any:
-        return _Summed(location, super().new_output(location))
+        return ChecksummedOutput(location, self.path(location), self._lake)
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
-        path = location if isinstance(location, str) else location.location
-        super().delete(path)
-        Path(path + SUFFIX).unlink(missing_ok=True)
+        path = self.path(location if isinstance(location, str) else location.location)
+        path.unlink()
+        path.with_name(path.name + SUFFIX).unlink(missing_ok=True)
 
-    def check(self, location: str) -> None:
+    def check(self, path: Path) -> None:
         """Read a file for its checksum alone. Raises LakeDamaged."""
-        read_checked(Path(location), self._lake)
+        read_checked(path, self._lake)
 
 
 def read_checked(path: Path, lake: Path) -> bytes:
@@ -74,43 +88,46 @@ def _shown(path: Path, lake: Path) -> str:
 class _Checked(InputFile):
     """A file that is read whole: no checksum covers a part of it."""
 
-    def __init__(self, location: str, lake: Path) -> None:
+    def __init__(self, location: str, path: Path, lake: Path) -> None:
         super().__init__(location)
+        self._path = path
         self._lake = lake
 
     def __len__(self) -> int:
-        return Path(self.location).stat().st_size
+        return self._path.stat().st_size
 
     def exists(self) -> bool:
-        return Path(self.location).exists()
+        return self._path.exists()
 
     def open(self, seekable: bool = True) -> InputStream:  # noqa: ARG002  # it always can
-        stream: InputStream = pa.BufferReader(read_checked(Path(self.location), self._lake))
+        stream: InputStream = pa.BufferReader(read_checked(self._path, self._lake))
         return stream
 
 
-class _Summed(OutputFile):
+class ChecksummedOutput(OutputFile):
     """A file that is written in one piece, with its checksum, when its stream is closed."""
 
-    def __init__(self, location: str, target: OutputFile) -> None:
+    def __init__(self, location: str, path: Path, lake: Path) -> None:
         super().__init__(location)
-        self._target = target
+        self._path = path
+        self._lake = lake
 
     def __len__(self) -> int:
-        return len(self._target)
+        return self._path.stat().st_size
 
     def exists(self) -> bool:
-        return self._target.exists()
+        return self._path.exists()
 
     def to_input_file(self) -> InputFile:
-        return self._target.to_input_file()
+        return _Checked(self.location, self._path, self._lake)
 
     def create(self, overwrite: bool = False) -> OutputStream:
-        return _Buffer(Path(self.location), self._target.create(overwrite))
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        return _Buffer(self._path, self._path.open("wb" if overwrite else "xb"))
 
 
 class _Buffer(io.BytesIO):
-    def __init__(self, path: Path, target: OutputStream) -> None:
+    def __init__(self, path: Path, target: BinaryIO) -> None:
         super().__init__()
         self._path = path
         self._target = target
@@ -123,4 +140,5 @@ class _Buffer(io.BytesIO):
         with self._target as stream:
             stream.write(body)
         digest = hashlib.sha256(body).hexdigest()
-        Path(f"{self._path}{SUFFIX}").write_text(f"{digest}  {self._path.name}\n", "utf-8")
+        checksum = self._path.with_name(self._path.name + SUFFIX)
+        checksum.write_bytes(f"{digest}  {self._path.name}\n".encode())

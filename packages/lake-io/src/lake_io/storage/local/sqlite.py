@@ -3,24 +3,25 @@
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
-from pyiceberg.table import CommitTableResponse
+from pyiceberg.catalog.noop import NoopCatalog
+from pyiceberg.catalog.sql import IcebergNamespaceProperties, IcebergTables, SqlCatalog
+from pyiceberg.exceptions import CommitFailedException, NoSuchNamespaceError, NoSuchTableError
+from pyiceberg.table import CommitTableResponse, StaticTable
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.typedef import Identifier
-from sqlalchemy import URL, make_url, text
+from sqlalchemy import URL, CursorResult, Update, make_url, text, update
 from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from b3_contracts.specification import REFINED
 from lake_io.errors import (
     LakeDamaged,
     LakeError,
-    LakeMoved,
     LakeOutdated,
     LakeUnreachable,
     one_line,
@@ -31,7 +32,7 @@ from lake_io.tables.evolution import assert_compatible
 from lake_io.tables.refined_tables import NAMESPACE, RefinedTables
 from lake_io.verification import damages
 
-__all__ = ["open_catalog", "rebuilt_catalog"]
+__all__ = ["DATABASE", "FolderTables", "open_catalog", "rebuilt_tables"]
 
 DATABASE: Final = "catalogue.db"
 WAREHOUSE: Final = "warehouse"
@@ -78,6 +79,37 @@ class FolderTables(SqlCatalog):
         with _translate_database_errors():
             return super().commit_table(*args, **kwargs)
 
+    def repoint(self, metadata: Mapping[str, tuple[str, str]], root: Path) -> None:
+        """Point each table from one metadata file to another, all of them at once.
+
+        Raises CommitFailedException if a table has another metadata file by now.
+        """
+        with _translate_database_errors(), Session(self.engine) as session:
+            for name, (old, new) in metadata.items():
+                row = _row(self.name, name, old)
+                changed = session.execute(row.values(metadata_location=new))
+                if cast("CursorResult[Any]", changed).rowcount != 1:
+                    raise CommitFailedException(f"the table {name} has changed")
+            session.execute(_root(self.name).values(property_value=str(root)))
+            session.commit()
+
+
+def _row(catalog: str, name: str, metadata_location: str) -> Update:
+    return update(IcebergTables).where(
+        IcebergTables.catalog_name == catalog,
+        IcebergTables.table_namespace == NAMESPACE,
+        IcebergTables.table_name == name,
+        IcebergTables.metadata_location == metadata_location,
+    )
+
+
+def _root(catalog: str) -> Update:
+    return update(IcebergNamespaceProperties).where(
+        IcebergNamespaceProperties.catalog_name == catalog,
+        IcebergNamespaceProperties.namespace == NAMESPACE,
+        IcebergNamespaceProperties.property_key == ROOT,
+    )
+
 
 @contextmanager
 def _translate_database_errors() -> Iterator[None]:
@@ -87,11 +119,10 @@ def _translate_database_errors() -> Iterator[None]:
         raise _database_fault(error, DATABASE) from error
 
 
-def open_catalog(root: Path) -> SqlCatalog:
+def open_catalog(root: Path) -> FolderTables:
     """The catalogue of the lake in `root`, made there if it is not yet.
 
-    Raises LakeMoved where its tables were made in another folder, LakeDamaged where the file
-    is no catalogue or is missing beside its tables.
+    Raises LakeDamaged where the file is no catalogue or is missing beside its tables.
     """
     database = root / DATABASE
     if not database.exists():
@@ -100,7 +131,7 @@ def open_catalog(root: Path) -> SqlCatalog:
     try:
         catalog = _connect(database, root)
         _assert_sound(catalog)
-        made_at = catalog.load_namespace_properties(NAMESPACE).get(ROOT)
+        catalog.load_namespace_properties(NAMESPACE)
     except NoSuchNamespaceError as error:
         raise LakeDamaged(f"{database} is no catalogue of a lake: it names none") from error
     except DatabaseError as error:
@@ -110,28 +141,45 @@ def open_catalog(root: Path) -> SqlCatalog:
         raise LakeDamaged(f"{database} is no catalogue of a lake: {error.orig}") from error
     except SQLAlchemyError as error:
         raise LakeUnreachable(f"cannot open {database}: {one_line(error)}") from error
-    if made_at != str(root):
-        raise LakeMoved(f"the tables of {root} were made in {made_at} and name files there")
     return catalog
 
 
-def rebuilt_catalog(root: Path, warn: Callable[[str], None]) -> SqlCatalog:
-    """The catalogue for a rebuild, which relies on no table that it has not read whole.
+def rebuilt_tables(root: Path, warn: Callable[[str], None]) -> RefinedTables:
+    """The tables for a rebuild, which relies on none that it has not read whole.
 
-    Tables that are damaged are set aside with their catalogue; those of another folder, and
-    those that cannot be brought up to the present contract, are dropped.
+    Tables that are damaged are set aside with their catalogue; those that cannot be brought up to
+    the present contract are dropped. Of both the history of runs is kept.
     """
     try:
         catalog = open_catalog(root)
         _assert_compatible(catalog)
         for damage in damages(RefinedTables(catalog)):
             raise damage
-        return catalog
+        return RefinedTables(catalog)
     except LakeDamaged as error:
+        earlier = RefinedTables(NewestMetadata(root)).earlier_runs()
         warn(f"{error}; set aside in {_set_aside(root)}")
-    except (LakeMoved, LakeOutdated):
+    except LakeOutdated:
+        earlier = RefinedTables(NewestMetadata(root)).earlier_runs()
         _drop(root)
-    return open_catalog(root)
+    return RefinedTables(open_catalog(root), earlier)
+
+
+class NewestMetadata(NoopCatalog):
+    """Tables by their newest metadata file that can be read, for a catalogue that is damaged."""
+
+    def __init__(self, root: Path) -> None:
+        warehouse = root / WAREHOUSE
+        super().__init__(NAMESPACE, **{"py-io-impl": _FILES, "warehouse": warehouse.as_posix()})
+        self._folder = warehouse / NAMESPACE
+
+    def load_table(self, identifier: str | Identifier) -> IcebergTable:
+        """Raises NoSuchTableError where there is none."""
+        folder = self._folder / self.table_name_from(identifier) / "metadata"
+        for path in sorted(folder.glob("*.metadata.json"), reverse=True):
+            with suppress(LakeDamaged, ValueError, OSError):
+                return StaticTable.from_metadata(path.as_posix(), self.properties)
+        raise NoSuchTableError(f"no metadata in {folder}")
 
 
 def _assert_compatible(catalog: SqlCatalog) -> None:
@@ -178,7 +226,7 @@ def _connect(database: Path, root: Path, init_catalog_tables: str = "false") -> 
     if make_url(uri).database != str(database):
         raise LakeUnreachable(f"{root}: SQLAlchemy takes no folder with such a name")
     about = {"py-io-impl": _FILES, "init_catalog_tables": init_catalog_tables}
-    return FolderTables(NAMESPACE, uri=uri, warehouse=str(root / WAREHOUSE), **about)
+    return FolderTables(NAMESPACE, uri=uri, warehouse=(root / WAREHOUSE).as_posix(), **about)
 
 
 def _database_files(root: Path) -> list[Path]:

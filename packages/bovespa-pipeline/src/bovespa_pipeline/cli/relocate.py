@@ -1,0 +1,27 @@
+"""`bovespa relocate`: the paths in the tables of a lake that was moved."""
+
+import click
+
+from b3_scraper.console import starting
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.options import lake_option, wait_option
+
+__all__ = ["relocate"]
+
+
+@click.command()
+@lake_option
+@wait_option
+def relocate(lake_uri: str, wait: float | None) -> None:
+    """Rewrite the paths in the tables to the folder that the lake is in now.
+
+    `bovespa` reads and writes a lake that was moved, copied or mounted elsewhere as it is. Other
+    programs (PyIceberg, DuckDB, Spark, Trino) need the paths.
+    """
+    with starting():
+        from lake_io import relocate_lake
+    tables = relocate_lake(lake_uri, wait=wait, told=terminal.error)
+    if tables:
+        terminal.say(f"rewrote the paths of {terminal.counted(len(tables), 'table', 'tables')}")
+    else:
+        terminal.say("the paths are those of this folder already")
