@@ -369,3 +369,19 @@ def test_a_run_tells_programs_an_event_a_line(
     refused = [line for line in lines if line["event"] == "refused"]
     assert [line.get("name", line.get("index_code")) for line in refused] == ["XPTO", "IBOV"]
     assert "quantity_excess" in refused[1]["reason"]
+
+
+def test_a_capture_names_the_sessions_that_it_brought(portfolio: Make, bovespa: Run) -> None:
+    """The indices of a session together, those that are new alone, many of them as a number."""
+    codes = [f"IDX{letter}" for letter in "ABCDEFGHIJ"]
+    first = [portfolio(FRIDAY, code, PETR4=4, VALE3=5) for code in codes]
+    second = [portfolio(MONDAY, codes[0], PETR4=7, VALE3=8)]
+    with Exchange([*first, *second], today=FRIDAY) as exchange:
+        many = bovespa("capture", *codes, "--source", exchange.url)
+        exchange.today = MONDAY
+        one = bovespa("capture", codes[0], "--source", exchange.url)
+        none = bovespa("capture", codes[0], "--source", exchange.url)
+    named = ", ".join(codes[:8])
+    assert many.stdout == f"captured 10 indices, 10 answers new: {named} and 2 more {FRIDAY}\n"
+    assert one.stdout == f"captured 1 index, 1 answer new: {codes[0]} {MONDAY}\n"
+    assert none.stdout == "captured 1 index, 0 answers new\n"

@@ -229,7 +229,7 @@ def test_a_capture_lands_though_the_catalogue_is_broken(
     day = THIRD + dt.timedelta(1)
     with Exchange([portfolio(day, PETR4=4_000, VALE3=2)], day) as exchange:
         done = bovespa("run", "IBOV", "--source", exchange.url)
-    assert (done.returncode, done.stdout) == (3, "captured 1 index, 1 answer new\n")
+    assert (done.returncode, done.stdout) == (3, f"captured 1 index, 1 answer new: IBOV {day}\n")
     assert REBUILD in done.stderr
     assert bovespa("refine", "--rebuild").returncode == 0
     answer = bovespa("members", "IBOV", "--format", "csv")

@@ -27,6 +27,7 @@ Run = Callable[..., CompletedProcess[str]]
 Make = Callable[..., SamplePortfolio]
 
 DAY = date(2025, 1, 6)
+CAPTURED = f"captured 1 index, 1 answer new: IBOV {DAY}\n"
 LOST = "bovespa: standard output cannot be written: No space left on device"
 
 
@@ -129,7 +130,10 @@ def test_an_interrupt_says_what_landed_and_ends_with_130(
 
     monkeypatch.setattr(client, "fetch_portfolio", interrupted)
     result = bovespa(command, "IBOV", "IBRA", "--source", exchange.url)
-    assert (result.returncode, result.stdout) == (130, "captured 1 index, 1 answer new\n")
+    assert (result.returncode, result.stdout) == (
+        130,
+        CAPTURED,
+    )
     assert result.stderr.strip() == "bovespa: interrupted"
     assert len(list((lake / "raw/manifest").iterdir())) == 1
 

@@ -16,6 +16,7 @@ Make = Callable[..., SamplePortfolio]
 
 DAY = dt.date(2025, 1, 6)
 CODES = GOOD, BAD = "IBRA", "IBOV"
+CAPTURED = f"captured 1 index, 1 answer new: {GOOD} {DAY}\n"
 
 
 @pytest.fixture
@@ -64,7 +65,10 @@ def test_an_answer_that_is_no_portfolio_is_refused_and_kept(  # noqa: PLR0913, P
     """The index beside it lands; a later, good answer of the same session is taken."""
     exchange.misbehave(fault, index=BAD)
     first = capture(GOOD, BAD)
-    assert (first.returncode, first.stdout) == (1, "captured 1 index, 1 answer new\n")
+    assert (first.returncode, first.stdout) == (
+        1,
+        CAPTURED,
+    )
     assert first.stderr.startswith(f"refused: {BAD}: {rule}")
     (note,) = (lake / "raw/rejected").iterdir()
     assert json.loads(note.read_text())["name"] == BAD
@@ -140,7 +144,10 @@ def test_an_exchange_that_answers_no_data_is_unreachable(
     """For that index; the others land, and their manifest is written."""
     exchange.misbehave(fault, index=BAD, times=None)
     result = capture(BAD, GOOD)
-    assert (result.returncode, result.stdout) == (3, "captured 1 index, 1 answer new\n")
+    assert (result.returncode, result.stdout) == (
+        3,
+        CAPTURED,
+    )
     assert f"unreachable: {BAD}: 127.0.0.1" in result.stderr
     assert (bovespa("refine").returncode, sessions(bovespa)) == (0, [GOOD])
 
@@ -177,7 +184,10 @@ def test_without_the_list_of_indices_nothing_can_be_captured(
 def test_an_index_b3_does_not_know_is_refused(capture: Run) -> None:
     """Its name is told, the others land."""
     result = capture("NONE", GOOD)
-    assert (result.returncode, result.stdout) == (1, "captured 1 index, 1 answer new\n")
+    assert (result.returncode, result.stdout) == (
+        1,
+        CAPTURED,
+    )
     assert result.stderr == "refused: NONE: B3 has no portfolio of an index NONE\n"
 
 

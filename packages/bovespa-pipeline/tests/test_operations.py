@@ -3,11 +3,16 @@
 import re
 import sqlite3
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import click
+import pytest
 
 from bovespa_pipeline.cli.commands import SUMMARIES, LazyGroup
+
+Run = Callable[..., CompletedProcess[str]]
 
 PACKAGE = Path(__file__).parents[1]
 ROOT = PACKAGE.parents[1]

@@ -57,6 +57,7 @@ def run_command(arguments: Sequence[str] | None = None, context: Context | None 
     console.prepare()
     terminal.output.failure = None
     choose(language_of_locale())
+    terminal.log.use_text()
     code = _guarded(
         lambda: bovespa.main(arguments, "bovespa", standalone_mode=False, obj=context or Context())
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from b3_scraper.console import starting
-from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli import events, terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED, UNREACHABLE
 from bovespa_pipeline.cli.language import text
@@ -16,6 +16,7 @@ from bovespa_pipeline.cli.options import (
     IndexCode,
     IsoDate,
     lake_option,
+    log_option,
     refuse_backwards,
     source_option,
 )
@@ -54,6 +55,7 @@ class _Month(IsoDate):
 )
 @click.option("--last", "--to", "last", type=_Month(), help="Last month; default: today.")
 @source_option
+@log_option
 @pass_context
 def backfill(
     context: Context,
@@ -106,6 +108,7 @@ def _landed(
                 backfill_all(outcome, client, targets, codes, step)
         finally:  # also after an interrupt: earlier quadrimesters have landed
             is_complete = _tell(outcome, codes)
+            events.log.tell_backfill(outcome)
             tell_repairs(lake.raw)
     if outcome.unreachable:
         return UNREACHABLE
@@ -119,11 +122,11 @@ def _tell(outcome: "Backfill", codes: Sequence[str]) -> bool:
     for landed in outcome.landing.landed:
         if landed.warnings:
             name = f"{landed.entry.index_code} {landed.entry.reference_date}"
-            terminal.note("warning", name, *landed.warnings)
+            terminal.finding("warning", name, *landed.warnings)
     for refusal in outcome.landing.refusals:
-        terminal.note("refused", refusal.name, refusal.reason)
+        terminal.finding("refused", refusal.name, refusal.reason)
     for failure in outcome.unreachable:
-        terminal.note("unreachable", failure.name, failure.reason)
+        terminal.finding("unreachable", failure.name, failure.reason)
     away = {failure.name for failure in outcome.unreachable}
     missing = [pair for pair in outcome.not_found(codes) if pair[0].name not in away]
     for quadrimester, without in missing:

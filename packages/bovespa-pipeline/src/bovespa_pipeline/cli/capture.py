@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from b3_scraper.console import starting
-from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli import events, terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED, UNREACHABLE
-from bovespa_pipeline.cli.options import IndexCode, lake_option, source_option
+from bovespa_pipeline.cli.options import IndexCode, lake_option, log_option, source_option
 
 if TYPE_CHECKING:
     from b3_scraper import Client
@@ -23,6 +23,7 @@ __all__ = ["capture", "captured_into"]
 @click.argument("codes", nargs=-1, type=IndexCode())
 @lake_option
 @source_option
+@log_option
 @pass_context
 def capture(context: Context, codes: Sequence[str], lake_uri: str, source: str | None) -> int:
     """Capture indices from B3, all of them by default."""
@@ -55,6 +56,7 @@ def captured_into(
                 capture_all(lake.raw, client, chosen, context.clock, step, captured=captured)
         finally:  # also after an interrupt: earlier answers have landed
             (tell or tell_capture)(captured)
+            events.log.tell_capture(captured)
             tell_repairs(lake.raw)
     if captured.unreachable:
         return UNREACHABLE

@@ -1,59 +1,77 @@
-"""The outcome of a run as JSON, an object a line, for programs and log collectors."""
+"""Outcomes as events, for programs and log collectors: of `run --json`, and of `--log json`."""
 
-import datetime as dt
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bovespa_pipeline.cli import terminal
 
 if TYPE_CHECKING:
+    from bovespa_pipeline.ingest.backfilling import Backfill
     from bovespa_pipeline.ingest.capturing import CaptureResult
+    from bovespa_pipeline.ingest.landing import Landed, Landing, Refusal
     from glue_transform import Report
 
-__all__ = ["Events"]
+__all__ = ["Events", "log"]
 
 Event = Mapping[str, Any]
 
 
 class Events:
-    """Prints each event with the time it is told at."""
+    """Writes the events of an outcome, one by one."""
 
-    def __init__(self, clock: Callable[[], dt.datetime]) -> None:
-        self._clock = clock
+    def __init__(self, write: Callable[[Event], None]) -> None:
+        self._write = write
 
     def tell_capture(self, captured: "CaptureResult") -> None:
-        self._say(_of_capture(captured))
+        self._write_all(_of_capture(captured))
+
+    def tell_landing(self, landing: "Landing") -> None:
+        self._write_all(_of_landing(landing))
+
+    def tell_backfill(self, outcome: "Backfill") -> None:
+        self._write_all(_of_landing(outcome.landing))
+        self._write_all(_of_refusals("unreachable", outcome.unreachable))
 
     def tell_report(self, report: "Report") -> None:
-        self._say(_of_report(report))
+        self._write_all(_of_report(report))
 
-    def _say(self, events: Iterator[Event]) -> None:
+    def _write_all(self, events: Iterator[Event]) -> None:
         for event in events:
-            line = {"time": self._clock().isoformat(), **event}
-            terminal.say(json.dumps(line, ensure_ascii=False))
+            self._write(event)
+
+
+log = Events(terminal.log.event)
+"""Events on standard error, under `--log json`."""
 
 
 def _of_capture(captured: "CaptureResult") -> Iterator[Event]:
     for landed in captured.landed:
-        yield {
-            "event": "captured",
-            "index_code": landed.entry.index_code,
-            "reference_date": str(landed.entry.reference_date),
-            "payload_sha256": landed.entry.payload_sha256,
-            "position_count": landed.position_count,
-            "is_new": landed.is_new,
-            "warnings": list(landed.warnings),
-        }
-    kinds = {
-        "refused": captured.refusals,
-        "unreachable": captured.unreachable,
-        "not_kept": captured.not_kept,
-        "not_read": captured.unread,
+        yield {"event": "captured", **_of_landed(landed)}
+    yield from _of_refusals("refused", captured.refusals)
+    yield from _of_refusals("unreachable", captured.unreachable)
+    yield from _of_refusals("not_kept", captured.not_kept)
+    yield from _of_refusals("not_read", captured.unread)
+
+
+def _of_landing(landing: "Landing") -> Iterator[Event]:
+    for landed in landing.landed:
+        yield {"event": "landed", "name": landed.name, **_of_landed(landed)}
+    yield from _of_refusals("refused", landing.refusals)
+
+
+def _of_landed(landed: "Landed") -> Event:
+    return {
+        **_session(landed.entry.index_code, landed.entry.reference_date),
+        "payload_sha256": landed.entry.payload_sha256,
+        "position_count": landed.position_count,
+        "is_new": landed.is_new,
+        "warnings": list(landed.warnings),
     }
-    for kind, refusals in kinds.items():
-        for refusal in refusals:
-            yield {"event": kind, "name": refusal.name, "reason": refusal.reason}
+
+
+def _of_refusals(kind: str, refusals: "Iterable[Refusal]") -> Iterator[Event]:
+    for refusal in refusals:
+        yield {"event": kind, "name": refusal.name, "reason": refusal.reason}
 
 
 def _of_report(report: "Report") -> Iterator[Event]:
@@ -86,5 +104,5 @@ def _about(finding: Any) -> Event:
     return {} if subject is None else _session(subject.index_code, subject.reference_date)
 
 
-def _session(index_code: str, reference_date: dt.date) -> Event:
+def _session(index_code: str, reference_date: object) -> Event:
     return {"index_code": index_code, "reference_date": str(reference_date)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from b3_scraper.console import starting
-from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli import events, terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
 from bovespa_pipeline.cli.language import text
@@ -18,6 +18,7 @@ from bovespa_pipeline.cli.options import (
     IsoDate,
     Quadrimester,
     lake_option,
+    log_option,
 )
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ __all__ = ["import_"]
     help="Columns of tables that are not recognised, as ticker=codigo,weight=part.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would land, and keep nothing.")
+@log_option
 @pass_context
 def import_(
     context: Context,
@@ -103,5 +105,6 @@ def _import(context: Context, paths: Sequence[Path], hints: "ImportHints", lake_
             import_files(lake.raw, paths, hints, context.clock, step, landing=landing)
     finally:  # also after an interrupt: earlier files have landed
         tell_landing(landing)
+        events.log.tell_landing(landing)
         tell_repairs(lake.raw)
     return REFUSED if landing.refusals else DONE

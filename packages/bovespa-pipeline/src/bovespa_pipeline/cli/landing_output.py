@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from b3_contracts.errors import printable
 from b3_contracts.layout import RawEntry
@@ -16,19 +16,44 @@ from lake_io import RawZone
 
 __all__ = ["tell_capture", "tell_inspected", "tell_landing", "tell_repairs"]
 
+_NAMED: Final = 8
+"""Indices of one session that a line names."""
+
 
 def tell_capture(captured: CaptureResult) -> None:
     """Print the outcome of a capture, refusals on standard error."""
     new = sum(landed.is_new for landed in captured.landed)
     indices = counted(len(captured.landed), "index")
-    terminal.say(text("capture.done", indices=indices, answers=counted(new, "answer")))
+    answers = counted(new, "answer")
+    sessions = _new_sessions(captured)
+    key = "capture.new" if sessions else "capture.done"
+    terminal.say(text(key, indices=indices, answers=answers, sessions=sessions))
     for landed in captured.landed:
         if landed.warnings:
-            terminal.note("warning", landed.name, *landed.warnings)
+            terminal.finding("warning", landed.name, *landed.warnings)
     _tell("refused", captured.refusals)
     _tell("unreachable", captured.unreachable)
     _tell("not_kept", captured.not_kept)
     _tell("not_read", captured.unread)
+
+
+def _new_sessions(captured: CaptureResult) -> str:
+    """The sessions that are new, each with its indices; empty where none is."""
+    sessions: dict[dt.date, list[str]] = {}
+    for landed in captured.landed:
+        if landed.is_new:
+            sessions.setdefault(landed.entry.reference_date, []).append(landed.entry.index_code)
+    return "; ".join(
+        f"{_indices(codes)} {current().shown(session)}"
+        for session, codes in sorted(sessions.items())
+    )
+
+
+def _indices(codes: Sequence[str]) -> str:
+    """The first indices by name, and the number of the others."""
+    first = ", ".join(sorted(codes)[:_NAMED])
+    more = len(codes) - _NAMED
+    return text("import.more", first=first, count=more) if more > 0 else first
 
 
 def tell_repairs(raw: RawZone) -> None:
@@ -111,11 +136,11 @@ def _tell_warnings(warned: Iterable[tuple[str, RawEntry, Sequence[str]]]) -> Non
         if warnings:
             groups.setdefault((name, tuple(warnings)), []).append(entry)
     for (name, warnings), entries in groups.items():
-        subject = name if of_one[name] == 1 else f"{name}: {_named(entries)}"
-        terminal.note("warning", subject, *warnings)
+        subject = name if of_one[name] == 1 else f"{name}: {_portfolios(entries)}"
+        terminal.finding("warning", subject, *warnings)
 
 
-def _named(entries: Sequence[RawEntry]) -> str:
+def _portfolios(entries: Sequence[RawEntry]) -> str:
     """The first of some portfolios, and the number of the others."""
     first = f"{entries[0].index_code} {current().shown(entries[0].reference_date)}"
     more = len(entries) - 1
@@ -124,4 +149,4 @@ def _named(entries: Sequence[RawEntry]) -> str:
 
 def _tell(kind: str, refusals: Iterable[Refusal]) -> None:
     for refusal in refusals:
-        terminal.note(kind, refusal.name, refusal.reason)
+        terminal.finding(kind, refusal.name, refusal.reason)

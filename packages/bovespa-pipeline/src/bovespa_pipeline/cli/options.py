@@ -12,6 +12,8 @@ from click.shell_completion import CompletionItem
 
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN, TICKER_PATTERN
 from b3_scraper.aliases import alias_hint
+from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.context import Context
 from bovespa_pipeline.cli.language import current, text
 from bovespa_pipeline.cli.terminal import FORMATS
 from bovespa_pipeline.dates import as_date
@@ -30,9 +32,11 @@ __all__ = [
     "from_option",
     "known_at_option",
     "lake_option",
+    "log_option",
     "only_new_option",
     "refuse_backwards",
     "source_option",
+    "stored_payload_options",
     "to_option",
     "wait_option",
 ]
@@ -189,6 +193,22 @@ wait_option: Final[Decorator] = click.option(
     metavar="SECONDS",
     help="Longest wait for another run to end; default: for ever.",
 )
+
+
+def _set_log(ctx: click.Context, _: click.Parameter, form: str) -> None:
+    if form == "json" and not ctx.resilient_parsing:
+        terminal.log.use_json(ctx.ensure_object(Context).clock)
+
+
+log_option: Final[Decorator] = click.option(
+    "--log",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    expose_value=False,
+    callback=_set_log,
+    help="Form of standard error; json: an object a line for each event.",
+)
 format_option: Final[Decorator] = click.option(
     "--format",
     "form",
@@ -208,6 +228,30 @@ known_at_option: Final[Decorator] = click.option(
     metavar="TIME|RUN",
     help="State at a time (ISO 8601, UTC by default) or of a run.",
 )
+
+
+def stored_payload_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The parameters that name a stored payload, and the reason for what is done with it."""
+    decorators: tuple[Decorator, ...] = (
+        click.argument("code", type=IndexCode()),
+        click.argument("date", type=IsoDate()),
+        lake_option,
+        click.option(
+            "--reason", required=True, callback=_filled, help="Reason, kept with the lake."
+        ),
+        click.option(
+            "--payload", metavar="HASH", default="", help="Start of the hash of the payload."
+        ),
+    )
+    for decorate in reversed(decorators):
+        command = decorate(command)
+    return command
+
+
+def _filled(_: click.Context, __: click.Parameter, reason: str) -> str:
+    if not reason.strip():
+        raise click.UsageError(text("usage.no_reason"))
+    return reason
 
 
 def refuse_backwards(first: dt.date, last: dt.date) -> None:

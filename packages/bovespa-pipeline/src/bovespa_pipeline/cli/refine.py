@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from b3_scraper.console import starting
-from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli import events, terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
 from bovespa_pipeline.cli.language import counted, current, text
@@ -17,6 +17,7 @@ from bovespa_pipeline.cli.options import (
     IndexCode,
     from_option,
     lake_option,
+    log_option,
     only_new_option,
     refuse_backwards,
     to_option,
@@ -54,6 +55,7 @@ __all__ = ["publish", "refine", "tell"]
 @click.option("--retry", is_flag=True, help="Evaluate earlier refusals again.")
 @only_new_option
 @wait_option
+@log_option
 @pass_context
 def refine(
     context: Context,
@@ -112,6 +114,7 @@ def publish(
         run = partial(glue_transform.refine, evaluate=gate) if gate else glue_transform.refine
         report = run(lake, engine, context.clock(), options, step)
     (tell_report or tell)(report)
+    events.log.tell_report(report)
     write_page(lake, context.clock())
     return DONE if report.is_done(only_new=only_new) else REFUSED
 
@@ -157,7 +160,7 @@ def tell(report: "Report") -> None:
         ("still_refused", report.prior_findings),
     ):
         for finding in findings:
-            terminal.note(label, _in_words(finding))
+            terminal.finding(label, _in_words(finding))
 
 
 def _tell_previews(report: "Report") -> None:
@@ -170,7 +173,7 @@ def _tell_previews(report: "Report") -> None:
         terminal.say(text("refine.previews", day=effective_date, indices=indices))
         if doubtful := sorted({each.index_code for each in those if not each.is_confirmed}):
             names = ", ".join(doubtful)
-            terminal.note("warning", text("refine.doubtful", day=effective_date, indices=names))
+            terminal.finding("warning", text("refine.doubtful", day=effective_date, indices=names))
     for error in report.unreadable_previews:
         reason = current().translated(str(error))
         terminal.note("warning", text("refine.unreadable", error=reason))

@@ -8,24 +8,18 @@ from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.language import text
-from bovespa_pipeline.cli.options import IndexCode, IsoDate, lake_option
+from bovespa_pipeline.cli.options import stored_payload_options
 
 __all__ = ["reinstate"]
 
 
 @click.command()
-@click.argument("code", type=IndexCode())
-@click.argument("date", type=IsoDate())
-@lake_option
-@click.option("--reason", required=True, help="Reason, kept with the lake.")
-@click.option("--payload", metavar="HASH", default="", help="Start of the hash of the payload.")
+@stored_payload_options
 @pass_context
 def reinstate(
     context: Context, code: str, date: dt.date, lake_uri: str, reason: str, payload: str
 ) -> None:
     """Undo a withdrawal; the next refine publishes the payload again."""
-    if not reason.strip():
-        raise click.UsageError(text("usage.no_reason"))
     with starting():
         from bovespa_pipeline.ingest.withdrawing import reinstate_entry
         from bovespa_pipeline.lake_reader import lake_there

@@ -1,7 +1,8 @@
 """`bovespa run`: capture, then refine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import click
 
@@ -14,6 +15,7 @@ from bovespa_pipeline.cli.language import text
 from bovespa_pipeline.cli.options import (
     IndexCode,
     lake_option,
+    log_option,
     only_new_option,
     source_option,
     wait_option,
@@ -29,6 +31,7 @@ __all__ = ["run"]
 @source_option
 @only_new_option
 @wait_option
+@log_option
 @click.option("--json", "as_json", is_flag=True, help="Print an object a line for each event.")
 @pass_context
 def run(
@@ -45,7 +48,7 @@ def run(
         with starting():
             from lake_io import open_lake
         lake = open_lake(lake_uri, lazily=True)
-        events = Events(context.clock) if as_json else None
+        events = Events(lambda event: _print(event, context)) if as_json else None
         captured = captured_into(
             lake, codes, source, context, tell=events.tell_capture if events else None
         )
@@ -73,3 +76,7 @@ def _exit_code(refine: Callable[[], int]) -> int:
         message, code = failure
         terminal.error(text("command.failed", message=message))
         return code
+
+
+def _print(event: Mapping[str, Any], context: Context) -> None:
+    terminal.say(terminal.json_line(event, context.clock))

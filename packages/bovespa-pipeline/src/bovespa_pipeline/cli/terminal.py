@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -24,7 +24,19 @@ from bovespa_pipeline.texts import ENGLISH
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FORMATS", "Step", "error", "note", "output", "progress", "say", "show"]
+__all__ = [
+    "FORMATS",
+    "Step",
+    "error",
+    "finding",
+    "json_line",
+    "log",
+    "note",
+    "output",
+    "progress",
+    "say",
+    "show",
+]
 
 FORMATS: Final = ("table", "csv", "json", "parquet")
 
@@ -59,6 +71,44 @@ class Output:
 output: Final = Output()
 
 
+class Log:
+    """Standard error: lines for a person, or JSON objects, one a line, for a log collector."""
+
+    def __init__(self) -> None:
+        self._clock: Callable[[], dt.datetime] | None = None
+
+    @property
+    def is_json(self) -> bool:
+        return self._clock is not None
+
+    def use_json(self, clock: Callable[[], dt.datetime]) -> None:
+        """Write objects from now on, each with the time of this clock."""
+        self._clock = clock
+
+    def use_text(self) -> None:
+        self._clock = None
+
+    def line(self, text: str) -> None:
+        if self._clock is None:
+            console.error(printable(text, keep="\n"))
+        else:
+            self.event({"event": "message", "message": text})
+
+    def event(self, event: Mapping[str, Any]) -> None:
+        """Write an event; a log for a person has a sentence about it instead."""
+        if self._clock is not None:
+            console.error(json_line(event, self._clock))
+
+
+log: Final = Log()
+
+
+def json_line(event: Mapping[str, Any], clock: Callable[[], dt.datetime]) -> str:
+    """An event as an object with the time, in UTC."""
+    time = clock().astimezone(dt.UTC).isoformat()
+    return printable(json.dumps({"time": time, **event}, ensure_ascii=False))
+
+
 def say(text: str) -> None:
     """Write a line of the result to standard output."""
     output.text(printable(text, keep="\n") + "\n")
@@ -66,13 +116,19 @@ def say(text: str) -> None:
 
 def error(text: str) -> None:
     """Write a line about the work to standard error, outside of a pipe's data."""
-    console.error(printable(text, keep="\n"))
+    log.line(text)
 
 
 def note(kind: str, subject: str, *messages: str) -> None:
     """Write what is wrong with something: its kind, the subject, and messages of lower packages."""
     reasons = "; ".join(current().translated(message) for message in messages)
     error(": ".join(part for part in (text(f"kinds.{kind}"), subject, reasons) if part))
+
+
+def finding(kind: str, subject: str, *messages: str) -> None:
+    """Write a note about an outcome that is also an event, which a JSON log has instead."""
+    if not log.is_json:
+        note(kind, subject, *messages)
 
 
 def is_plain() -> bool:
@@ -83,7 +139,7 @@ def is_plain() -> bool:
 @contextmanager
 def progress(title: str, total: int | None = None) -> Iterator[Step]:
     """Show a progress bar on a capable terminal, and nothing in a pipe."""
-    if is_plain() or not sys.stderr.isatty():
+    if is_plain() or log.is_json or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console
