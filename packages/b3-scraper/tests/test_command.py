@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import errno
 import io
 import json
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from b3_scraper import console
 from b3_scraper.command import main
 from b3_scraper.console import starting
 from b3_scraper.testing import Exchange, Fault, SamplePortfolio, SampleRow
@@ -209,6 +211,7 @@ def test_a_name_that_is_no_code_gets_a_hint(capsys: pytest.CaptureFixture[str]) 
     assert "B3's code of IBRX100 is IBXX" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no /dev/full")
 def test_a_full_disk_ends_with_3(source: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A scheduler may try again."""
     assert main(["IBOV", source, "--output", "/dev/full"]) == 3
@@ -239,6 +242,7 @@ def test_one_position_is_one(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert last.startswith("1 position, 1 security, 100.000 %")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no sh")
 @pytest.mark.parametrize(
     ("redirect", "arguments", "told"),
     [
@@ -280,3 +284,20 @@ def test_an_interrupt_in_the_first_second_is_quiet(monkeypatch: pytest.MonkeyPat
         assert (ends, signal.getsignal(signal.SIGINT)) == ([130], signal.default_int_handler)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_a_reader_that_goes_away_on_windows_is_a_closed_pipe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Windows calls it an invalid argument; elsewhere that is a failure of the output."""
+
+    def closed(_: str) -> None:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    monkeypatch.setattr("sys.stdout.write", closed)
+    monkeypatch.setattr(console, "IS_WINDOWS", False)
+    with pytest.raises(console.OutputFailed):
+        console.write_text("text")
+    monkeypatch.setattr(console, "IS_WINDOWS", True)
+    with pytest.raises(BrokenPipeError):
+        console.write_text("text")

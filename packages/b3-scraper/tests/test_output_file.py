@@ -1,7 +1,6 @@
 """`write_file` writes a whole file or leaves the older one as it was."""
 
 import os
-import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ OLDER = b"older"
 @contextmanager
 def size_limit(size: int) -> Iterator[None]:
     """No file of this process may grow beyond `size` bytes: a disk that fills up."""
+    resource = pytest.importorskip("resource", reason="Windows limits no file's size")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
     try:
@@ -36,6 +36,7 @@ def test_a_disk_that_fills_up_leaves_the_older_file(tmp_path: Path, older: bytes
     assert older is None or target.read_bytes() == older
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 def test_mode_and_link_of_the_older_file_stay(tmp_path: Path) -> None:
     target, link = tmp_path / "real.csv", tmp_path / "link.csv"
     target.write_bytes(OLDER)
@@ -55,6 +56,7 @@ def test_a_place_where_no_file_can_be(tmp_path: Path, name: str) -> None:
     assert caught.value.filename == str(tmp_path / name)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipe in a folder")
 def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -71,7 +72,7 @@ def start() -> Start:
     """`program.py` in a process of its own."""
 
     def started(*args: str) -> "subprocess.Popen[str]":
-        environment = {"PYTHONPATH": ":".join(path for path in sys.path if path)}
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         command = [sys.executable, str(HERE / "program.py"), *args]
         return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 

@@ -1,5 +1,6 @@
 """Public names, version and import cost of the package."""
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -68,7 +69,7 @@ def test_importing_it_brings_no_engine_and_no_cloud() -> None:
     code = "import sys, lake_io; print(*{'boto3', 'duckdb', 'pyspark'} & sys.modules.keys())"
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={"PYTHONPATH": ":".join(path for path in sys.path if path)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         check=True,
         text=True,

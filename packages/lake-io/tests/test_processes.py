@@ -1,5 +1,6 @@
 """Publishers that are killed, and publishers that race: nothing is lost, doubled or half seen."""
 
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ COMMITS = 6
 PUBLISHERS = 8
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 @pytest.mark.parametrize("what", ["first", "second"])
 def test_a_publisher_killed_between_commits_leaves_the_lake_as_it_was(
     tmp_path: Path, factories: ModuleType, program: ModuleType, start: Callable[..., Any], what: str

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from b3_contracts.errors import ContractError
 from b3_contracts.layout import RawEntry, RawPositionKey
 from lake_io import LakeDamaged, LakeUnreachable, LocalStore, NotInLake, RawZone, Receipt
-from lake_io.storage.local import durability
 from lake_io.storage.local.scratch import clear_stale
 
 NOON = dt.datetime(2025, 1, 6, 12, tzinfo=dt.UTC)
@@ -187,23 +186,6 @@ def test_a_file_system_without_hard_links_holds_a_lake(
     assert store.get("raw/x") == b"whole"
     clear_stale(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["raw"]
-
-
-def test_a_system_that_opens_no_folder_holds_a_lake(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Windows: there a folder cannot be opened, and its names are on disk without being asked."""
-    opened = os.open
-
-    def as_on_windows(path: str, flags: int, *more: int) -> int:
-        if Path(path).is_dir():
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return opened(path, flags, *more)
-
-    monkeypatch.setattr(durability, "_OPENS_FOLDERS", False)
-    monkeypatch.setattr(os, "open", as_on_windows)
-    raw = RawZone(LocalStore(tmp_path))
-    assert raw.payload(raw.store_payload(b"body")) == b"body"
 
 
 def test_a_place_that_cannot_be_written_or_listed_is_unreachable(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Scratch lies below staging/, belongs to who holds its lock, and is cleared when nobody does."""
 
+import os
 import stat
 import subprocess
 import sys
@@ -24,6 +25,7 @@ def test_an_error_leaves_no_scratch(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_a_killed_process_leaves_scratch_that_the_next_run_clears(tmp_path: Path) -> None:
     """The system lets its lock go; no clock is asked."""
     code = (

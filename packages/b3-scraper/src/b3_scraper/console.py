@@ -3,6 +3,7 @@
 Cheap to import: it is loaded before anything that could take time.
 """
 
+import errno
 import gc
 import io
 import os
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 INTERRUPTED: Final = 130
+IS_WINDOWS: Final = os.name == "nt"
+"""What this package does otherwise there is in this module."""
 UNWRITTEN: Final = 3
 
 
@@ -145,6 +148,8 @@ def _told() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as failure:
+        if IS_WINDOWS and failure.errno == errno.EINVAL:  # a closed pipe, by its name there
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from failure
         reason = failure.strerror or str(failure)
         raise OutputFailed(f"standard output cannot be written: {reason}") from failure
 

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from bovespa_pipeline.operating_system import own_group
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,8 +29,6 @@ _PROGRAM: Final = (
     "import b3_contracts.models.tables, glue_transform.quality.gate;"
     "from bovespa_pipeline.gate_process import serve; serve()"
 )
-_PROCESS_GROUP: Final[dict[str, Any]] = {} if os.name == "nt" else {"process_group": 0}
-"""Of its own, so that an interrupt at the terminal reaches this process alone."""
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def _start() -> "subprocess.Popen[bytes]":
         stderr=subprocess.DEVNULL,
         # As the gate sets it, which is too late there: the library is imported before the gate.
         env={"GX_ANALYTICS_ENABLED": "false", **os.environ},
-        **_PROCESS_GROUP,
+        **own_group(),  # an interrupt at the terminal reaches this process alone
     )
 
 

@@ -14,6 +14,7 @@ from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
 from bovespa_pipeline.cli.language import counted, current, text
+from bovespa_pipeline.operating_system import command_of_clone
 
 if TYPE_CHECKING:
     from b3_scraper.testing import SamplePortfolio
@@ -26,8 +27,7 @@ EVENING: Final = dt.time(21)
 INDEX: Final = "IBOV"
 BEFORE_PREVIEWS: Final = dt.date(2024, 11, 29)
 """The session before the first preview: what B3 answers then about the next portfolio is stale."""
-COMMAND: Final = ".venv/bin/hatch run bovespa" if os.environ.get("HATCH_ENV_ACTIVE") else "bovespa"
-"""The command as the shell finds it: in a clone hatch's environment is not on the path."""
+COMMAND: Final = command_of_clone() if os.environ.get("HATCH_ENV_ACTIVE") else "bovespa"
 COUNTED: Final = (
     "select index_code, count(*) as sessions, min(reference_date) as first_session, "
     "max(reference_date) as last_session, max(position_count) as most_positions "

@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 
 from b3_contracts.errors import printable
 from b3_scraper import MAX_ARCHIVE_BYTES, MAX_BODY_BYTES, MAX_BULLETIN_BYTES, is_archive, is_pdf
+from bovespa_pipeline.operating_system import pipe_descriptor
 
 __all__ = ["STANDARD_INPUT", "NotKept", "expand", "read_file", "shown"]
 
@@ -90,7 +91,5 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             yield file
         return
     # A pipe that nobody writes to has its end at once instead of being waited for.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    os.set_blocking(descriptor, True)
-    with os.fdopen(descriptor, "rb") as file:
+    with os.fdopen(pipe_descriptor(path), "rb") as file:
         yield file

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from b3_contracts.errors import Broken, ContractError
 from b3_contracts.layout import damaged_key
 from lake_io.errors import LakeUnreachable, NotInLake, RawDamaged
-from lake_io.storage.local.durability import sync_folder
+from lake_io.storage.local.platform import is_folder_opened, sync_folder
 from lake_io.storage.local.scratch import publish_file, scratch_folder
 
 __all__ = ["LocalStore", "SingleObject", "Store"]
@@ -96,9 +96,9 @@ class LocalStore:
             if path.is_symlink():
                 raise RawDamaged(f"{path} is a link to nowhere, not a file") from error
             raise NotInLake(f"{self.root} holds no {key}") from error
-        except IsADirectoryError as error:
-            raise RawDamaged(f"{path} is a folder, not a file") from error
         except OSError as error:
+            if is_folder_opened(error, path):
+                raise RawDamaged(f"{path} is a folder, not a file") from error
             raise LakeUnreachable(f"cannot read {path}: {error.strerror}") from error
 
     def replace(self, key: str, body: bytes) -> None:
@@ -120,7 +120,7 @@ class LocalStore:
         source = self._path(key)
         try:
             content = source.read_bytes() if source.is_file() else b""
-            source.rename(self._damaged_path(key, content))
+            source.replace(self._damaged_path(key, content))
         except FileNotFoundError:
             return
         except OSError as error:

@@ -20,6 +20,7 @@ from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.typedef import EMPTY_DICT, Properties
 
 from lake_io.errors import LakeDamaged
+from lake_io.storage.local.platform import is_folder_opened
 
 __all__ = ["SUFFIX", "ChecksummedFiles", "ChecksummedOutput", "present_path", "read_checked"]
 
@@ -77,8 +78,11 @@ def _read(path: Path, lake: Path) -> bytes:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise LakeDamaged(f"{_shown(path, lake)} is damaged: file not found") from error
-    except IsADirectoryError as error:
-        raise LakeDamaged(f"{_shown(path, lake)} is damaged: a folder is in its place") from error
+    except OSError as error:
+        if is_folder_opened(error, path):
+            shown = _shown(path, lake)
+            raise LakeDamaged(f"{shown} is damaged: a folder is in its place") from error
+        raise
 
 
 def _shown(path: Path, lake: Path) -> str:

@@ -17,6 +17,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from b3_contracts.layout import STAGING_PREFIX
+from lake_io.storage.local.platform import release_and_remove
 
 __all__ = ["clear_stale", "publish_file", "scratch_folder", "temporary_folder"]
 
@@ -110,8 +111,6 @@ def _remove(folder: Path, lock: FileLock) -> None:
     else:
         with suppress(OSError):
             folder.unlink(missing_ok=True)
-    with suppress(OSError):
-        Path(lock.lock_file).unlink(missing_ok=True)
-    lock.release()
+    release_and_remove(lock)
     with suppress(OSError):
         folder.parent.rmdir()

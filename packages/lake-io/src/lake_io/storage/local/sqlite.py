@@ -14,9 +14,10 @@ from pyiceberg.exceptions import CommitFailedException, NoSuchNamespaceError, No
 from pyiceberg.table import CommitTableResponse, StaticTable
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.typedef import Identifier
-from sqlalchemy import URL, CursorResult, Update, make_url, text, update
+from sqlalchemy import URL, CursorResult, Update, create_engine, make_url, text, update
 from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from b3_contracts.specification import REFINED
 from lake_io.errors import (
@@ -128,10 +129,21 @@ def open_catalog(root: Path) -> FolderTables:
     if not database.exists():
         _assert_new(root)
         _make(root)
-    try:
+    with _translate_faults_of(database):
+        _assert_sound(database, root)
         catalog = _connect(database, root)
-        _assert_sound(catalog)
-        catalog.load_namespace_properties(NAMESPACE)
+        try:
+            catalog.load_namespace_properties(NAMESPACE)
+        except (NoSuchNamespaceError, SQLAlchemyError):
+            catalog.engine.dispose()
+            raise
+    return catalog
+
+
+@contextmanager
+def _translate_faults_of(database: Path) -> Iterator[None]:
+    try:
+        yield
     except NoSuchNamespaceError as error:
         raise LakeDamaged(f"{database} is no catalogue of a lake: it names none") from error
     except DatabaseError as error:
@@ -141,7 +153,6 @@ def open_catalog(root: Path) -> FolderTables:
         raise LakeDamaged(f"{database} is no catalogue of a lake: {error.orig}") from error
     except SQLAlchemyError as error:
         raise LakeUnreachable(f"cannot open {database}: {one_line(error)}") from error
-    return catalog
 
 
 def rebuilt_tables(root: Path, warn: Callable[[str], None]) -> RefinedTables:
@@ -152,9 +163,7 @@ def rebuilt_tables(root: Path, warn: Callable[[str], None]) -> RefinedTables:
     """
     try:
         catalog = open_catalog(root)
-        _assert_compatible(catalog)
-        for damage in damages(RefinedTables(catalog)):
-            raise damage
+        _assert_usable(catalog)
         return RefinedTables(catalog)
     except LakeDamaged as error:
         earlier = RefinedTables(NewestMetadata(root)).earlier_runs()
@@ -163,6 +172,17 @@ def rebuilt_tables(root: Path, warn: Callable[[str], None]) -> RefinedTables:
         earlier = RefinedTables(NewestMetadata(root)).earlier_runs()
         _drop(root)
     return RefinedTables(open_catalog(root), earlier)
+
+
+def _assert_usable(catalog: FolderTables) -> None:
+    """Read every table whole. Raises LakeDamaged or LakeOutdated, with the database closed."""
+    try:
+        _assert_compatible(catalog)
+        for damage in damages(RefinedTables(catalog)):
+            raise damage
+    except LakeError:
+        catalog.engine.dispose()
+        raise
 
 
 class NewestMetadata(NoopCatalog):
@@ -201,12 +221,19 @@ def _was_committed(warehouse: Path, name: str) -> bool:
     return any(not path.name.startswith("00000-") for path in metadata)
 
 
-def _assert_sound(catalog: SqlCatalog) -> None:
-    """A broken index finds no table, and a commit then changes no row."""
-    with catalog.engine.connect() as connection:
+def _assert_sound(database: Path, root: Path) -> None:
+    """A broken index finds no table, and a commit then changes no row.
+
+    The connection is closed at the end: Windows sets no file aside that is open.
+    """
+    engine = create_engine(_url(database, root), poolclass=NullPool)
+    with engine.connect() as connection:
         verdict = connection.execute(text("pragma integrity_check(1)")).scalar()
+        names = set(connection.execute(text("select name from sqlite_master")).scalars())
     if verdict != "ok":
         raise LakeDamaged(f"{DATABASE} is damaged: {verdict}")
+    if IcebergNamespaceProperties.__tablename__ not in names:
+        raise LakeDamaged(f"{database} is no catalogue of a lake: it has no tables")
 
 
 def _make(root: Path) -> None:
@@ -221,12 +248,17 @@ def _make(root: Path) -> None:
 
 def _connect(database: Path, root: Path, init_catalog_tables: str = "false") -> FolderTables:
     """The warehouse is a path: PyIceberg takes a URI's `%20` for a name of its own."""
+    about = {"py-io-impl": _FILES, "init_catalog_tables": init_catalog_tables}
+    warehouse = (root / WAREHOUSE).as_posix()
+    return FolderTables(NAMESPACE, uri=_url(database, root), warehouse=warehouse, **about)
+
+
+def _url(database: Path, root: Path) -> str:
     url = URL.create("sqlite", database=str(database), query={"timeout": str(_WAIT_SECONDS)})
     uri = url.render_as_string()
     if make_url(uri).database != str(database):
         raise LakeUnreachable(f"{root}: SQLAlchemy takes no folder with such a name")
-    about = {"py-io-impl": _FILES, "init_catalog_tables": init_catalog_tables}
-    return FolderTables(NAMESPACE, uri=uri, warehouse=(root / WAREHOUSE).as_posix(), **about)
+    return uri
 
 
 def _database_files(root: Path) -> list[Path]:
