@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.manifest import ManifestContent, ManifestFile
 
 from b3_contracts.specification import REFINED
-from lake_io import Conflict, LakeUnreachable, NotInLake, open_lake, query, relocate_lake
+from lake_io import Conflict, LakeError, LakeUnreachable, NotInLake, open_lake, query, relocate_lake
 from lake_io.storage.local.checksums import ChecksummedOutput, present_path
 from lake_io.storage.local.lock import LakeLock
 from lake_io.storage.local.sqlite import FolderTables, open_catalog
@@ -301,6 +302,16 @@ def test_all_tables_are_pointed_elsewhere_or_none(old: Path) -> None:
     with pytest.raises(CommitFailedException):
         catalog.repoint(wrong, old)
     assert catalog.load_table("bovespa.position").metadata_location == location
+
+
+def test_a_table_with_deletes_by_row_is_left_as_it_is(
+    old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program wrote them; PyIceberg can write no such manifest."""
+    old.rename(tmp_path / "new")
+    monkeypatch.setattr(ManifestFile, "content", ManifestContent.DELETES)
+    with pytest.raises(LakeError, match="cannot be rewritten: it has deletes by row"):
+        relocate_lake(str(tmp_path / "new"))
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from pyiceberg.table.snapshots import Snapshot
 
 from lake_io.errors import LakeError
 
-__all__ = ["relocated"]
+__all__ = ["relocate_table"]
 
 Place = Callable[[str], str]
 """The new path of a file, from the path that the table records."""
@@ -46,7 +46,7 @@ _MANIFEST_LENGTH: Final = 1
 _FILE_PATH: Final = 1
 
 
-def relocated(table: IcebergTable, place: Place) -> str:
+def relocate_table(table: IcebergTable, place: Place) -> str:
     """Write the table's metadata with new paths; return the path of the new metadata file.
 
     A table whose paths are those already is not written. Raises LakeError for one with row deletes,
@@ -80,7 +80,7 @@ class _Lists:
 
     table: IcebergTable
     place: Place
-    written: dict[str, ManifestFile] = field(default_factory=dict)
+    manifests: dict[str, ManifestFile] = field(default_factory=dict)
 
     def write(self, snapshot: Snapshot) -> str:
         """Write a snapshot's manifest list and its manifests; return the path of the list."""
@@ -99,17 +99,15 @@ class _Lists:
 
     def _manifest(self, manifest: ManifestFile) -> ManifestFile:
         path = manifest.manifest_path
-        if path not in self.written:
-            self.written[path] = self._written(manifest)
-        return self.written[path]
+        if path not in self.manifests:
+            self.manifests[path] = self._write_manifest(manifest)
+        return self.manifests[path]
 
-    def _written(self, manifest: ManifestFile) -> ManifestFile:
+    def _write_manifest(self, manifest: ManifestFile) -> ManifestFile:
         """Write a manifest; return its line of a list, which has the counts of the old one."""
         if manifest.content != ManifestContent.DATA:
             name = self.table.name()[-1]
-            raise LakeError(
-                f"{name}: another program has deleted rows: its paths cannot be changed"
-            )
+            raise LakeError(f"the paths of {name} cannot be rewritten: it has deletes by row")
         output = self.table.io.new_output(self._location(f"{uuid.uuid4()}-m0.avro"))
         with write_manifest(
             _FORMAT,

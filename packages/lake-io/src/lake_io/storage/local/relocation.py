@@ -12,7 +12,7 @@ from lake_io.storage.local.checksums import present_path
 from lake_io.storage.local.lock import LakeLock
 from lake_io.storage.local.sqlite import FolderTables, open_catalog
 from lake_io.tables.refined_tables import NAMESPACE
-from lake_io.tables.relocation import relocated
+from lake_io.tables.relocation import relocate_table
 
 __all__ = ["relocate_folder"]
 
@@ -34,7 +34,7 @@ def _write(catalog: FolderTables, root: Path) -> dict[str, tuple[str, str]]:
     for name in TABLE_NAMES:
         if table := _table(catalog, name):
             with translate_read_errors(name):
-                new = relocated(table, lambda path: present_path(path, root).as_posix())
+                new = relocate_table(table, lambda path: present_path(path, root).as_posix())
             if new != table.metadata_location:
                 changed[name] = (table.metadata_location, new)
     return changed
