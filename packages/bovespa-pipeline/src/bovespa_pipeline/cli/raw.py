@@ -9,6 +9,7 @@ import click
 from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
+from bovespa_pipeline.cli.language import counted, text
 
 if TYPE_CHECKING:
     from lake_io import CopiedObject, RawCopy
@@ -35,7 +36,7 @@ def copy(source: str, target: str, dry_run: bool, as_json: bool) -> int:
     with starting():
         from lake_io import are_nested
     if are_nested(source, target):
-        raise click.UsageError(f"{target} is the same lake as {source}, or lies in its raw zone")
+        raise click.UsageError(text("raw.nested", source=source, target=target))
     work = _prepared(source, target, dry_run=dry_run)
     counts: Counter[str] = Counter()
     with terminal.progress("copying", work.total) as step:
@@ -67,9 +68,9 @@ def _say_trouble(outcome: "CopiedObject") -> None:
     """Name what was not copied, on standard error."""
     match outcome.state:
         case "differs" | "damaged":
-            terminal.error(f"{outcome.state}: {outcome.key}: {outcome.reason}")
+            terminal.note(outcome.state.value, outcome.key, outcome.reason)
         case "foreign":
-            terminal.error(f"not copied: {outcome.key}: not an object of a raw zone")
+            terminal.note("not_copied", outcome.key, text("raw.foreign"))
 
 
 def _say_summary(counts: Counter[str], *, as_json: bool, dry_run: bool) -> None:
@@ -78,7 +79,7 @@ def _say_summary(counts: Counter[str], *, as_json: bool, dry_run: bool) -> None:
         summary = {name: counts[name] for name in names}
         terminal.say(json.dumps({"event": "summary", "dry_run": dry_run, **summary}))
         return
-    verb = "would copy" if dry_run else "copied"
-    objects = terminal.counted(counts["copied"], "object", "objects")
+    key = "raw.would_copy" if dry_run else "raw.copied"
+    objects = counted(counts["copied"], "object")
     failures = counts["differs"] + counts["damaged"]
-    terminal.say(f"{verb} {objects}; {counts['present']:,} are there; {failures:,} not copied")
+    terminal.say(text(key, objects=objects, present=counts["present"], failures=failures))

@@ -4,6 +4,7 @@ import click
 
 from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli.language import counted, text
 from bovespa_pipeline.cli.options import lake_option, wait_option
 
 __all__ = ["relocate"]
@@ -22,6 +23,6 @@ def relocate(lake_uri: str, wait: float | None) -> None:
         from lake_io import relocate_lake
     tables = relocate_lake(lake_uri, wait=wait, told=terminal.error)
     if tables:
-        terminal.say(f"rewrote the paths of {terminal.counted(len(tables), 'table', 'tables')}")
+        terminal.say(text("relocate.done", tables=counted(len(tables), "table")))
     else:
-        terminal.say("the paths are those of this folder already")
+        terminal.say(text("relocate.nothing"))
