@@ -63,6 +63,7 @@ MISSING = (
     "bovespa: Great Expectations is not installed: run `pip install 'bovespa-pipeline[refine]'`. "
     "Captured sessions stay in raw; `bovespa refine` publishes them then\n"
 )
+CAPTURED = "captured 1 index, 1 answer new: IBOV 2025-01-06\n"
 
 
 @pytest.fixture
@@ -105,7 +106,7 @@ def test_the_daily_run_captures_first(bovespa: Run, portfolio: Make, lake: Path)
     """B3 serves a session once: it lands, and the next refine with the extra publishes it."""
     with Exchange([portfolio(MONDAY, PETR4=4_000_000)], today=MONDAY) as exchange:
         result = bovespa("run", "IBOV", "--source", exchange.url)
-    assert (result.returncode, result.stdout) == (2, "captured 1 index, 1 answer new\n")
+    assert (result.returncode, result.stdout) == (2, CAPTURED)
     assert result.stderr == MISSING
     landed = open_lake(str(lake)).raw.entries()
     assert [(entry.index_code, entry.reference_date) for entry in landed] == [("IBOV", MONDAY)]
@@ -118,5 +119,5 @@ def test_a_run_that_is_worth_a_retry_says_so(bovespa: Run, portfolio: Make) -> N
     with Exchange(served, today=MONDAY) as exchange:
         exchange.misbehave(Fault.MOVED, index="SMLL", times=None)
         result = bovespa("run", "IBOV", "SMLL", "--source", exchange.url)
-    assert (result.returncode, result.stdout) == (3, "captured 1 index, 1 answer new\n")
+    assert (result.returncode, result.stdout) == (3, CAPTURED)
     assert result.stderr.endswith(MISSING)

@@ -41,9 +41,10 @@ def exchange(portfolio: Callable[..., SamplePortfolio]) -> Iterator[Exchange]:
 def test_a_capture_in_which_all_came_raises_nothing(
     exchange: Exchange, lake: Path, context: Context, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its first line says how much."""
+    """Its first line names the session."""
     capture_job.capture(str(lake), exchange.url, context)
-    assert capsys.readouterr().out.splitlines()[0] == "captured 1 index, 1 answer new"
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "captured 1 index, 1 answer new: IBOV 2025-01-06"
 
 
 def test_a_refused_answer_fails_the_capture_by_its_index_and_reason(
