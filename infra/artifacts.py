@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def lambda_zip(build: Path, _glue_version: str = "") -> list[Path]:
-    """The functions' code, and of the contracts only what needs the standard library alone."""
+    """The functions' code, and the modules of the contracts that need only the standard library."""
     return [packed(build / "trigger-lambda.zip", lambda_files())]
 
 
@@ -70,14 +70,14 @@ def lambda_files() -> Iterator[tuple[str, bytes]]:
 
 
 def glue_archive(build: Path, glue_version: str) -> list[Path]:
-    """A zip of wheels, as Glue 5.0 and later install it beside what they have.
+    """A zip of wheels, which Glue 5.0 and later install beside their own packages.
 
     Its form is a folder `wheels` with the wheels and a `requirements.txt`, as in appendix A of
     docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html.
     """
     target, folder = GLUE[glue_version], build / f"glue-{glue_version}"
     archive = build / f"{target.name}.gluewheels.zip"
-    archive.unlink(missing_ok=True)  # nobody uploads that of an earlier build for this one
+    archive.unlink(missing_ok=True)  # an earlier build must not be uploaded as this one
     try:
         wheels = wheelhouse.fill(target, folder)
         pins = "".join(f"{wheel.name}=={wheel.version}\n" for wheel in wheels)
@@ -105,7 +105,7 @@ def image(build: Path, _glue_version: str) -> list[Path]:
 
 
 def packed(target: Path, files: Iterable[tuple[str, bytes]]) -> Path:
-    """Stored, not deflated: what deflating gives differs between versions of zlib."""
+    """Stored, not deflated: deflated bytes differ between versions of zlib."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for name, content in sorted(files):

@@ -66,7 +66,7 @@ variable "protect_raw" {
 
   validation {
     condition     = var.protect_raw || var.lab_role_arn != null
-    error_message = "protect_raw = false is for student accounts (lab_role_arn): elsewhere raw/ is what cannot be had again. README.md, \"Take it down\", says how the rest goes."
+    error_message = "protect_raw = false is for student accounts (lab_role_arn): elsewhere raw/ cannot be recreated. README.md, \"Destroy, and keep raw\", describes how to destroy the rest."
   }
 }
 
@@ -119,7 +119,7 @@ variable "glue_trust_source_account" {
 }
 
 variable "capture_engine" {
-  description = "What captures: \"glue\", a Spark job that needs no preparation, or \"lambda\", a function for a ninth of the cost, whose image has to be pushed first (README.md, \"Functions instead of Glue\")."
+  description = "Engine of the capture: \"glue\", a Spark job that needs no preparation, or \"lambda\", a function for a ninth of the cost, whose image has to be pushed first (README.md, \"Functions instead of Glue\")."
   type        = string
   default     = "glue"
 
@@ -140,7 +140,7 @@ variable "capture_engine" {
 }
 
 variable "refine_engine" {
-  description = "What refines: \"glue\", Spark, or \"lambda\", DuckDB in a function, for whose image see capture_engine."
+  description = "Engine of refine: \"glue\", Spark, or \"lambda\", DuckDB in a function, for whose image see capture_engine."
   type        = string
   default     = "glue"
 

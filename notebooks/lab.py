@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def lake_folder(folder: Path) -> Path:
-    """The folder, filled with the sample exchange where it is no lake yet."""
+    """The folder, filled with the sample exchange if it is not a lake yet."""
     if not (folder / "raw").is_dir():
         from sample_lake import sample_lake
 
@@ -43,7 +43,7 @@ def lake_folder(folder: Path) -> Path:
 
 
 def command(arguments: Sequence[str]) -> list[str]:
-    """What hatch runs."""
+    """Arguments of hatch."""
     server = ["python", "-m", "jupyterlab", f"--ServerApp.root_dir={FOLDER}"]
     return ["--env", "lab", "run", *server, *arguments]
 

@@ -1,4 +1,4 @@
-"""Wheels as their own metadata describes them, and what of them a target cannot use."""
+"""Wheels by their own metadata, and the faults that make one unusable on a target."""
 
 import hashlib
 import zipfile
@@ -45,7 +45,7 @@ class Wheel:
 
     @property
     def python(self) -> SpecifierSet:
-        """The Pythons that it says it runs on."""
+        """The supported versions of Python, from the metadata."""
         return SpecifierSet(self._metadata.get("Requires-Python", ""))
 
     @property

@@ -94,7 +94,7 @@ def _run(
     environment: isolated_env.Environment,
     resolution: str,
 ) -> Iterator[str]:
-    """What a command does with one of its extras; what that brought comes first."""
+    """Run a command with one of its extras, whose packages come first."""
     for command in isolated_env.RUNS.keys() & set(package.commands):
         extra, words = isolated_env.RUNS[command]
         lowest = isolated_env.lowest(package, known, [extra], resolution)

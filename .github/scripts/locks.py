@@ -1,4 +1,4 @@
-"""Locks with hashes of what AWS and the workflows with AWS credentials install: `.github/locks/`.
+"""Locks with hashes for AWS and for the workflows with AWS credentials: `.github/locks/`.
 
     python .github/scripts/locks.py write            keep what fits, add what is missing
     python .github/scripts/locks.py write --upgrade  forget the versions that are locked now
@@ -61,14 +61,14 @@ def pins(target: Target, root: Path = ROOT) -> dict[str, Pin]:
 
 
 def base(target: Target, root: Path = ROOT) -> dict[str, str]:
-    """Return the versions that the target brings, by name; none where it brings nothing."""
+    """Return the versions of the target's own packages by name; empty if it has none."""
     file = root / FOLDER / f"{target.name}.base.txt"
     found = _pins(_text(file)) if target.has_base else {}
     return {name: pin.version for name, pin in found.items()}
 
 
 def requirements(target: Target, root: Path = ROOT) -> list[str]:
-    """Return what the target's packages require, without our own and what its engine brings."""
+    """Return the requirements of the target's packages, except our own and those of its engine."""
     known = packages(root)
     names = {str(one): canonical(one.name) for one in reached(target, root)}
     return sorted(
@@ -147,7 +147,7 @@ def _compiling(target: Target) -> Iterator[str]:
 
 
 def _header(target: Target, root: Path) -> str:
-    """Return the lock's head. The digest is of all that decides its contents but the index."""
+    """Return the lock's head. The digest covers all inputs of the lock but the package index."""
     given = [target.python, target.uv_platform, *requirements(target, root)]
     given += [f"{name}=={version}" for name, version in sorted(base(target, root).items())]
     digest = hashlib.sha256("\n".join(given).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The machines that a lock is for: their Python, their platform, and what they run of ours."""
+"""Targets of the locks: Python, platform and our packages on each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def fill(target: Target, folder: Path, cache: Path | None = None) -> list[Wheel]:
-    """Fill the folder with what the target lacks. Raises ScriptError for what it cannot use."""
+    """Fill the folder with the target's missing wheels. Raises ScriptError for an unusable one."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for file in _locked(target, cache or CACHE / target.name):
@@ -66,13 +66,13 @@ def build_wheel(package: Package, folder: Path) -> None:
 
 
 def missing_pins(target: Target) -> list[Pin]:
-    """Return what the lock names and the target does not bring in that version."""
+    """Return the lock's pins that the target lacks in that version."""
     brought = locks.base(target)
     return [pin for pin in locks.pins(target).values() if brought.get(pin.name) != pin.version]
 
 
 def _locked(target: Target, cache: Path) -> list[Path]:
-    """Return a file of each pin. Only what the cache lacks is asked of the package index."""
+    """Return a file of each pin. The package index is used only for files missing in the cache."""
     wanted = missing_pins(target)
     lacking = [pin for pin in wanted if _cached(pin, target, cache) is None]
     if lacking:

@@ -59,7 +59,7 @@ resource "aws_sns_topic_policy" "alarms" {
 
 resource "aws_cloudwatch_event_rule" "job_failed" {
   name        = "${var.prefix}-job-failed"
-  description = "A run that was not able to end, or that refused something: its last log line says what."
+  description = "A run failed, or refused something: its last log line has the reason."
 
   event_pattern = jsonencode({
     source        = ["aws.glue"]

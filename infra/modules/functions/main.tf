@@ -9,9 +9,9 @@ locals {
   names = { for name, description in local.handlers : name => "${var.prefix}-${name}" if contains(var.engines, name) }
   roles = { for name in keys(local.names) : name => var.role_arn != null ? var.role_arn : aws_iam_role.function[name].arn }
 
-  # Whoever raises an error after its last try: Lambda's record of it has the type and the reason.
-  # A capture is tried again, after one and two minutes: what it misses is lost. A refine is not:
-  # the next manifest wakes it, and a refusal stays one.
+  # After the last try Lambda sends its record of the call, with the error's type and reason.
+  # A capture is retried after one and two minutes, because a missed session is lost. A refine is
+  # not retried: the next manifest starts it, and a retry does not change a refusal.
   retries = { capture = 2, refine = 0 }
 }
 
@@ -28,7 +28,7 @@ resource "aws_cloudwatch_log_group" "function" {
 
 resource "aws_lambda_function" "function" {
   # checkov:skip=CKV_AWS_50:one process does all of it; its log has every step
-  # checkov:skip=CKV_AWS_116:what fails goes to the topic of the alarms, with the reason (aws_lambda_function_event_invoke_config)
+  # checkov:skip=CKV_AWS_116:failures go to the topic of the alarms, with the reason (aws_lambda_function_event_invoke_config)
   # checkov:skip=CKV_AWS_117:it calls B3 and AWS services alone; a VPC would add a NAT gateway that costs more than all the rest
   # checkov:skip=CKV_AWS_173:its variables are names, no secrets
   # checkov:skip=CKV_AWS_272:Lambda signs no images; the image is named by its digest
@@ -75,7 +75,7 @@ resource "aws_lambda_function_event_invoke_config" "function" {
   }
 }
 
-# The topic could not be told: then the error itself is not known either.
+# The topic did not receive the record, so the error is not known either.
 resource "aws_cloudwatch_metric_alarm" "reasons" {
   for_each = local.names
 
@@ -94,11 +94,11 @@ resource "aws_cloudwatch_metric_alarm" "reasons" {
 }
 
 resource "aws_scheduler_schedule" "capture" {
-  # checkov:skip=CKV_AWS_297:what a schedule says is no secret; AWS encrypts it with its own key
+  # checkov:skip=CKV_AWS_297:a schedule's input is no secret; AWS encrypts it with its own key
   count = contains(var.engines, "capture") && var.role_arn == null ? 1 : 0
 
   name                         = "${var.prefix}-capture-function"
-  description                  = "B3 shows a portfolio for one session only: what is not asked for in time is lost."
+  description                  = "B3 shows a portfolio for one session only: a session that is not captured in time is lost."
   group_name                   = var.schedule_group.name
   schedule_expression          = var.capture_schedule
   schedule_expression_timezone = "America/Sao_Paulo"

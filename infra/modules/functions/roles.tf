@@ -1,4 +1,4 @@
-# What each function may do: what its job may do with the lake, its log, and to say why it failed.
+# Rights of each function: those of its job on the lake, its log, and publishing to the alarms' topic.
 # With `role_arn` no role is made, and no schedule: an account that may make none has its own.
 
 locals {

@@ -9,7 +9,7 @@ variable "lake" {
 }
 
 variable "engines" {
-  description = "What runs as a function: \"capture\", \"refine\", both or none."
+  description = "Engines that run as a function: \"capture\", \"refine\", both or none."
   type        = set(string)
 }
 
@@ -31,7 +31,7 @@ variable "role_arn" {
 }
 
 variable "topic_arn" {
-  description = "The topic that hears why a function failed."
+  description = "The topic that receives the failures of the functions."
   type        = string
 }
 

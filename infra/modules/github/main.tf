@@ -62,7 +62,7 @@ data "aws_iam_policy_document" "capture" {
     resources = ["${var.lake.arn}/raw/*"]
   }
 
-  # As the capture job: a key that is not there is said to be so only to who may list.
+  # As the capture job: S3 answers 404 for a missing key only to a role that may list.
   statement {
     sid       = "ListTheLake"
     actions   = ["s3:ListBucket"]

@@ -1,4 +1,4 @@
-# Where the functions' image is pushed to, before a function can be made of it.
+# Repository of the functions' image, which is pushed before the functions are created.
 
 resource "aws_ecr_repository" "functions" {
   # checkov:skip=CKV_AWS_136:the image is public code; ECR encrypts it with AES-256 at no cost
@@ -31,7 +31,7 @@ resource "aws_ecr_repository_policy" "functions" {
   policy     = data.aws_iam_policy_document.lambda_loads.json
 }
 
-# 0.10 USD a GB and month: what a function runs, and what one would go back to.
+# 0.10 USD per GB and month: the current image, and two for a rollback.
 resource "aws_ecr_lifecycle_policy" "functions" {
   repository = aws_ecr_repository.functions.name
 

@@ -149,11 +149,11 @@ resource "aws_scheduler_schedule_group" "bovespa" {
 }
 
 resource "aws_scheduler_schedule" "capture" {
-  # checkov:skip=CKV_AWS_297:what a schedule says is no secret; AWS encrypts it with its own key
+  # checkov:skip=CKV_AWS_297:a schedule's input is no secret; AWS encrypts it with its own key
   count = local.is_lab ? 0 : 1
 
   name                         = "${var.prefix}-capture"
-  description                  = "B3 shows a portfolio for one session only: what is not asked for in time is lost."
+  description                  = "B3 shows a portfolio for one session only: a session that is not captured in time is lost."
   group_name                   = aws_scheduler_schedule_group.bovespa[0].name
   schedule_expression          = var.capture_schedule
   state                        = var.is_capture_scheduled ? "ENABLED" : "DISABLED"

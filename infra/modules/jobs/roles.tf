@@ -67,7 +67,7 @@ data "aws_iam_policy_document" "runs" {
   }
 }
 
-# What capturing and refining need of the lake, on whatever engine.
+# Rights on the lake of capture and refine, the same for each engine.
 data "aws_iam_policy_document" "capture" {
   # Whether something is there already is asked by the write itself (If-None-Match); what is
   # there is read, and compared with its own hash before it is believed.
@@ -78,7 +78,7 @@ data "aws_iam_policy_document" "capture" {
   }
 
   # Earlier payloads of the same session, and what an interrupted capture left. Without a condition
-  # on the prefix: a read has none, and S3 answers that a key is not there only to who may list.
+  # on the prefix: a read has none, and S3 answers 404 only to a role that may list.
   statement {
     sid       = "ListTheLake"
     actions   = ["s3:ListBucket"]

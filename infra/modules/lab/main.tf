@@ -19,11 +19,11 @@ locals {
 
   rules = {
     capture = {
-      description = "B3 shows a portfolio for one session only: what is not asked for in time is lost."
+      description = "B3 shows a portfolio for one session only: a session that is not captured in time is lost."
       function    = { arn = module.start_capture.arn, name = module.start_capture.name }
     }
     watch = {
-      description = "Late enough for the morning's capture, early enough to ask B3 by hand."
+      description = "After the morning's capture, and early enough to capture by hand."
       function    = var.watch_function
     }
   }

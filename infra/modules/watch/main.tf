@@ -29,11 +29,11 @@ module "function" {
 }
 
 resource "aws_scheduler_schedule" "watch" {
-  # checkov:skip=CKV_AWS_297:what a schedule says is no secret; AWS encrypts it with its own key
+  # checkov:skip=CKV_AWS_297:a schedule's input is no secret; AWS encrypts it with its own key
   for_each = local.scheduled
 
   name                         = "${var.prefix}-watch"
-  description                  = "Late enough for the morning's capture, early enough to ask B3 by hand."
+  description                  = "After the morning's capture, and early enough to capture by hand."
   group_name                   = each.value.name
   schedule_expression          = var.schedule
   schedule_expression_timezone = "America/Sao_Paulo"

@@ -27,7 +27,7 @@ __all__ = [
 
 INTERRUPTED: Final = 130
 IS_WINDOWS: Final = os.name == "nt"
-"""What this package does otherwise there is in this module."""
+"""The differences of this package on Windows are in this module."""
 UNWRITTEN: Final = 3
 
 

@@ -1,4 +1,4 @@
-"""What differs between operating systems: this package asks here, and nowhere else."""
+"""Differences between operating systems; no other module of this package tests for one."""
 
 import os
 import subprocess

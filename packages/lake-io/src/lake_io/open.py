@@ -53,7 +53,7 @@ def open_store(uri: str) -> Store:
 def relocate_lake(
     uri: str, *, wait: float | None = None, told: Callable[[str], None] = lambda _: None
 ) -> tuple[str, ...]:
-    """Rewrite the paths in the tables of a folder to where it lies now; the tables' names.
+    """Rewrite the paths in the tables of a folder to its present place; return the tables' names.
 
     This package finds a moved lake's files without it; other programs do not. The lock of the lake
     is waited for, for ever or for `wait` seconds; `told` is called with who holds it.

@@ -60,7 +60,7 @@ def check(
 
     Late are the indices whose newest session is older than the last one before today in São Paulo;
     besides there are refused and withheld sessions, recent gaps, sessions that are not published
-    yet, and rows that are missing or damaged. A webhook hears of each change once.
+    yet, and rows that are missing or damaged. A webhook receives each change once.
     """
     with starting():
         from bovespa_pipeline.dates import expected_session

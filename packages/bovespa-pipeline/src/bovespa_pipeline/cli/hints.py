@@ -1,4 +1,4 @@
-"""Hints: the command that repairs a fault of the lake or of what is installed."""
+"""Hints: the command that repairs a fault of the lake or of the installation."""
 
 from bovespa_pipeline.cli.language import text
 from glue_transform import GateMissing

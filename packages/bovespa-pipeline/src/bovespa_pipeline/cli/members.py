@@ -69,7 +69,7 @@ def members(
 
 
 def _footer(result: "Members") -> str:
-    """The session of the answer, and what is doubtful about it."""
+    """The session of the answer, with its warnings."""
     is_earlier = result.on is not None and result.on != result.session
     return text(
         "members.footer",

@@ -231,7 +231,7 @@ known_at_option: Final[Decorator] = click.option(
 
 
 def stored_payload_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The parameters that name a stored payload, and the reason for what is done with it."""
+    """The parameters of `withdraw` and `reinstate`: a stored payload, and a reason."""
     decorators: tuple[Decorator, ...] = (
         click.argument("code", type=IndexCode()),
         click.argument("date", type=IsoDate()),

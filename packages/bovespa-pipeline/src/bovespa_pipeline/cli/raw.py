@@ -48,7 +48,7 @@ def copy(source: str, target: str, dry_run: bool, as_json: bool) -> int:
 
 
 def _prepared(source: str, target: str, *, dry_run: bool) -> "RawCopy":
-    """List both sides. Raises NotInLake where SOURCE has no raw zone."""
+    """List both sides. Raises NotInLake if SOURCE has no raw zone."""
     from lake_io import NotInLake, RawCopy, open_store
 
     work = RawCopy(open_store(source), open_store(target), dry_run=dry_run)
@@ -65,7 +65,7 @@ def _say_json(outcome: "CopiedObject") -> None:
 
 
 def _say_trouble(outcome: "CopiedObject") -> None:
-    """Name what was not copied, on standard error."""
+    """Name the objects that were not copied, on standard error."""
     match outcome.state:
         case "differs" | "damaged":
             terminal.note(outcome.state.value, outcome.key, outcome.reason)

@@ -120,7 +120,7 @@ def error(text: str) -> None:
 
 
 def note(kind: str, subject: str, *messages: str) -> None:
-    """Write what is wrong with something: its kind, the subject, and messages of lower packages."""
+    """Write a problem: its kind, the subject, and messages of lower packages."""
     reasons = "; ".join(current().translated(message) for message in messages)
     error(": ".join(part for part in (text(f"kinds.{kind}"), subject, reasons) if part))
 

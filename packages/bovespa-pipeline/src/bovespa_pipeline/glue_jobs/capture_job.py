@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def capture(lake_uri: str, source: str | None = None, context: Context | None = None) -> None:
-    """Capture every index into the lake. Raises JobFailure with what was not captured, and why."""
+    """Capture every index into the lake. Raises JobFailure with the missing indices and reasons."""
     result = CaptureResult([], [])
 
     def tell(captured: CaptureResult) -> None:

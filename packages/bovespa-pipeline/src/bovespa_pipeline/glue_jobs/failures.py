@@ -47,7 +47,7 @@ class PortfoliosRefused(JobFailure):
 
 
 class SourceUnreachable(JobFailure):
-    """B3 did not answer for some or all indices; what came was captured."""
+    """B3 did not answer for some or all indices; the others were captured."""
 
 
 class LakeUnreachable(JobFailure):
@@ -55,18 +55,18 @@ class LakeUnreachable(JobFailure):
 
 
 class RunStopped(JobFailure):
-    """The run could not go on, for a reason that is no portfolio's."""
+    """The run stopped for a reason other than a portfolio."""
 
 
 def of_capture(captured: CaptureResult) -> JobFailure | None:
-    """Return the failure of a capture that ended, or None; what can be tried again comes first."""
+    """Return the failure of a finished capture, or None; retryable failures come first."""
     if captured.unreachable:
         return SourceUnreachable(_listed(map(str, (*captured.unreachable, *captured.refusals))))
     return PortfoliosRefused(_listed(map(str, captured.refusals))) if captured.refusals else None
 
 
 def of_refine(outcome: job.Outcome) -> JobFailure | None:
-    """Return the failure of a refine run that ended, or None."""
+    """Return the failure of a finished refine run, or None."""
     if outcome.refusals:
         return PortfoliosRefused(_listed(outcome.refusals))
     match outcome.code:
@@ -79,7 +79,7 @@ def of_refine(outcome: job.Outcome) -> JobFailure | None:
 
 
 def of_error(error: Exception) -> JobFailure | None:
-    """Return the failure that a foreseeable error is, or None for a defect."""
+    """Return the failure for a foreseeable error, or None for a defect."""
     description = describe(error)
     if description is None:
         return None
@@ -90,6 +90,6 @@ def of_error(error: Exception) -> JobFailure | None:
 
 
 def _listed(reasons: Iterable[str]) -> str:
-    """How many there are comes first: the end may be cut off."""
+    """The number comes first, because the end may be cut off."""
     lines = list(reasons)
     return f"{len(lines)}: {'; '.join(lines)}"

@@ -37,7 +37,7 @@ class Problem:
     index_code: str | None
     text: str
     portuguese: str = field(default="", compare=False)
-    """The text in Portuguese; what is sent to programs and webhooks is English."""
+    """The text in Portuguese; programs and webhooks receive English."""
 
     def message(self, words: Texts) -> str:
         """The text in a language."""
@@ -152,7 +152,7 @@ def _problem(kind: str, index_code: str | None, key: str, **values: object) -> P
 
 
 def _reason(verdict: Reason, words: Texts) -> str:
-    """What is wrong with the figures; of a broken contract, the first offending rows."""
+    """The fault of the figures; of a broken contract, the first offending rows."""
     figures = reason(verdict.expectation, verdict.observed_value, words.language)
     return figures or words.dated(verdict.observed_value or "")
 

@@ -14,7 +14,7 @@ __all__ = ["handle"]
 
 
 def handle(event: Mapping[str, object], _context: object) -> None:
-    """Refine what is pending. Raises JobFailure: Lambda's record of it has the reason."""
+    """Refine pending sessions. Raises JobFailure: Lambda's record of it has the reason."""
     arguments = ["--lake", os.environ["BOVESPA_LAKE"], "--only-new"]
     if manifest := event.get("manifest"):
         arguments += ["--manifest", str(manifest)]

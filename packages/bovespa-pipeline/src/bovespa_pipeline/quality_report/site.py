@@ -53,7 +53,7 @@ class Site:
     runs: Collection[EvaluationRun]
     unread: Collection[Rejection]
     expected: dt.date
-    """The session that has to be there by now."""
+    """The newest session that is due."""
     late: Mapping[str, dt.date]
     """The newest session of each index that lacks the expected one and has not ended."""
 

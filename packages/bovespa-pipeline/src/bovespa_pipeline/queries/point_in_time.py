@@ -64,7 +64,7 @@ def _time(when: When) -> dt.datetime | None:
 
 
 def _replaced_at(lake: Lake, run_id: str) -> dt.datetime | None:
-    """When a run published whose tables a rebuild has replaced; None for any other."""
+    """The time of a run whose tables a rebuild has replaced; None for any other run."""
     runs = (run for run in lake.refined_tables.history() if run.run_id == run_id)
     return next((run.published_at for run in runs if not run.snapshot_ids), None)
 

@@ -1,4 +1,4 @@
-"""Data Docs without a network: one style sheet of ours instead of what the pages would load.
+"""Data Docs without a network: our style sheet replaces those of other hosts.
 
 Great Expectations' pages load style sheets, scripts, icons and a logo from seven other hosts, and
 are a column of bare text where those cannot be reached. Nothing that they show needs a script.

@@ -55,9 +55,9 @@ class CopyState(StrEnum):
     COPIED = "copied"
     PRESENT = "present"
     DIFFERS = "differs"
-    """The target has another object of that name, which it keeps."""
+    """The target has a different object of that name, which is not overwritten."""
     DAMAGED = "damaged"
-    """The source's object is not as it was written, or gone."""
+    """The source's object is damaged or missing."""
     FOREIGN = "foreign"
     """Not an object of a raw zone: another program's file."""
 
@@ -110,7 +110,7 @@ class RawCopy:
         return max(self._source.gets_at_once, self._target.gets_at_once)
 
     def _list_target(self) -> frozenset[str]:
-        """The keys of the target; none where listing is refused, which a copy does not need."""
+        """The keys of the target; empty if listing is denied, because a copy works without it."""
         try:
             return frozenset(self._target.keys(layout.RAW_PREFIX))
         except LakeUnreachable:

@@ -1,4 +1,4 @@
-"""The files of a local warehouse: each where the lake lies now, beside the SHA-256 of its bytes.
+"""The files of a local warehouse, in the lake's present folder, each with its SHA-256.
 
 Neither Parquet's footer nor Avro nor JSON protects itself: a flipped bit in a statistic, a
 bound or a path loses rows without an error. `x.parquet` therefore has `x.parquet.sha256` beside

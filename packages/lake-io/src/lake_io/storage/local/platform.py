@@ -1,4 +1,4 @@
-"""What differs between operating systems: this package asks here, and nowhere else.
+"""Differences between operating systems; no other module of this package tests for one.
 
 Windows opens no folder, neither to read nor to sync it, and it neither removes nor renames a file
 that is open.

@@ -156,7 +156,7 @@ def _translate_faults_of(database: Path) -> Iterator[None]:
 
 
 def rebuilt_tables(root: Path, warn: Callable[[str], None]) -> RefinedTables:
-    """The tables for a rebuild, which relies on none that it has not read whole.
+    """The tables for a rebuild, which uses only tables that were read completely.
 
     Tables that are damaged are set aside with their catalogue; those that cannot be brought up to
     the present contract are dropped. Of both the history of runs is kept.
@@ -194,7 +194,7 @@ class NewestMetadata(NoopCatalog):
         self._folder = warehouse / NAMESPACE
 
     def load_table(self, identifier: str | Identifier) -> IcebergTable:
-        """Raises NoSuchTableError where there is none."""
+        """Raises NoSuchTableError if there is none."""
         folder = self._folder / self.table_name_from(identifier) / "metadata"
         for path in sorted(folder.glob("*.metadata.json"), reverse=True):
             with suppress(LakeDamaged, ValueError, OSError):
