@@ -1,10 +1,10 @@
 output "alarm_topic" {
-  description = "The SNS topic that alarms go to."
+  description = "The SNS topic of the alarms."
   value       = module.alarms.topic_arn
 }
 
 output "capture_job" {
-  description = "The Glue job that asks B3."
+  description = "The Glue job that captures from B3."
   value       = module.jobs.jobs["capture"].name
 }
 
@@ -59,7 +59,7 @@ output "refine_job" {
 }
 
 output "region" {
-  description = "The region that all of it is in."
+  description = "The region of all resources."
   value       = var.region
 }
 
@@ -74,7 +74,7 @@ output "roles" {
 }
 
 output "schedules_utc" {
-  description = "When a student account's rules start the capture and the watch, in UTC; null elsewhere, where schedules are in São Paulo's time."
+  description = "Schedules on which a student account's rules start the capture and the watch, in UTC; null elsewhere, where schedules are in São Paulo's time."
   value       = one(module.lab[*].schedules_utc)
 }
 

@@ -1,5 +1,5 @@
 variable "region" {
-  description = "AWS region that everything is in."
+  description = "AWS region of all resources."
   type        = string
   default     = "us-east-1"
 
@@ -71,7 +71,7 @@ variable "protect_raw" {
 }
 
 variable "prefix" {
-  description = "Beginning of every other name, so that an account can hold more than one lake's jobs."
+  description = "Prefix of all other names."
   type        = string
   default     = "bovespa"
 
@@ -82,7 +82,7 @@ variable "prefix" {
 }
 
 variable "tags" {
-  description = "Tags on all that can be tagged."
+  description = "Tags on all resources that can have tags."
   type        = map(string)
   default     = {}
 
@@ -167,7 +167,7 @@ variable "image_digest" {
 }
 
 variable "worker_type" {
-  description = "Kind of Glue worker; the smallest holds many years."
+  description = "Type of Glue worker; the smallest is enough for many years."
   type        = string
   default     = "G.1X"
 
@@ -178,7 +178,7 @@ variable "worker_type" {
 }
 
 variable "worker_count" {
-  description = "Workers of a Glue run; 2 is the least that Glue takes."
+  description = "Workers of a Glue run; 2 is Glue's minimum."
   type        = number
   default     = 2
 
@@ -200,7 +200,7 @@ variable "job_timeout_minutes" {
 }
 
 variable "capture_schedule" {
-  description = "When to ask B3, in São Paulo's time, the first time well before watch_schedule; null is 08:00 and 20:00, and 08:00 alone in a student account."
+  description = "Schedule of the capture, in São Paulo's time, with the first run well before watch_schedule; null is 08:00 and 20:00, and 08:00 alone in a student account."
   type        = string
   default     = null
 
@@ -211,7 +211,7 @@ variable "capture_schedule" {
 }
 
 variable "watch_schedule" {
-  description = "When to tell of an index without a portfolio of today, in São Paulo's time."
+  description = "Schedule of the check for indices without a portfolio of today, in São Paulo's time."
   type        = string
   default     = "cron(30 9 * * ? *)"
 
@@ -246,7 +246,7 @@ variable "orphan_cleanup_tables" {
 }
 
 variable "staging_days" {
-  description = "Days after which scratch under staging/ is deleted, answers of Athena among it."
+  description = "Days after which files under staging/ are deleted, including Athena's results."
   type        = number
   default     = 7
 
@@ -257,7 +257,7 @@ variable "staging_days" {
 }
 
 variable "noncurrent_days" {
-  description = "Days for which what was replaced or deleted outside raw/ can be had back."
+  description = "Days for which replaced or deleted objects outside raw/ can be restored."
   type        = number
   default     = 30
 
@@ -268,7 +268,7 @@ variable "noncurrent_days" {
 }
 
 variable "scan_limit_bytes" {
-  description = "Bytes after which an Athena query is stopped; 1 GiB is half a US cent, and decades of portfolios."
+  description = "Bytes after which an Athena query is stopped; 1 GiB costs half a US cent and covers decades of portfolios."
   type        = number
   default     = 1073741824
 
@@ -290,7 +290,7 @@ variable "log_days" {
 }
 
 variable "lambda_runtime" {
-  description = "Lambda's Python."
+  description = "Python runtime of the Lambda functions."
   type        = string
   default     = "python3.13"
 
@@ -341,7 +341,7 @@ variable "github_branch" {
 }
 
 variable "github_export" {
-  description = "Whether a workflow of that branch may read the published tables, to give them away as releases."
+  description = "Whether a workflow of that branch may read the published tables, to publish them as releases."
   type        = bool
   default     = false
 
@@ -352,7 +352,7 @@ variable "github_export" {
 }
 
 variable "github_provider_arn" {
-  description = "ARN of GitHub's OIDC provider where the account has one; null makes it."
+  description = "ARN of GitHub's OIDC provider if the account has one; null creates it."
   type        = string
   default     = null
 
