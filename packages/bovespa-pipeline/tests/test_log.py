@@ -115,6 +115,13 @@ def test_every_other_line_is_a_message(bovespa: Run, lake: Path) -> None:
     assert done.returncode == 3
 
 
+@pytest.mark.parametrize("arguments", [["X!!", "--log", "json"], ["--log", "json", "X!!"]])
+def test_wrong_usage_is_an_event_too(bovespa: Run, arguments: list[str]) -> None:
+    done = bovespa("capture", *arguments)
+    (event,) = events(done)
+    assert (done.returncode, event["event"], "'X!!'" in event["message"]) == (2, "message", True)
+
+
 def test_the_next_command_logs_for_a_person_again(bovespa: Run, downloads: list[str]) -> None:
     """Two commands of one process have each their own log."""
     bovespa("import", *downloads, "--log", "json")

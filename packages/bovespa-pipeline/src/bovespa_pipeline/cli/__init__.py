@@ -86,8 +86,14 @@ def _guarded(run: Callable[[], int | None]) -> int:
 
 
 def _show(error: click.ClickException) -> None:
-    """Print wrong usage as Click does, in the language of the command."""
-    if current().language == ENGLISH:
+    """Print wrong usage as Click does, in the language of the command; in a JSON log its message.
+
+    A group without a command shows its help, which is English.
+    """
+    if terminal.log.is_json:
+        terminal.error(current().translated(error.format_message()))
+        return
+    if current().language == ENGLISH or isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
         return
     context = error.ctx if isinstance(error, click.UsageError) else None

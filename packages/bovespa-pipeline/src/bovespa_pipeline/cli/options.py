@@ -205,6 +205,7 @@ log_option: Final[Decorator] = click.option(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
+    is_eager=True,  # before anything is refused
     expose_value=False,
     callback=_set_log,
     help="Form of standard error; json: an object a line for each event.",
