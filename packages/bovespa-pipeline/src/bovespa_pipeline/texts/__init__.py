@@ -22,7 +22,8 @@ LANGUAGES: Final = (ENGLISH, PORTUGUESE)
 _SEPARATORS: Final = str.maketrans({",": ".", ".": ","})
 _PLACEHOLDER: Final = re.compile(r"\\\{(\w+)\\\}")
 _NUMBER: Final = re.compile(r"-?\d+(,\d{3})*(\.\d+)?")
-_DATE: Final = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
+_DATE: Final = re.compile(r"(?<![\w=/\\.-])(\d{4})-(\d\d)-(\d\d)(?![\w=/\\-]|\.\w)")
+"""A date that is no piece of a path or of a file's name."""
 
 
 class Texts:
