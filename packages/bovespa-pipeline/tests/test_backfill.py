@@ -230,6 +230,7 @@ def test_a_source_that_is_away_ends_with_3_after_three_quadrimesters(
         (("--from", "2022-9"), "2022-9"),
         (("--from", "2022-13"), "2022-13"),
         (("--from", "2025-05", "--to", "2025-01"), "is after --last"),
+        (("--from", "2099-09", "--to", "2099-12"), "--from 2099-09 has not come yet"),
         (("IBO",), "'IBO' is no index code"),
     ],
 )

@@ -66,7 +66,10 @@ def backfill(
     source: str | None,
 ) -> int:
     """Land the portfolios of past quadrimesters from B3's bulletins, then refine."""
-    last = last or context.clock().date()
+    today = context.clock().date()
+    last = last or today
+    if first.replace(day=1) > today:
+        raise click.UsageError(text("usage.from_future", month=f"{first:%Y-%m}"))
     if first < FIRST:
         raise click.UsageError(text("usage.before_bulletins"))
     refuse_backwards(first, last)
