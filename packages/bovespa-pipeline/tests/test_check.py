@@ -251,7 +251,7 @@ def test_a_webhook_that_is_down_is_a_warning_and_is_told_later(
     land(make(NOVEMBER))
     hook.status = 500
     done = bovespa("check", "--notify", hook.url)
-    assert (done.returncode, "the webhook was not told: it answered 500" in done.stderr) == (
+    assert (done.returncode, "the webhook was not notified: it answered 500" in done.stderr) == (
         1,
         True,
     )

@@ -152,7 +152,10 @@ WRONG: dict[str, tuple[Callable[[LakeReader], object], str]] = {
     ),
     "a day before the first session": (
         lambda lake: lake.members("IBOV", on="2024-12-10"),
-        "IBOV is in the lake from 2024-12-11 on, not on 2024-12-10: ask for that session",
+        (
+            "IBOV is in the lake from 2024-12-11 on, not on 2024-12-10: "
+            "run `bovespa members IBOV --on 2024-12-11`"
+        ),
     ),
     "a day that has not come": (
         lambda lake: lake.members("IBOV", on="2026-03-03"),

@@ -86,7 +86,10 @@ def test_a_language_that_is_not_there_is_wrong_usage(
     bovespa: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = bovespa("--lang", "fr", "gaps")
-    assert (refused.returncode, "'fr' is no language of ours: en or pt" in refused.stderr) == (
+    assert (
+        refused.returncode,
+        "'fr' is no available language: use en or pt" in refused.stderr,
+    ) == (
         2,
         True,
     )
@@ -163,7 +166,22 @@ def test_a_brazilian_date_is_taken_where_dates_are_shown_so(ask: Run) -> None:
         (["members", "NONE"], "bovespa: o data lake não tem NONE; tem IBOV, IBRA\n"),
         (
             ["members", "IBRA", "--on", "2025-01-06"],
-            "IBRA está no data lake a partir de 26/08/2025, não em 06/01/2025: peça esse pregão\n",
+            (
+                "IBRA está no data lake a partir de 26/08/2025, não em 06/01/2025: "
+                "rode `bovespa members IBRA --on 2025-08-26`\n"
+            ),
+        ),
+        (
+            ["weights", "IBOV", "--from", "2025-06-01"],
+            "pregão de IBOV a partir de 01/06/2025; o mais próximo: 14/02/2025\n",
+        ),
+        (
+            ["changes", "IBOV", "--to", "1999-01-01"],
+            "pregão de IBOV até 01/01/1999; o mais próximo: 11/12/2024\n",
+        ),
+        (
+            ["members", "IBOV", "--known-at", "2020-01-01"],
+            "nada se sabia de IBOV em 01/01/2020; hoje o data lake tem os pregões",
         ),
         (["holders", "XXXX3"], "bovespa: nenhum índice do data lake teve XXXX3\n"),
         (["members"], "Erro: Falta o argumento 'CODE'.\n"),
@@ -184,6 +202,12 @@ def test_an_error_is_portuguese(ask: Run, arguments: list[str], message: str) ->
     answer = ask("--lang", "pt", *arguments)
     assert message in answer.stderr
     assert "Error" not in answer.stderr
+
+
+def test_a_group_without_a_command_shows_its_help(bovespa: Run) -> None:
+    """The help is no error in Portuguese either."""
+    shown = bovespa("--lang", "pt", "raw")
+    assert (shown.returncode, shown.stderr) == (2, bovespa("raw").stderr)
 
 
 @pytest.mark.usefixtures("quick_gate")

@@ -162,11 +162,42 @@ def test_a_message_of_a_lower_package_is_recognised() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("message", "portuguese"),
+    [
+        (
+            "cannot lock lake/lock: Permission denied",
+            "não foi possível bloquear lake/lock: permissão negada",
+        ),
+        ("cannot use 'x' as a lake: File exists", "já existe um arquivo com esse nome"),
+        ("Spark is not installed", "o Spark não está instalado"),
+    ],
+)
+def test_a_failure_of_the_system_is_recognised(message: str, portuguese: str) -> None:
+    assert portuguese in PORTUGUESE_TEXTS.translated(message)
+
+
 def test_a_message_that_nobody_translated_stays() -> None:
     """But for its dates: `bovespa` takes those of a command as they are."""
     message = "strange on 2025-01-06; run `bovespa withdraw IBOV 2025-01-06`"
     assert PORTUGUESE_TEXTS.translated(message) == (
         "strange on 06/01/2025; run `bovespa withdraw IBOV 2025-01-06`"
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "raw/received_on=2024-12-11/1.json",
+        "IBOVDia_2024-12-11.csv",
+        "lake/2024-12-11",
+        "2024-12-11.csv",
+    ],
+)
+def test_a_date_in_the_name_of_a_file_stays(name: str) -> None:
+    """The file is found under the name that is shown."""
+    assert PORTUGUESE_TEXTS.dated(f"cannot read {name}: on 2025-01-06.") == (
+        f"cannot read {name}: on 06/01/2025."
     )
 
 

@@ -48,6 +48,8 @@ IN_A_LAKE = {
     "no changes of an unknown index": (["changes", "IBOV"], "the lake holds no IBOV"),
     "no weights of an unknown index": (["weights", "IBOV"], "it holds nothing yet"),
     "no plot of an unknown index": (["plot", "IBOV"], "it holds nothing yet"),
+    "no index of an unknown security": (["security", "PETR4"], "it holds nothing yet: run"),
+    "no holder of a security": (["holders", "PETR4"], "it holds nothing yet: run"),
     "no gaps of an unknown index": (["gaps", "IBOV"], "the lake holds no IBOV"),
     "broken SQL": (["query", "selec 1"], "Parser Error"),
     "no SQL": (["query", ""], "only one SELECT"),
@@ -89,7 +91,10 @@ UNANSWERED = {
     "an index it does not hold": (["members", "IBXX"], "it holds IBOV, IBRA"),
     "a day before the first session": (
         ["members", "IBOV", "--on", "2020-01-01"],
-        "IBOV is in the lake from 2024-12-11 on, not on 2020-01-01: ask for that session",
+        (
+            "IBOV is in the lake from 2024-12-11 on, not on 2020-01-01: "
+            "run `bovespa members IBOV --on 2024-12-11`"
+        ),
     ),
     "a day that has not come": (
         ["members", "IBOV", "--on", "2031-01-01"],
@@ -98,6 +103,14 @@ UNANSWERED = {
     "a span without a session": (
         ["changes", "IBOV", "--from", "2025-01-11", "--to", "2025-01-12"],
         "the nearest: 2025-01-06 and 2025-02-03",
+    ),
+    "a span without an end": (
+        ["changes", "IBOV", "--from", "2025-06-01"],
+        "no session of IBOV from 2025-06-01 on is in the lake; the nearest: 2025-02-14",
+    ),
+    "a span without a beginning": (
+        ["weights", "IBOV", "--to", "1999-01-01"],
+        "no session of IBOV up to 1999-01-01 is in the lake; the nearest: 2024-12-11",
     ),
     "the first years of all": (
         ["plot", "IBOV", "--from", "0001-01-01", "--to", "0001-12-31"],

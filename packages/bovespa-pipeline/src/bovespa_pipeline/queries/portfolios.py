@@ -14,10 +14,19 @@ from bovespa_pipeline.queries.results import Answer, Changes, Members
 from lake_io import LakeSnapshot, NotInLake
 from lake_io.tables.filters import among, sessions_of
 
-__all__ = ["WEIGHT_COLUMNS", "changes", "index_codes", "members", "sessions", "weights"]
+__all__ = [
+    "NOTHING_YET",
+    "WEIGHT_COLUMNS",
+    "changes",
+    "index_codes",
+    "members",
+    "sessions",
+    "weights",
+]
 
 COARSE_DAYS: Final = 100
 """Sessions so far apart are a quadrimester apart at least."""
+NOTHING_YET: Final = "nothing yet: run `bovespa capture` and `bovespa refine`"
 WEIGHT_COLUMNS: Final = (
     "index_code",
     "reference_date",
@@ -36,7 +45,8 @@ def members(snapshot: LakeSnapshot, index_code: str, on: dt.date | None = None) 
     answering = [date for date in sources if on is None or date <= on]
     if not answering:
         raise NotInLake(
-            f"{index_code} is in the lake from {min(sources)} on, not on {on}: ask for that session"
+            f"{index_code} is in the lake from {min(sources)} on, not on {on}: "
+            f"run `bovespa members {index_code} --on {min(sources)}`"
         )
     session = max(answering)
     rows = snapshot.read("position", sessions_of({index_code: {session}}))
@@ -114,12 +124,9 @@ def _sources(snapshot: LakeSnapshot, index_code: str) -> dict[dt.date, str]:
     columns = ("index_code", "reference_date", "source")
     rows = snapshot.read("portfolio", among("index_code", {index_code}), columns)
     if not rows.num_rows:
-        session_dates = (
-            ", ".join(index_codes(snapshot))
-            or "nothing yet: run `bovespa capture` and `bovespa refine`"
-        )
+        codes = ", ".join(index_codes(snapshot)) or NOTHING_YET
         hint = alias_hint(index_code)
-        raise NotInLake(f"the lake holds no {index_code}{hint}; it holds {session_dates}")
+        raise NotInLake(f"the lake holds no {index_code}{hint}; it holds {codes}")
     pairs = zip(rows["reference_date"].to_pylist(), rows["source"].to_pylist(), strict=True)
     return dict(pairs)
 
@@ -156,10 +163,19 @@ def _within(
         before = [date for date in dates if date < first][-1:]
         after = [date for date in dates if date > last][:1]
         raise NotInLake(
-            f"no session of {index_code} from {first} to {last} is in the lake; "
+            f"{_none_within(index_code, first, last)}; "
             f"the nearest: {' and '.join(map(str, [*before, *after]))}"
         )
     return within
+
+
+def _none_within(index_code: str, first: dt.date, last: dt.date) -> str:
+    """State that a span has no session, without an end that was not given."""
+    if last == dt.date.max:
+        return f"no session of {index_code} from {first} on is in the lake"
+    if first == dt.date.min:
+        return f"no session of {index_code} up to {last} is in the lake"
+    return f"no session of {index_code} from {first} to {last} is in the lake"
 
 
 def _sorted(rows: pa.Table, *names: str) -> Answer:

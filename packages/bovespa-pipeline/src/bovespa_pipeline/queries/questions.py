@@ -7,9 +7,7 @@ floats.
 import datetime as dt
 from typing import Final
 
-import pyarrow as pa
-
-from bovespa_pipeline.queries.portfolios import sessions
+from bovespa_pipeline.queries.portfolios import NOTHING_YET, index_codes, sessions
 from bovespa_pipeline.queries.results import Answer
 from lake_io import LakeSnapshot, NotInLake, query
 
@@ -139,7 +137,10 @@ _TURNOVER: Final = """
 
 def security_history(snapshot: LakeSnapshot, ticker: str) -> Answer:
     """Quantity and weight of a security in each index and session. Raises NotInLake."""
-    return Answer(_of_security(query(snapshot, _HISTORY, [ticker]), ticker))
+    rows = query(snapshot, _HISTORY, [ticker])
+    if not rows.num_rows:
+        raise NotInLake(_no_security(snapshot, ticker))
+    return Answer(rows)
 
 
 def holders(snapshot: LakeSnapshot, ticker: str, on: dt.date) -> Answer:
@@ -199,7 +200,7 @@ def _session(snapshot: LakeSnapshot, code: str, on: dt.date) -> dt.date:
     return before[-1]
 
 
-def _of_security(rows: pa.Table, ticker: str) -> pa.Table:
-    if not rows.num_rows:
-        raise NotInLake(f"no index in the lake ever held {ticker}")
-    return rows
+def _no_security(snapshot: LakeSnapshot, ticker: str) -> str:
+    if not index_codes(snapshot):
+        return f"the lake holds no {ticker}; it holds {NOTHING_YET}"
+    return f"no index in the lake ever held {ticker}"
