@@ -171,9 +171,13 @@ def test_a_message_of_a_lower_package_is_recognised() -> None:
         ),
         ("cannot use 'x' as a lake: File exists", "já existe um arquivo com esse nome"),
         ("Spark is not installed", "o Spark não está instalado"),
+        (
+            "nothing is published yet: there is nothing to export",
+            "nada foi publicado ainda: não há o que exportar",
+        ),
     ],
 )
-def test_a_failure_of_the_system_is_recognised(message: str, portuguese: str) -> None:
+def test_a_failure_is_recognised(message: str, portuguese: str) -> None:
     assert portuguese in PORTUGUESE_TEXTS.translated(message)
 
 
