@@ -239,9 +239,10 @@ variable "orphan_cleanup_tables" {
 
   validation {
     condition = length(setsubtract(var.orphan_cleanup_tables, [
-      "membership", "portfolio", "position", "position_change", "quality_result", "share_class_summary",
+      "membership", "portfolio", "position", "position_change", "preview_change", "preview_position",
+      "quality_result", "share_class_summary",
     ])) == 0
-    error_message = "Each of orphan_cleanup_tables is membership, portfolio, position, position_change, quality_result or share_class_summary, for example [\"position\"]."
+    error_message = "Each of orphan_cleanup_tables is membership, portfolio, position, position_change, preview_change, preview_position, quality_result or share_class_summary, for example [\"position\"]."
   }
 }
 

@@ -272,7 +272,7 @@ def test_spark_that_is_not_installed_says_both_ways(
     result = bovespa("refine", "--engine", "spark")
     assert result.returncode == 1
     assert result.stderr.startswith("bovespa: Spark is not installed: ")
-    assert "pip install 'glue-transform[spark]'" in result.stderr
+    assert "pip install 'bovespa-pipeline[refine,spark]'" in result.stderr
     assert "hatch -e spark run bovespa refine --engine spark" in result.stderr
 
 

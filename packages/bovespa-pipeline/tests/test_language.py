@@ -72,6 +72,11 @@ def test_the_option_chooses_before_and_after_the_command(ask: Run, arguments: li
     assert before.stderr == "15 pregões de IBOV\n"
 
 
+def test_a_command_of_a_group_takes_the_option(bovespa: Run, sample_lake: Path, here: Path) -> None:
+    answer = bovespa("raw", "copy", sample_lake, here / "copy", "--dry-run", "--lang", "pt")
+    assert answer.stdout.startswith("seria copiado: 102 objetos; ")
+
+
 @pytest.mark.usefixtures("brazilian")
 def test_the_option_comes_before_the_locale(ask: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the variable of ours between the two; the next command chooses anew."""

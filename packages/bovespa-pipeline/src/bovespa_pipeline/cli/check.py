@@ -56,7 +56,7 @@ def check(
     url: str | None,
     form: str | None,
 ) -> int:
-    """Say what is wrong with the lake, and end with 1 while anything is.
+    """Report problems of the lake; the exit code is 1 while there are any.
 
     Late are the indices whose newest session is older than the last one before today in São Paulo;
     besides there are refused and withheld sessions, recent gaps, sessions that are not published

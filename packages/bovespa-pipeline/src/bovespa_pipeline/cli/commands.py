@@ -15,7 +15,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "backfill": "Land the portfolios of past quadrimesters from B3's bulletins, then refine.",
     "capture": "Capture indices from B3, all of them by default.",
     "changes": "List the changes of an index by session, with their causes.",
-    "check": "Say what is wrong with the lake, and end with 1 while anything is.",
+    "check": "Report problems of the lake; the exit code is 1 while there are any.",
     "compare": "Compare the weights of two indices, today or on a date.",
     "concentration": "List by session how concentrated an index is.",
     "demo": "Run the whole pipeline on a bundled sample exchange.",
@@ -59,8 +59,7 @@ class LazyGroup(click.Group):
             return None
         module = import_module(f"bovespa_pipeline.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
-        if all(option.name != "lang" for option in command.params):
-            command.params.append(lang_option())
+        _take_language(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
@@ -71,3 +70,12 @@ class LazyGroup(click.Group):
         names: Sequence[str] = [name for name in SUMMARIES if name.startswith(incomplete)]
         items = [CompletionItem(name, help=SUMMARIES[name]) for name in names]
         return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
+
+
+def _take_language(command: click.Command) -> None:
+    """Add `--lang` to the command, and to those of a group, which a user writes it after."""
+    if all(option.name != "lang" for option in command.params):
+        command.params.append(lang_option())
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _take_language(each)
