@@ -44,7 +44,7 @@ def answers(ended, tmp_path_factory):
     ended.cloud.applied.change(*ENGINES)
     scratch = tmp_path_factory.mktemp("functions")
     with showing(LAST) as exchange:
-        captured = answer(ended.cloud, "capture", {"source": exchange.url}, scratch)
+        captured = answer(ended.cloud, "capture", {"b3_url": exchange.url}, scratch)
     yield {
         "capture": captured,
         "refine": answer(ended.cloud, "refine", {"rebuild": True}, scratch),

@@ -66,6 +66,7 @@ def test_the_schedule_calls_the_function_and_no_longer_the_job(functions):
     assert function["ScheduleExpression"] == job["ScheduleExpression"]
     assert function["ScheduleExpressionTimezone"] == "America/Sao_Paulo"
     assert function["Target"]["Arn"] == f"{FUNCTION}:bovespa-capture"
+    assert json.loads(function["Target"]["Input"]) == {}
 
 
 def test_a_manifest_starts_the_function_and_nothing_else_may_be_started(functions):

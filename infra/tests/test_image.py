@@ -76,7 +76,7 @@ def exchange() -> Iterator[Exchange]:
 
 def test_a_session_is_captured_and_published(start, exchange, tmp_path):
     """By two functions of the image, as a schedule and the trigger call them."""
-    assert start("capture").answer({"source": exchange.url}) == ("response", None)
+    assert start("capture").answer({"b3_url": exchange.url}) == ("response", None)
     manifest = next((tmp_path / "lake/raw/manifest").iterdir()).name
     assert start("refine").answer({"manifest": f"raw/manifest/{manifest}"}) == ("response", None)
     tables = open_lake(str(tmp_path / "lake")).refined_tables.snapshot()
@@ -86,7 +86,7 @@ def test_a_session_is_captured_and_published(start, exchange, tmp_path):
 def test_what_was_refused_is_what_lambda_is_told(start, exchange):
     """Lambda repeats type and message in its record to the topic of the alarms."""
     exchange.misbehave(Fault.SHORT_PAGE, index="IBOV")
-    kind, answer = start("capture").answer({"source": exchange.url})
+    kind, answer = start("capture").answer({"b3_url": exchange.url})
     assert (kind, answer["errorType"]) == ("error", "PortfoliosRefused")
     assert answer["errorMessage"].startswith("1: IBOV: the answer was cut: ")
 

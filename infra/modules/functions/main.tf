@@ -110,6 +110,7 @@ resource "aws_scheduler_schedule" "capture" {
   target {
     arn      = aws_lambda_function.function["capture"].arn
     role_arn = aws_iam_role.schedule[0].arn
+    input    = jsonencode({}) # without it Scheduler sends an event of its own: {"source": "aws.scheduler", …}
 
     retry_policy {
       maximum_event_age_in_seconds = 3600

@@ -21,6 +21,7 @@ from bovespa_pipeline.glue_jobs.failures import (
     RunStopped,
     SourceUnreachable,
 )
+from bovespa_pipeline.lambda_handlers import capture as capture_function
 from glue_transform import DuckDBEngine, EngineMissing, job, refine
 from glue_transform.testing import evaluate, evenly, raw_rows
 from lake_io import open_lake
@@ -45,6 +46,16 @@ def test_a_capture_in_which_all_came_raises_nothing(
     capture_job.capture(str(lake), exchange.url, context)
     first = capsys.readouterr().out.splitlines()[0]
     assert first == "captured 1 index, 1 answer new: IBOV 2025-01-06"
+
+
+def test_the_source_of_a_schedulers_event_is_not_the_address_of_b3(
+    exchange: Exchange, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EventBridge Scheduler names itself in `source`; the function's own key is `b3_url`."""
+    monkeypatch.setenv("BOVESPA_LAKE", str(lake))
+    event = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "b3_url": exchange.url}
+    capture_function.handle(event, None)
+    assert [path.name for path in (lake / "raw").iterdir()]
 
 
 def test_a_refused_answer_fails_the_capture_by_its_index_and_reason(
