@@ -22,8 +22,10 @@ import glue_transform
 from b3_contracts.specification import REFINED
 from b3_scraper import Client
 from b3_scraper.testing import SamplePortfolio, SampleRow
-from bovespa_pipeline.cli import run_command
+from bovespa_pipeline.cli import run_command, terminal
 from bovespa_pipeline.cli.context import Context
+from bovespa_pipeline.cli.language import choose
+from bovespa_pipeline.texts import ENGLISH
 from glue_transform.testing import evaluate
 from lake_io import open_lake
 
@@ -69,6 +71,13 @@ def english() -> Iterator[None]:
         patch.setenv("LC_ALL", "C.UTF-8")
         patch.delenv("BOVESPA_LANG", raising=False)
         yield
+
+
+@pytest.fixture(autouse=True)
+def new_process() -> None:
+    """The state of a new process: an earlier test may have chosen Portuguese, or a JSON log."""
+    choose(ENGLISH)
+    terminal.log.use_text()
 
 
 @pytest.fixture(scope="session")
