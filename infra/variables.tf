@@ -150,6 +150,11 @@ variable "refine_engine" {
   }
 
   validation {
+    condition     = var.refine_engine == "glue" || var.lab_role_arn == null
+    error_message = "A student account (lab_role_arn) refines by its Glue job; a function was not tried there: leave refine_engine out."
+  }
+
+  validation {
     condition     = var.refine_engine == "glue" || var.image_digest != null
     error_message = "A function is made of an image: push it and give image_digest (README.md, \"Functions instead of Glue\")."
   }

@@ -163,16 +163,17 @@ run "a_function_without_its_image_is_refused_with_what_to_do" {
   expect_failures = [var.capture_engine, var.refine_engine]
 }
 
-run "a_student_account_captures_by_its_job" {
+run "a_student_account_captures_and_refines_by_its_jobs" {
   command = plan
 
   variables {
     lab_role_arn   = "arn:aws:iam::123456789012:role/LabRole"
     capture_engine = "lambda"
+    refine_engine  = "lambda"
     image_digest   = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
   }
 
-  expect_failures = [var.capture_engine]
+  expect_failures = [var.capture_engine, var.refine_engine]
 }
 
 run "an_engine_that_there_is_not_is_refused" {
