@@ -21,7 +21,7 @@ from typing import Final
 from packaging.requirements import Requirement
 from workspace import ROOT, ScriptError, canonical, output, packages, uv
 
-__all__ = ["main", "missing", "pins", "wanted"]
+__all__ = ["main", "missing", "pins", "task_parser", "wanted"]
 
 FILE: Final = ".github/constraints.txt"
 _ELSEWHERE: Final = frozenset({"pyspark"})
@@ -30,7 +30,7 @@ _HEADER: Final = "# What CI tests with; `hatch run constraints write --upgrade` 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    given = _parser().parse_args(arguments)
+    given = task_parser("constraints.py", __doc__).parse_args(arguments)
     try:
         said = missing(ROOT) if given.task == "check" else _write(ROOT, given.upgrade)
     except ScriptError as error:
@@ -98,11 +98,12 @@ def _compiling(asked: Path, pinned: Path) -> Iterator[str]:
         yield from ("--no-emit-package", name)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="constraints.py", description=__doc__)
+def task_parser(program: str, description: str | None) -> argparse.ArgumentParser:
+    """The arguments of a script that checks pins, or writes them: here and in `locks`."""
+    parser = argparse.ArgumentParser(prog=program, description=description)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     tasks = parser.add_subparsers(dest="task", required=True)
-    tasks.add_parser("check", help="whether every requirement is pinned")
+    tasks.add_parser("check", help="whether the pins are those of our requirements")
     writing = tasks.add_parser("write", help="resolve again")
     writing.add_argument("--upgrade", action="store_true", help="take the newest that fit")
     return parser

@@ -9,7 +9,6 @@ is preferred (`glue-*.base.txt`), then the one that CI tests with. Writing needs
 index; checking needs neither.
 """
 
-import argparse
 import hashlib
 import re
 import sys
@@ -46,7 +45,7 @@ class Pin:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    given = _parser().parse_args(arguments)
+    given = constraints.task_parser("locks.py", __doc__).parse_args(arguments)
     try:
         messages = _check(ROOT) if given.task == "check" else _write(ROOT, given.upgrade)
     except ScriptError as error:
@@ -170,16 +169,6 @@ def _pins(text: str) -> dict[str, Pin]:
         for one in _PIN.finditer(text)
     ]
     return {pin.name: pin for pin in found}
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="locks.py", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    tasks = parser.add_subparsers(dest="task", required=True)
-    tasks.add_parser("check", help="whether each lock belongs to our requirements")
-    writing = tasks.add_parser("write", help="resolve again")
-    writing.add_argument("--upgrade", action="store_true", help="do not prefer the lock's versions")
-    return parser
 
 
 if __name__ == "__main__":

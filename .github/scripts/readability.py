@@ -108,7 +108,10 @@ def _docstring(node: ast.AST) -> str | None:
 
 def _length(function: Function) -> int:
     body = function.body[1:] if ast.get_docstring(function) else function.body
-    return body[-1].end_lineno - body[0].lineno + 1 if body else 0  # type: ignore[operator]
+    if not body:
+        return 0
+    last = body[-1]
+    return (last.end_lineno or last.lineno) - body[0].lineno + 1
 
 
 def _cycle(trees: dict[Path, ast.Module]) -> Sequence[str]:
