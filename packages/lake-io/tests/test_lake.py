@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from lake_io import LakeDamaged, LakeUnreachable, open_lake
+from lake_io import LakeDamaged, LakeUnreachable, NotInLake, open_lake
 
 
 def test_a_lake_is_made_where_there_is_none(tmp_path: Path) -> None:
@@ -15,6 +15,44 @@ def test_a_lake_is_made_where_there_is_none(tmp_path: Path) -> None:
     uri = str(tmp_path / "some" / "lake")
     assert open_lake(uri).uri == uri
     assert open_lake(uri).refined_tables.snapshot().is_empty
+
+
+@pytest.mark.parametrize("contents", [None, [], ["notes.txt"]], ids=["missing", "empty", "wrong"])
+def test_a_reader_creates_no_lake(tmp_path: Path, contents: list[str] | None) -> None:
+    """It is told that there is none."""
+    folder = tmp_path / "lake"
+    if contents is not None:
+        folder.mkdir()
+        for name in contents:
+            (folder / name).write_text("mine")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(NotInLake, match="there is no lake at"):
+        open_lake(str(folder), create=False)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_reader_of_a_raw_zone_creates_no_tables(tmp_path: Path, factories: ModuleType) -> None:
+    """The first publication does, and the same reader then sees them."""
+    (tmp_path / "raw").mkdir()
+    tables = open_lake(str(tmp_path), create=False).refined_tables
+    assert tables.snapshot().is_empty
+    assert [path.name for path in tmp_path.iterdir()] == ["raw"]
+    sessions = {factories.session("IBOV", 6): {"PETR4": 1}}
+    factories.publish(tables, "run", sessions)
+    assert factories.view_of(open_lake(str(tmp_path), create=False).refined_tables.snapshot()) == (
+        sessions
+    )
+    assert factories.view_of(tables.snapshot()) == sessions
+
+
+def test_tables_without_their_catalogue_are_damaged_for_a_reader_too(
+    tmp_path: Path, factories: ModuleType
+) -> None:
+    sessions = {factories.session("IBOV", 6): {"PETR4": 1}}
+    factories.publish(open_lake(str(tmp_path)).refined_tables, "run", sessions)
+    (tmp_path / "catalogue.db").unlink()
+    with pytest.raises(LakeDamaged, match="file not found beside its tables"):
+        open_lake(str(tmp_path), create=False)
 
 
 @pytest.mark.parametrize("name", ["a b", "100%", "a%20b", "ção", "a#b", "a&b=c", "quote'", "a?b"])

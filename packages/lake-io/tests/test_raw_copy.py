@@ -224,6 +224,27 @@ def test_an_object_that_differs_is_named_and_kept(source: MemoryStore) -> None:
     assert target.objects == {**source.objects, key: b"another capture's"}
 
 
+@pytest.mark.parametrize(
+    ("side", "state", "reason"),
+    [
+        ("source", CopyState.DAMAGED, "is damaged"),
+        ("target", CopyState.DIFFERS, "the target has damaged content, which is kept"),
+    ],
+)
+def test_the_damaged_one_of_two_objects_is_named(
+    source: MemoryStore, side: str, state: CopyState, reason: str
+) -> None:
+    """The other side is whole, and neither is changed."""
+    target = MemoryStore(dict(source.objects))
+    key = next(key for key in source.objects if key.startswith("raw/payload/"))
+    damaged = source if side == "source" else target
+    damaged.objects[key] = b"damaged"
+    before = dict(target.objects)
+    (outcome,) = [each for each in RawCopy(source, target).run() if each.is_failure]
+    assert (outcome.key, outcome.state, reason in outcome.reason) == (key, state, True)
+    assert target.objects == before
+
+
 def test_a_payload_packed_by_another_zlib_is_the_same(source: MemoryStore) -> None:
     """Its key is the hash of its content."""
     key = next(key for key in source.objects if key.startswith("raw/payload/"))

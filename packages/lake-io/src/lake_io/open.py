@@ -6,7 +6,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from b3_contracts.layout import RAW_PREFIX
 from lake_io.errors import LakeUnreachable, NotInLake, one_line
 from lake_io.lake import Lake
-from lake_io.storage.local.lake import open_local_lake
+from lake_io.storage.local.lake import open_existing_lake, open_local_lake
 from lake_io.storage.local.relocation import relocate_folder
 from lake_io.storage.local.sqlite import DATABASE
 from lake_io.storage.store import LocalStore, Store
@@ -17,11 +17,15 @@ __all__ = ["are_nested", "open_lake", "open_store", "relocate_lake"]
 def open_lake(
     uri: str,
     *,
+    create: bool = True,
     rebuild: bool = False,
     lazily: bool = False,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Lake:
     """Open the lake in the folder `uri`, which is created if missing, or at `s3://bucket[/prefix]`.
+
+    Without `create`, for readers, nothing is created, neither a folder nor a file, and
+    a folder in which no lake is raises NotInLake.
 
     With `rebuild` every table is read whole: damaged tables are moved to `damaged/` (`warn`
     receives a sentence that names the folder), outdated ones are dropped, raw stays.
@@ -35,6 +39,8 @@ def open_lake(
         from lake_io.storage.s3.lake import open_s3_lake
 
         return open_s3_lake(uri)
+    if not create:
+        return open_existing_lake(uri)
     return open_local_lake(uri, rebuild=rebuild, lazily=lazily, warn=warn)
 
 

@@ -69,6 +69,8 @@ class CopiedObject:
     key: str
     state: CopyState
     reason: str = ""
+    follows_failure: bool = False
+    """True if it was not copied because of the object before it."""
 
     @property
     def is_failure(self) -> bool:
@@ -133,7 +135,7 @@ class RawCopy:
         for key in unit:
             if outcomes and outcomes[-1].is_failure:
                 reason = "it follows an object that was not copied"
-                outcomes.append(CopiedObject(key, CopyState.DIFFERS, reason))
+                outcomes.append(CopiedObject(key, CopyState.DIFFERS, reason, follows_failure=True))
             elif outcome := self._copy(key):
                 outcomes.append(outcome)
         return outcomes
@@ -149,7 +151,7 @@ class RawCopy:
         if self._is_early(key, body):
             self._lists.append(key)
             return None
-        if fault := fault_of(RawZone(SingleObject(key, body)), key):
+        if fault := _fault(key, body):
             return CopiedObject(key, CopyState.DAMAGED, fault)
         if self._dry_run or self._target.put(key, body):
             return CopiedObject(key, CopyState.COPIED)
@@ -167,7 +169,12 @@ class RawCopy:
             return CopiedObject(key, CopyState.DIFFERS, str(error))
         if _is_same(key, present, body):
             return CopiedObject(key, CopyState.PRESENT)
-        return CopiedObject(key, CopyState.DIFFERS, "the target has other content, which is kept")
+        if fault := _fault(key, body):
+            return CopiedObject(key, CopyState.DAMAGED, fault)
+        reason = "the target has other content, which is kept"
+        if _fault(key, present):
+            reason = "the target has damaged content, which is kept"
+        return CopiedObject(key, CopyState.DIFFERS, reason)
 
 
 def _keys(source: Store, prefix: str) -> list[str]:
@@ -194,6 +201,10 @@ def _histories(keys: Iterable[str]) -> list[Unit]:
 def _portions(units: Sequence[Unit]) -> Iterator[Sequence[Unit]]:
     for start in range(0, len(units), _UNITS_AT_ONCE):
         yield units[start : start + _UNITS_AT_ONCE]
+
+
+def _fault(key: str, body: bytes) -> str | None:
+    return fault_of(RawZone(SingleObject(key, body)), key)
 
 
 def _is_same(key: str, present: bytes, body: bytes) -> bool:

@@ -33,7 +33,14 @@ from lake_io.tables.evolution import assert_compatible
 from lake_io.tables.refined_tables import NAMESPACE, RefinedTables
 from lake_io.verification import damages
 
-__all__ = ["DATABASE", "FolderTables", "open_catalog", "rebuilt_tables"]
+__all__ = [
+    "DATABASE",
+    "WAREHOUSE",
+    "FolderTables",
+    "assert_new",
+    "open_catalog",
+    "rebuilt_tables",
+]
 
 DATABASE: Final = "catalogue.db"
 WAREHOUSE: Final = "warehouse"
@@ -127,7 +134,7 @@ def open_catalog(root: Path) -> FolderTables:
     """
     database = root / DATABASE
     if not database.exists():
-        _assert_new(root)
+        assert_new(root)
         _make(root)
     with _translate_faults_of(database):
         _assert_sound(database, root)
@@ -208,7 +215,8 @@ def _assert_compatible(catalog: SqlCatalog) -> None:
             assert_compatible(catalog.load_table(identifier), REFINED[identifier[-1]])
 
 
-def _assert_new(root: Path) -> None:
+def assert_new(root: Path) -> None:
+    """Raise LakeDamaged if a link or tables show that a catalogue was there before."""
     if (root / DATABASE).is_symlink():
         raise LakeDamaged(f"{root / DATABASE} is damaged: a link to nowhere is in its place")
     if any(_was_committed(root / WAREHOUSE, name) for name in REFINED):
