@@ -99,6 +99,8 @@ def test_a_rebalance_on_a_holiday_takes_effect_the_day_after(
         (["members", "IBrX-100"], "B3's code of IBRX100 is IBXX"),
         (["plot", "ISE"], "B3's code of ISE is ISEE"),
         (["refine", "--index", "IBOVESPA"], "B3's code of IBOVESPA is IBOV"),
+        (["--lang", "pt", "plot", "IBRX"], "IBRX; o código da B3 para IBRX é IBXX; tem IBOV"),
+        (["--lang", "pt", "plot", "IBOVESPA"], "índice; o código da B3 para IBOVESPA é IBOV"),
     ],
 )
 def test_a_name_that_is_no_code_has_a_hint_at_the_code(
@@ -107,3 +109,42 @@ def test_a_name_that_is_no_code_has_a_hint_at_the_code(
     """In every command that takes one."""
     result = bovespa(*arguments, "--lake", sample_lake)
     assert (result.returncode, told in result.stderr) == (2, True), result
+
+
+@pytest.mark.usefixtures("quick_gate")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("members", "IBOX"),
+        ("changes", "IBOX"),
+        ("weights", "IBOX"),
+        ("weights", "IBOX", "--wide"),
+        ("plot", "IBOX"),
+        ("preview", "IBOX"),
+        ("compare", "IBOV", "IBOX"),
+        ("sectors", "IBOX"),
+        ("turnover", "IBOX"),
+        ("concentration", "IBOX"),
+        ("gaps", "IBOX"),
+        ("check", "IBOX"),
+        ("export", "release", "--wide", "IBOX"),
+        ("refine", "--index", "IBOX"),
+        ("withdraw", "IBOX", "2025-01-06", "--reason", "wrong"),
+        ("reinstate", "IBOX", "2025-01-06", "--reason", "wrong"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize(
+    ("language", "refusal"),
+    [
+        ("en", "the lake holds no IBOX; the nearest is IBOV; it holds IBOV, IBRA"),
+        ("pt", "o data lake não tem IBOX; o mais parecido é IBOV; tem IBOV, IBRA"),
+    ],
+)
+def test_an_index_that_the_lake_lacks_is_refused_alike(
+    command: tuple[str, ...], language: str, refusal: str, bovespa: Run, sample_lake: Path
+) -> None:
+    """With what there is, and the nearest code."""
+    result = bovespa("--lang", language, *command, "--lake", sample_lake)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == f"bovespa: {refusal}\n"

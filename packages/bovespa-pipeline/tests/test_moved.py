@@ -113,5 +113,6 @@ def test_a_lake_that_is_being_refined_is_not_relocated(first: Path, bovespa: Run
 
 
 def test_a_folder_without_tables_is_not_relocated(here: Path, bovespa: Run) -> None:
+    (here / "lake" / "raw").mkdir(parents=True)
     done = bovespa("relocate")
     assert (done.returncode, done.stderr) == (2, f"bovespa: there are no tables in {here}/lake\n")

@@ -170,9 +170,17 @@ def test_a_message_of_a_lower_package_is_recognised() -> None:
             "não foi possível bloquear lake/lock: permissão negada",
         ),
         ("cannot use 'x' as a lake: File exists", "já existe um arquivo com esse nome"),
+        (
+            "B3 has no portfolio of an index IBRX; B3's code of IBRX is IBXX",
+            "a B3 não tem carteira de um índice IBRX; o código da B3 para IBRX é IBXX",
+        ),
+        (
+            "copy it from a back-up, or run `bovespa verify --repair`, which sets it aside",
+            "copie-o de um backup, ou rode `bovespa verify --repair`, que o põe de lado",
+        ),
         ("Spark is not installed", "o Spark não está instalado"),
         (
-            "nothing is published yet: there is nothing to export",
+            "nothing is published yet: there is nothing to export; run `bovespa run`",
             "nada foi publicado ainda: não há o que exportar",
         ),
     ],

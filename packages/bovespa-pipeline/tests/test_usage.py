@@ -179,7 +179,7 @@ def test_a_reader_that_goes_away_is_no_failure(
 ) -> None:
     """`bovespa … | head` ends in silence."""
     command = [sys.executable, "-m", "bovespa_pipeline", "query", "select range from range(200000)"]
-    lake.mkdir()
+    (lake / "raw").mkdir(parents=True)
     with subprocess.Popen(
         [*command, "--format", "csv"],
         stdout=subprocess.PIPE,

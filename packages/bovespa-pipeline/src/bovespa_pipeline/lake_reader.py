@@ -15,13 +15,13 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Final
 
 from b3_scraper.html import html_table
 from bovespa_pipeline.dates import Day, as_date, now
 from bovespa_pipeline.plot.model import Picture, picture_of
 from bovespa_pipeline.queries import portfolios, questions
+from bovespa_pipeline.queries.indices import index_codes
 from bovespa_pipeline.queries.point_in_time import When, snapshot_of
 from bovespa_pipeline.queries.previews import preview
 from bovespa_pipeline.queries.results import Answer, Changes, Members, Preview, StaleAnswer
@@ -51,7 +51,7 @@ class LakeReader:
 
     def indices(self) -> Sequence[str]:
         """The codes of the indices with a published session."""
-        return portfolios.index_codes(self._newest())
+        return index_codes(self._newest())
 
     def sessions(self, code: str, *, known_at: When | None = None) -> Sequence[dt.date]:
         """The captured sessions of an index, in order."""
@@ -212,11 +212,7 @@ class LakeReader:
     def _view(self, known_at: When | None, code: str | None = None) -> Iterator[LakeSnapshot]:
         indices = frozenset({code.upper()} if code else ())
         with snapshot_of(self.lake, known_at, indices) as snapshot:
-            if (
-                code
-                and known_at is not None
-                and code.upper() not in portfolios.index_codes(snapshot)
-            ):
+            if code and known_at is not None and code.upper() not in index_codes(snapshot):
                 captured = portfolios.sessions(self._newest(), code.upper())
                 raise NotInLake(
                     f"nothing of {code.upper()} was known at {known_at}; "
@@ -240,13 +236,14 @@ def open_lake(uri: str, *, clock: Callable[[], dt.datetime] = now) -> LakeReader
 
 
 def lake_there(uri: str) -> Lake:
-    """Open an existing lake. Raises NotInLake for a mistyped name instead of creating one."""
-    if "://" not in uri and not Path(uri).expanduser().exists():
+    """Open an existing lake; nothing is created. Raises NotInLake for a folder without one."""
+    try:
+        return open_lake_parts(uri, create=False)
+    except NotInLake as error:
         raise NotInLake(
-            f"there is no lake at {uri}: name another (--lake, BOVESPA_LAKE), "
+            f"{error}: name another (--lake, BOVESPA_LAKE), "
             f"or make one with `bovespa demo` or `bovespa run`"
-        )
-    return open_lake_parts(uri)
+        ) from error
 
 
 def _stale(answer: Members) -> str:

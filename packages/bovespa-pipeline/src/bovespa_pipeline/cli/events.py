@@ -1,19 +1,26 @@
 """Outcomes as events, for programs and log collectors: of `run --json`, and of `--log json`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from bovespa_pipeline.cli import terminal
 
 if TYPE_CHECKING:
+    from bovespa_pipeline.health.problems import Problem
     from bovespa_pipeline.ingest.backfilling import Backfill
     from bovespa_pipeline.ingest.capturing import CaptureResult
     from bovespa_pipeline.ingest.landing import Landed, Landing, Refusal
+    from bovespa_pipeline.ingest.reparsing import Reparsed
+    from bovespa_pipeline.ingest.verification import Verification
     from glue_transform import Report
+    from lake_io import CopiedObject
 
-__all__ = ["Events", "log"]
+__all__ = ["Events", "log", "of_problem", "standard_output"]
 
 Event = Mapping[str, Any]
+
+_COPY_STATES: Final = ("copied", "present", "differs", "damaged", "foreign")
 
 
 class Events:
@@ -35,6 +42,26 @@ class Events:
     def tell_report(self, report: "Report") -> None:
         self._write_all(_of_report(report))
 
+    def tell_reparse(self, outcome: "Reparsed") -> None:
+        self._write_all(_of_reparse(outcome))
+
+    def tell_verification(self, outcome: "Verification") -> None:
+        self._write_all(_of_verification(outcome))
+
+    def tell_relocation(self, tables: Sequence[str]) -> None:
+        self._write_all({"event": "relocated", "table": table} for table in tables)
+
+    def tell_problems(self, problems: "Sequence[Problem]") -> None:
+        self._write_all({"event": "problem", **of_problem(each)} for each in problems)
+
+    def tell_object(self, outcome: "CopiedObject") -> None:
+        reason = {"reason": outcome.reason} if outcome.reason else {}
+        self._write({"event": outcome.state, "key": outcome.key, **reason})
+
+    def tell_copy(self, counts: Mapping[str, int], *, dry_run: bool) -> None:
+        numbers = {state: counts[state] for state in _COPY_STATES}
+        self._write({"event": "summary", "dry_run": dry_run, **numbers})
+
     def _write_all(self, events: Iterator[Event]) -> None:
         for event in events:
             self._write(event)
@@ -42,6 +69,11 @@ class Events:
 
 log = Events(terminal.log.event)
 """Events on standard error, under `--log json`."""
+
+
+def standard_output(clock: Callable[[], dt.datetime]) -> Events:
+    """Make the events on standard output, under `--json`."""
+    return Events(lambda event: terminal.say(terminal.json_line(event, clock)))
 
 
 def _of_capture(captured: "CaptureResult") -> Iterator[Event]:
@@ -96,6 +128,36 @@ def _of_report(report: "Report") -> Iterator[Event]:
     for kind, findings in kinds.items():
         for finding in findings:
             yield {"event": kind, **run, **_about(finding), "reason": str(finding)}
+
+
+def _of_reparse(outcome: "Reparsed") -> Iterator[Event]:
+    yield {
+        "event": "reparsed",
+        "payload_count": outcome.read,
+        "new_count": outcome.new,
+        "rejected_count": outcome.still_rejected,
+        "preview_count": outcome.previews,
+    }
+    yield from _of_refusals("refused", outcome.refusals)
+
+
+def _of_verification(outcome: "Verification") -> Iterator[Event]:
+    for fault in outcome.repaired:
+        yield {"event": "repaired", "key": fault.key, "reason": fault.reason}
+    for fault in outcome.faults:
+        about = {"key": fault.key, "reason": fault.reason, "mended_by": fault.mended_by}
+        yield {"event": "broken", **about}
+    counts = {"object_count": outcome.checked, "broken_count": len(outcome.faults)}
+    yield {"event": "verified", **counts}
+
+
+def of_problem(problem: "Problem") -> Event:
+    """A problem of `check`, in English as all that programs read."""
+    return {
+        "kind": problem.kind,
+        "index_code": problem.index_code,
+        "problem": problem.text,
+    }
 
 
 def _about(finding: Any) -> Event:

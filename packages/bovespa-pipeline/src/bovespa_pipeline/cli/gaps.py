@@ -36,12 +36,17 @@ def gaps(
         from bovespa_pipeline.dates import expected_session
         from bovespa_pipeline.lake_reader import open_lake
         from bovespa_pipeline.queries.gaps import missing_sessions
+        from bovespa_pipeline.queries.indices import NOTHING_YET
+        from lake_io import NotInLake
     lake = open_lake(lake_uri)
+    indices = codes or lake.indices()
+    if not indices:
+        raise NotInLake(f"the lake holds {NOTHING_YET}")
     # Today's own session may still be captured.
     last = expected_session(context.clock()) if until == TODAY else until
     missing = [
         {"index_code": code, "reference_date": day}
-        for code in codes or lake.indices()
+        for code in indices
         for day in missing_sessions(lake.sessions(code), last)
     ]
     schema = pa.schema([("index_code", pa.string()), ("reference_date", pa.date32())])

@@ -98,7 +98,8 @@ class IndexCode(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         code = value.upper()
         if not re.fullmatch(INDEX_CODE_PATTERN, code):
-            hint = alias_hint(value) or text("usage.such_as", example="IBOV")
+            hint = current().translated(alias_hint(value))
+            hint = hint or text("usage.such_as", example="IBOV")
             self.fail(text("usage.index_code", value=repr(value), hint=hint), param, ctx)
         return code
 

@@ -75,12 +75,14 @@ def refine(
     """
     refuse_backwards(first, last)
     with starting():
+        from bovespa_pipeline.queries.indices import assert_in_lake
         from glue_transform import RefineOptions, Scope
         from glue_transform.quality.gate import require
         from lake_io import open_lake
     require()
     scope = Scope(frozenset(codes), first, last)
-    lake = open_lake(lake_uri, rebuild=rebuild, warn=_tell_waiting)
+    lake = open_lake(lake_uri, rebuild=rebuild, warn=terminal.message)
+    assert_in_lake(lake, codes)
     options = RefineOptions(scope, rebuild, retry)
     engine_there = _engine(engine, lake)
     return publish(lake, context, options, engine_there, only_new=only_new, wait=wait)
@@ -108,7 +110,7 @@ def publish(
     require()
     options = options or glue_transform.RefineOptions()
     engine = engine or glue_transform.DuckDBEngine()
-    lock = partial(lake.refining, wait=wait, told=_tell_waiting)
+    lock = partial(lake.refining, wait=wait, told=terminal.message)
     lake = replace(lake, refining=lock)
     with terminal.progress("refining") as step:
         run = partial(glue_transform.refine, evaluate=gate) if gate else glue_transform.refine
@@ -117,11 +119,6 @@ def publish(
     events.log.tell_report(report)
     write_page(lake, context.clock())
     return DONE if report.is_done(only_new=only_new) else REFUSED
-
-
-def _tell_waiting(message: str) -> None:
-    """Print a message of the lake."""
-    terminal.error(current().translated(message))
 
 
 def _engine(name: str, lake: "Lake") -> "Engine | None":

@@ -3,9 +3,9 @@
 import click
 
 from b3_scraper.console import starting
-from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli import events, terminal
 from bovespa_pipeline.cli.language import counted, text
-from bovespa_pipeline.cli.options import lake_option, wait_option
+from bovespa_pipeline.cli.options import lake_option, log_option, wait_option
 
 __all__ = ["relocate"]
 
@@ -13,6 +13,7 @@ __all__ = ["relocate"]
 @click.command()
 @lake_option
 @wait_option
+@log_option
 def relocate(lake_uri: str, wait: float | None) -> None:
     """Rewrite the paths in the tables to the folder that the lake is in now.
 
@@ -20,8 +21,10 @@ def relocate(lake_uri: str, wait: float | None) -> None:
     programs (PyIceberg, DuckDB, Spark, Trino) need the paths.
     """
     with starting():
+        from bovespa_pipeline.lake_reader import lake_there
         from lake_io import relocate_lake
-    tables = relocate_lake(lake_uri, wait=wait, told=terminal.error)
+    tables = relocate_lake(lake_there(lake_uri).uri, wait=wait, told=terminal.message)
+    events.log.tell_relocation(tables)
     if tables:
         terminal.say(text("relocate.done", tables=counted(len(tables), "table")))
     else:

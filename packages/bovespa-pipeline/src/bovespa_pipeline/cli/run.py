@@ -1,8 +1,7 @@
 """`bovespa run`: capture, then refine."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 import click
 
@@ -10,7 +9,7 @@ from b3_scraper.console import starting
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.capture import captured_into
 from bovespa_pipeline.cli.context import Context, pass_context
-from bovespa_pipeline.cli.events import Events
+from bovespa_pipeline.cli.events import standard_output
 from bovespa_pipeline.cli.language import text
 from bovespa_pipeline.cli.options import (
     IndexCode,
@@ -48,7 +47,7 @@ def run(
         with starting():
             from lake_io import open_lake
         lake = open_lake(lake_uri, lazily=True)
-        events = Events(lambda event: _print(event, context)) if as_json else None
+        events = standard_output(context.clock) if as_json else None
         captured = captured_into(
             lake, codes, source, context, tell=events.tell_capture if events else None
         )
@@ -76,7 +75,3 @@ def _exit_code(refine: Callable[[], int]) -> int:
         message, code = failure
         terminal.error(text("command.failed", message=message))
         return code
-
-
-def _print(event: Mapping[str, Any], context: Context) -> None:
-    terminal.say(terminal.json_line(event, context.clock))

@@ -31,6 +31,7 @@ __all__ = [
     "finding",
     "json_line",
     "log",
+    "message",
     "note",
     "output",
     "progress",
@@ -117,6 +118,11 @@ def say(text: str) -> None:
 def error(text: str) -> None:
     """Write a line about the work to standard error, outside of a pipe's data."""
     log.line(text)
+
+
+def message(text: str) -> None:
+    """Write a message of a lower package, in the language of the command."""
+    error(current().translated(text))
 
 
 def note(kind: str, subject: str, *messages: str) -> None:

@@ -11,7 +11,8 @@ from typing import Final
 from bovespa_pipeline.export import texts, writers
 from bovespa_pipeline.export.package import Resource, checksums, datapackage
 from bovespa_pipeline.export.tables import Exported, exported_tables, instruments, wide_weights
-from bovespa_pipeline.queries.portfolios import index_codes, sessions
+from bovespa_pipeline.queries.indices import index_codes
+from bovespa_pipeline.queries.portfolios import sessions
 from lake_io import LakeSnapshot, NotInLake
 
 __all__ = ["FORMATS", "NotAnExport", "export"]
@@ -40,7 +41,7 @@ def export(
     not in the lake, and NotAnExport for a target that is something else.
     """
     if not index_codes(snapshot):
-        raise NotInLake("nothing is published yet: there is nothing to export")
+        raise NotInLake("nothing is published yet: there is nothing to export; run `bovespa run`")
     for code in wide:
         sessions(snapshot, code)
     with _replacing(target) as folder:

@@ -15,6 +15,7 @@ from bovespa_pipeline.dates import SAO_PAULO
 from bovespa_pipeline.quality_report.reasons import Reason
 from bovespa_pipeline.quality_report.site import Site, read_site
 from bovespa_pipeline.queries.gaps import missing_sessions
+from bovespa_pipeline.queries.indices import assert_in_lake
 from bovespa_pipeline.texts import LANGUAGES, PORTUGUESE, Texts, texts
 from glue_transform.quality.findings import WITHHELD_RULE
 from glue_transform.quality.words import reason
@@ -52,10 +53,13 @@ def find_problems(
 ) -> list[Problem]:
     """The problems of these indices, or of all, in an order of their own.
 
-    Raises LakeDamaged or LakeUnreachable where the lake cannot be read.
+    Raises NotInLake for an index that the lake does not hold, unless nothing is published, and
+    LakeDamaged or LakeUnreachable where the lake cannot be read.
     """
     since = now.astimezone(SAO_PAULO).date() - dt.timedelta(days)
     looking = _Looking(lake, read_site(lake, now), since)
+    if looking.site.passed:
+        assert_in_lake(lake, codes)
     looks = (looking.late, looking.refused, looking.gaps, looking.rows)
     found = [*looking.lock(now), *(problem for look in looks for problem in look())]
     chosen = [each for each in found if not codes or each.index_code in {None, *codes}]
@@ -99,6 +103,7 @@ class _Looking:
                 day=session.reference_date,
                 reason=partial(_reason, verdict),
                 rule=verdict.expectation,
+                command=f"{session.index_code} {session.reference_date}",
             )
         for note in self.site.unread:
             if note.source == "capture" and note.rejected_at.date() >= self.since:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from b3_contracts.layout import RawEntry, withdrawn_key
+from bovespa_pipeline.queries.indices import assert_in_lake
 from glue_transform import IndexSession
 from glue_transform.selection import session_of
 from lake_io import Lake, NotInLake, RawZone
@@ -28,6 +29,7 @@ def withdraw_entry(
         published = _published_payload(lake, session)
         matching = [entry for entry in matching if entry.payload_sha256 == published]
     if len(matching) != 1:
+        assert_in_lake(lake, {session.index_code})
         raise NotInLake(_mismatch(session, entries, candidates))
     lake.raw.withdraw(matching[0], reason, now)
     return matching[0]
@@ -45,6 +47,7 @@ def reinstate_entry(
     if len(matching) != 1:
         name = f"{session.index_code} {session.reference_date}"
         if not candidates:
+            assert_in_lake(lake, {session.index_code})
             raise NotInLake(f"no payload of {name} is withdrawn")
         raise NotInLake(
             f"which payload of {name} to reinstate is not clear; there are {_hashes(candidates)}"

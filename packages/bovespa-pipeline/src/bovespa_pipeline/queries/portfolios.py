@@ -9,24 +9,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg import expressions as where
 
-from b3_scraper.aliases import alias_hint
+from bovespa_pipeline.queries.indices import index_codes, unknown_index
 from bovespa_pipeline.queries.results import Answer, Changes, Members
 from lake_io import LakeSnapshot, NotInLake
 from lake_io.tables.filters import among, sessions_of
 
 __all__ = [
-    "NOTHING_YET",
     "WEIGHT_COLUMNS",
     "changes",
-    "index_codes",
     "members",
     "sessions",
+    "sessions_within",
     "weights",
 ]
 
 COARSE_DAYS: Final = 100
 """Sessions so far apart are a quadrimester apart at least."""
-NOTHING_YET: Final = "nothing yet: run `bovespa capture` and `bovespa refine`"
 WEIGHT_COLUMNS: Final = (
     "index_code",
     "reference_date",
@@ -124,17 +122,9 @@ def _sources(snapshot: LakeSnapshot, index_code: str) -> dict[dt.date, str]:
     columns = ("index_code", "reference_date", "source")
     rows = snapshot.read("portfolio", among("index_code", {index_code}), columns)
     if not rows.num_rows:
-        codes = ", ".join(index_codes(snapshot)) or NOTHING_YET
-        hint = alias_hint(index_code)
-        raise NotInLake(f"the lake holds no {index_code}{hint}; it holds {codes}")
+        raise unknown_index(index_code, index_codes(snapshot))
     pairs = zip(rows["reference_date"].to_pylist(), rows["source"].to_pylist(), strict=True)
     return dict(pairs)
-
-
-def index_codes(snapshot: LakeSnapshot) -> Sequence[str]:
-    """The codes of the indices the lake holds, in order."""
-    codes = snapshot.read("portfolio", columns=("index_code",))["index_code"].unique().to_pylist()
-    return sorted(codes)
 
 
 def _of_span(  # noqa: PLR0913, PLR0917 - a span of a table
@@ -146,7 +136,7 @@ def _of_span(  # noqa: PLR0913, PLR0917 - a span of a table
     columns: Sequence[str] = ("*",),
 ) -> pa.Table:
     """The rows of the span, its ends moved to sessions: Iceberg has no month before year 1."""
-    dates = _within(sessions(snapshot, index_code), index_code, first, last)
+    dates = sessions_within(snapshot, index_code, first, last)
     span = where.And(
         where.GreaterThanOrEqual("reference_date", dates[0]),  # type: ignore[call-arg,arg-type]  # pydantic hides __init__
         where.LessThanOrEqual("reference_date", dates[-1]),  # type: ignore[call-arg,arg-type]
@@ -154,10 +144,11 @@ def _of_span(  # noqa: PLR0913, PLR0917 - a span of a table
     return snapshot.read(table, where.And(among("index_code", {index_code}), span), columns)
 
 
-def _within(
-    dates: Sequence[dt.date], index_code: str, first: dt.date, last: dt.date
+def sessions_within(
+    snapshot: LakeSnapshot, index_code: str, first: dt.date, last: dt.date
 ) -> Sequence[dt.date]:
-    """Return the sessions of a span. Raises NotInLake if there is none."""
+    """The captured sessions of an index in a span. Raises NotInLake where there are none."""
+    dates = sessions(snapshot, index_code)
     within = [date for date in dates if first <= date <= last]
     if not within:
         before = [date for date in dates if date < first][-1:]

@@ -6,6 +6,7 @@ from typing import Final
 import pyarrow.compute as pc
 from pyiceberg import expressions as where
 
+from bovespa_pipeline.queries.indices import index_codes, unknown_index
 from bovespa_pipeline.queries.results import Answer, Preview
 from lake_io import LakeSnapshot, NotInLake
 from lake_io.tables.filters import among
@@ -27,7 +28,7 @@ def preview(snapshot: LakeSnapshot, index_code: str, today: dt.date) -> Preview:
     of_index = among("index_code", {index_code})
     rows_of_index = snapshot.read("preview_position", of_index, _ABOUT)
     if not rows_of_index.num_rows:
-        raise NotInLake(f"the lake holds no preview of {index_code}: {_next(today)}")
+        raise _no_preview(snapshot, index_code, today)
     about = max(rows_of_index.to_pylist(), key=lambda row: [row[name] for name in _ABOUT[:3]])
     is_it = where.And(of_index, among("payload_sha256", {about["payload_sha256"]}))
     is_it = where.And(is_it, among("effective_date", {about["effective_date"]}))
@@ -46,6 +47,14 @@ def preview(snapshot: LakeSnapshot, index_code: str, today: dt.date) -> Preview:
         about["in_force_date"],
         Answer(changes.take(largest)),
     )
+
+
+def _no_preview(snapshot: LakeSnapshot, index_code: str, today: dt.date) -> NotInLake:
+    """The refusal of an index that the lake does not hold, or whose preview has not come."""
+    codes = index_codes(snapshot)
+    if index_code not in codes:
+        return unknown_index(index_code, codes)
+    return NotInLake(f"the lake holds no preview of {index_code}: {_next(today)}")
 
 
 def _next(today: dt.date) -> str:

@@ -7,7 +7,8 @@ floats.
 import datetime as dt
 from typing import Final
 
-from bovespa_pipeline.queries.portfolios import NOTHING_YET, index_codes, sessions
+from bovespa_pipeline.queries.indices import NOTHING_YET, index_codes
+from bovespa_pipeline.queries.portfolios import sessions, sessions_within
 from bovespa_pipeline.queries.results import Answer
 from lake_io import LakeSnapshot, NotInLake, query
 
@@ -78,7 +79,7 @@ _CONCENTRATION: Final = """
                 partition by reference_date order by weight_pct desc, ticker
             ) as place
         from position
-        where index_code = ?
+        where index_code = ? and reference_date between ? and ?
     )
 
     select
@@ -105,7 +106,10 @@ _TURNOVER: Final = """
                     and position_change.cause = 'rebalance'
             ) as is_rebalance
         from portfolio
-        where index_code = ? and previous_reference_date is not null
+        where
+            index_code = ?
+            and reference_date between ? and ?
+            and previous_reference_date is not null
     ),
 
     moves as (
@@ -172,23 +176,28 @@ def sectors(snapshot: LakeSnapshot, code: str, on: dt.date) -> Answer:
     return Answer(query(snapshot, _SECTORS, [code, _session(snapshot, code, on)]))
 
 
-def concentration(snapshot: LakeSnapshot, code: str) -> Answer:
+def concentration(
+    snapshot: LakeSnapshot, code: str, first: dt.date = dt.date.min, last: dt.date = dt.date.max
+) -> Answer:
     """Per session: the largest weight, that of the ten largest, and the effective number, 1/Σw².
 
-    Raises NotInLake.
+    Raises NotInLake for an index the lake does not hold, or a span without a session.
     """
-    sessions(snapshot, code)
-    return Answer(query(snapshot, _CONCENTRATION, [code]))
+    dates = sessions_within(snapshot, code, first, last)
+    return Answer(query(snapshot, _CONCENTRATION, [code, dates[0], dates[-1]]))
 
 
-def turnover(snapshot: LakeSnapshot, code: str) -> Answer:
+def turnover(
+    snapshot: LakeSnapshot, code: str, first: dt.date = dt.date.min, last: dt.date = dt.date.max
+) -> Answer:
     """Per session: half the sum of all moves of weight since the session before it.
 
-    Prices that moved in between are in it; `is_rebalance` marks the steps over a rebalance. Raises
-    NotInLake.
+    The first session of a span is compared with the one before the span. Prices that moved in
+    between are in it; `is_rebalance` marks the steps over a rebalance. Raises NotInLake for an
+    index the lake does not hold, or a span without a session.
     """
-    sessions(snapshot, code)
-    return Answer(query(snapshot, _TURNOVER, [code, code]))
+    dates = sessions_within(snapshot, code, first, last)
+    return Answer(query(snapshot, _TURNOVER, [code, dates[0], dates[-1], code]))
 
 
 def _session(snapshot: LakeSnapshot, code: str, on: dt.date) -> dt.date:
