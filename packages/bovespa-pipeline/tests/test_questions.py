@@ -118,6 +118,35 @@ def test_concentration_session_by_session(asked: LakeReader) -> None:
     )
 
 
+def test_what_changes_by_session_is_of_a_span(asked: LakeReader) -> None:
+    """The first session of the span is compared with the one before it."""
+    for ask in (asked.turnover, asked.concentration):
+        rows = [row for row in ask("IBOV") if str(row["reference_date"]) >= "2025-01-06"]
+        assert list(ask("IBOV", first="2025-01-06")) == rows
+        assert list(ask("IBOV", first="2025-01-06", last="2025-01-06")) == rows[:1]
+        with pytest.raises(NotInLake, match="the nearest: 2025-01-06 and 2025-02-03"):
+            ask("IBOV", first="2025-01-11", last="2025-01-12")
+        with pytest.raises(ValueError, match="is after the last day"):
+            ask("IBOV", first="2025-02-01", last="2025-01-01")
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+@pytest.mark.parametrize("command", ["turnover", "concentration"])
+def test_a_span_is_an_option(bovespa: Run, sample_lake: Path, command: str, form: str) -> None:
+    """As of `weights`, under both names, in every format."""
+    shown = [
+        bovespa(command, "ibov", *span, "--format", form, "--lake", sample_lake).stdout
+        for span in (
+            ("--first", "2025-01-06", "--last", "2025-01-06"),
+            ("--from", "2025-01-06", "--to", "2025-01-06"),
+        )
+    ]
+    assert shown[0] == shown[1]
+    assert (shown[0].count("2025-01-06"), "2025-02" in shown[0]) == (1, False)
+    backwards = ("--first", "2025-02-01", "--last", "2025-01-01", "--lake", sample_lake)
+    assert "--first 2025-02-01 is after" in bovespa(command, "IBOV", *backwards).stderr
+
+
 def test_weights_side_by_side_can_be_computed_with(asked: LakeReader) -> None:
     answer = asked.weights_wide("ibov")
     assert answer.arrow.schema.field("AMOB3").type == pa.decimal128(9, 3)

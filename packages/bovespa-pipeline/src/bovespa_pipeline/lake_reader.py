@@ -147,15 +147,31 @@ class LakeReader:
         with self._view(known_at, code) as snapshot:
             return questions.sectors(snapshot, code.upper(), self._day(on))
 
-    def turnover(self, code: str, *, known_at: When | None = None) -> Answer:
-        """Half the sum of all moves of weight, session by session."""
+    def turnover(
+        self,
+        code: str,
+        *,
+        first: Day = dt.date.min,
+        last: Day = dt.date.max,
+        known_at: When | None = None,
+    ) -> Answer:
+        """Half the sum of all moves of weight since the session before, between the two dates."""
+        span = _span(first, last)
         with self._view(known_at, code) as snapshot:
-            return questions.turnover(snapshot, code.upper())
+            return questions.turnover(snapshot, code.upper(), *span)
 
-    def concentration(self, code: str, *, known_at: When | None = None) -> Answer:
-        """The largest weights and the effective number of positions, session by session."""
+    def concentration(
+        self,
+        code: str,
+        *,
+        first: Day = dt.date.min,
+        last: Day = dt.date.max,
+        known_at: When | None = None,
+    ) -> Answer:
+        """The largest weights and the effective number of positions between the two dates."""
+        span = _span(first, last)
         with self._view(known_at, code) as snapshot:
-            return questions.concentration(snapshot, code.upper())
+            return questions.concentration(snapshot, code.upper(), *span)
 
     def _day(self, on: Day | None) -> dt.date:
         """A date that was asked for, today by default. Raises NotInLake for one in the future."""

@@ -13,8 +13,11 @@ from bovespa_pipeline.cli.options import (
     IsoDate,
     Ticker,
     format_option,
+    from_option,
     known_at_option,
     lake_option,
+    refuse_backwards,
+    to_option,
 )
 from bovespa_pipeline.cli.reading import reading
 
@@ -108,22 +111,44 @@ def sectors(
 @click.command()
 @click.argument("code", type=IndexCode())
 @lake_option
+@from_option
+@to_option
 @format_option
 @known_at_option
 @pass_context
-def turnover(context: Context, code: str, lake_uri: str, form: str, known_at: str | None) -> None:
+def turnover(
+    context: Context,
+    code: str,
+    lake_uri: str,
+    first: dt.date,
+    last: dt.date,
+    form: str,
+    known_at: str | None,
+) -> None:
     """List by session how much of an index was replaced since the one before."""
-    _show(context, lake_uri, form, lambda lake: lake.turnover(code, known_at=known_at))
+    refuse_backwards(first, last)
+    span = {"first": first, "last": last}
+    _show(context, lake_uri, form, lambda lake: lake.turnover(code, **span, known_at=known_at))
 
 
 @click.command()
 @click.argument("code", type=IndexCode())
 @lake_option
+@from_option
+@to_option
 @format_option
 @known_at_option
 @pass_context
 def concentration(
-    context: Context, code: str, lake_uri: str, form: str, known_at: str | None
+    context: Context,
+    code: str,
+    lake_uri: str,
+    first: dt.date,
+    last: dt.date,
+    form: str,
+    known_at: str | None,
 ) -> None:
     """List by session how concentrated an index is."""
-    _show(context, lake_uri, form, lambda lake: lake.concentration(code, known_at=known_at))
+    refuse_backwards(first, last)
+    span = {"first": first, "last": last}
+    _show(context, lake_uri, form, lambda lake: lake.concentration(code, **span, known_at=known_at))
