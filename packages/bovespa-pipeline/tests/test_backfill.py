@@ -226,11 +226,12 @@ def test_a_source_that_is_away_ends_with_3_after_three_quadrimesters(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--from", "2022-08"), "bulletins begin in September 2022: --from 2022-09 at least"),
+        (("--from", "2022-08"), "bulletins begin in September 2022: --first 2022-09 at least"),
         (("--from", "2022-9"), "2022-9"),
         (("--from", "2022-13"), "2022-13"),
-        (("--from", "2025-05", "--to", "2025-01"), "is after --last"),
-        (("--from", "2099-09", "--to", "2099-12"), "--from 2099-09 has not come yet"),
+        (("--from", "2025-05", "--to", "2025-01"), "--first 2025-05 is after --last 2025-01"),
+        (("--from", "2025-01-20", "--to", "2025-01-06"), "2025-01-20 is after --last 2025-01-06"),
+        (("--from", "2099-09", "--to", "2099-12"), "--first 2099-09 has not come yet"),
         (("IBO",), "'IBO' is no index code"),
     ],
 )
@@ -241,6 +242,12 @@ def test_a_wrong_span_or_index_is_a_usage_error(
     result = bovespa("backfill", *arguments)
     assert result.returncode == 2
     assert message in result.stderr
+
+
+def test_this_month_is_a_first_month(bovespa: Run, exchange: Exchange) -> None:
+    """Though its last day has not come."""
+    result = bovespa("backfill", "--first", "2026-03", "--source", exchange.url)
+    assert result.stdout.splitlines()[0].split() == ["index", "26-1"]
 
 
 def test_thirteen_quadrimesters_have_bulletins_until_november_2026() -> None:

@@ -125,12 +125,15 @@ def test_three_things_at_once(
     land(good, *rivals)
     lines = problems(bovespa)
     assert [line.split(": ")[0] for line in lines] == ["late", "refused", "withheld"]
-    assert lines[0] == "late: IBOV: newest session 2025-11-03, the calendar asks for 2026-02-27"
+    assert lines[0] == (
+        "late: IBOV: newest session 2025-11-03, the calendar asks for 2026-02-27; run `bovespa run`"
+    )
     assert lines[1].startswith("refused: IBOV: 2025-11-04: the quantities add up to ")
     assert lines[1].endswith(" more than B3's total (quantity_excess equal_to(0))")
     assert lines[2] == (
         "withheld: IBOV: 2025-11-05: its imports differ in their figures "
-        "(imports of a session agree)"
+        "(imports of a session agree); run `bovespa withdraw IBOV 2025-11-05 "
+        "--payload HASH --reason WHY` for the wrong one"
     )
 
 
@@ -143,7 +146,9 @@ def test_as_json(bovespa: Run, land: Callable[..., None], make: Make) -> None:
         {
             "kind": "late",
             "index_code": "IBOV",
-            "problem": "newest session 2025-11-03, the calendar asks for 2026-02-27",
+            "problem": (
+                "newest session 2025-11-03, the calendar asks for 2026-02-27; run `bovespa run`"
+            ),
         }
     ]
 
@@ -197,6 +202,11 @@ def test_a_choice_of_indices(bovespa: Run, land: Callable[..., None], make: Make
     land(make(FRIDAY), make(NOVEMBER, "SMLL"))
     assert problems(bovespa, "IBOV") == []
     assert len(problems(bovespa, "smll")) == 1
+    unknown = bovespa("check", "SMLX")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert unknown.stderr == (
+        "bovespa: the lake holds no SMLX; the nearest is SMLL; it holds IBOV, SMLL\n"
+    )
 
 
 def test_a_lock_held_for_long_is_told(
@@ -217,7 +227,7 @@ def test_a_lock_held_for_long_is_told(
 
 def test_an_empty_lake_is_a_problem(bovespa: Run, lake: Path) -> None:
     open_lake(str(lake))
-    assert problems(bovespa) == ["empty: nothing is published"]
+    assert problems(bovespa) == ["empty: nothing is published; run `bovespa run`"]
 
 
 def test_a_webhook_hears_of_each_change_once(
@@ -258,6 +268,7 @@ def test_a_webhook_that_is_down_is_a_warning_and_is_told_later(
     hook.status = 204
     assert bovespa("check", "--notify", hook.url).returncode == 1
     assert len(hook.received) == 2
+    land(make(FRIDAY, "SMLL"))
     away = bovespa("check", "SMLL", "--notify", "http://127.0.0.1:9/secret")
     assert (away.returncode, "secret" in away.stderr + away.stdout) == (0, False)
     assert not [path for path in (here / "state").rglob("*.json") if "secret" in path.read_text()]

@@ -246,7 +246,7 @@ def test_a_lake_that_is_late_is_told_in_portuguese(ask: Run) -> None:
     lines = ask("--lang", "pt", "check").stdout.splitlines()
     assert lines[0] == (
         "atraso: IBOV: o último pregão é o de 14/02/2025; pelo calendário deveria haver o de "
-        "27/02/2026"
+        "27/02/2026; rode `bovespa run`"
     )
 
 

@@ -17,7 +17,6 @@ from bovespa_pipeline.cli.options import (
     IsoDate,
     lake_option,
     log_option,
-    refuse_backwards,
     source_option,
 )
 from bovespa_pipeline.cli.refine import publish
@@ -72,7 +71,8 @@ def backfill(
         raise click.UsageError(text("usage.from_future", month=f"{first:%Y-%m}"))
     if first < FIRST:
         raise click.UsageError(text("usage.before_bulletins"))
-    refuse_backwards(first, last)
+    first = min(first, today)
+    _refuse_backwards(first, last)
     with starting():
         from glue_transform.quality.gate import require
     require()
@@ -83,6 +83,14 @@ def backfill(
         landed = _landed(lake, codes, (first, last), source, context)
         published = publish(lake, context, gate=gate)
     return max(landed, published)
+
+
+def _refuse_backwards(first: dt.date, last: dt.date) -> None:
+    """Refuse a span that ends before it begins, by its months, or by days of one month."""
+    months = f"{first:%Y-%m}", f"{last:%Y-%m}"
+    ends = months if months[0] != months[1] else (first, last)
+    if first > last:
+        raise click.UsageError(text("usage.backwards", first=ends[0], last=ends[1]))
 
 
 def _landed(

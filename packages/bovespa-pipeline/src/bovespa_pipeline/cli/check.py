@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from b3_scraper.console import starting
-from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli import events, terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
 from bovespa_pipeline.cli.language import counted, current, text
-from bovespa_pipeline.cli.options import Address, IndexCode, lake_option
+from bovespa_pipeline.cli.options import Address, IndexCode, lake_option, log_option
 
 if TYPE_CHECKING:
     from bovespa_pipeline.health.problems import Problem
@@ -46,6 +46,7 @@ FORMS = ("slack", "discord", "ntfy", "plain")
     type=click.Choice(FORMS),
     help="Form of the message.  [default: by the host of the webhook]",
 )
+@log_option
 @pass_context
 def check(
     context: Context,
@@ -75,6 +76,7 @@ def check(
         for problem in problems:
             terminal.say(_line(problem))
         terminal.error(_summary(problems))
+    events.log.tell_problems(problems)
     if url is not None:
         _notify(url, lake.uri, problems, form)
     return REFUSED if problems else DONE
@@ -97,10 +99,7 @@ def _as_json(lake: str, expected: str, problems: "Sequence[Problem]") -> str:
             "lake": lake,
             "is_well": not problems,
             "expected_session": expected,
-            "problems": [
-                {"kind": each.kind, "index_code": each.index_code, "problem": each.text}
-                for each in problems
-            ],
+            "problems": [events.of_problem(each) for each in problems],
         },
         ensure_ascii=False,
     )
