@@ -122,6 +122,96 @@ def test_wrong_usage_is_an_event_too(bovespa: Run, arguments: list[str]) -> None
     assert (done.returncode, event["event"], "'X!!'" in event["message"]) == (2, "message", True)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--nothing", "--log", "json"], "No such option '--nothing'."),
+        (["run", "--log=json", "--source"], "Option '--source' requires an argument."),
+        (["dance", "--log", "json"], "No such command 'dance'."),
+        (["members", "IBOV", "--log", "json"], "No such option '--log'."),
+        (["raw", "copy", "--log", "json", "a"], "Missing argument 'TARGET'."),
+    ],
+)
+def test_an_option_that_is_not_there_is_an_event_too(
+    bovespa: Run, arguments: list[str], message: str
+) -> None:
+    """Though no option after it was read."""
+    done = bovespa(*arguments)
+    (event,) = events(done)
+    assert (done.returncode, done.stdout, event["event"]) == (2, "", "message")
+    assert event["message"].startswith(message)
+
+
+def test_words_after_the_options_ask_for_no_log(bovespa: Run) -> None:
+    done = bovespa("raw", "copy", "a", "--", "--log", "json")
+    assert (done.returncode, done.stderr.startswith("Usage: ")) == (2, True)
+
+
+def test_a_verification_logs_what_is_broken_and_repaired(
+    bovespa: Run, downloads: list[str], lake: Path
+) -> None:
+    bovespa("import", downloads[0])
+    (rows,) = (lake / "raw" / "position").rglob("*.parquet")
+    rows.write_bytes(b"damaged")
+    key = rows.relative_to(lake).as_posix()
+    broken, verified = events(bovespa("verify", "--log", "json"))
+    assert (broken["event"], broken["key"]) == ("broken", key)
+    assert broken["mended_by"] == "run `bovespa verify --repair`"
+    assert (verified["event"], verified["broken_count"]) == ("verified", 1)
+    repaired, verified = events(bovespa("verify", "--repair", "--log", "json"))
+    assert (repaired["event"], repaired["key"]) == ("repaired", key)
+    assert (verified["event"], verified["broken_count"]) == ("verified", 0)
+
+
+def test_a_reparse_logs_its_counts(bovespa: Run, downloads: list[str], lake: Path) -> None:
+    bovespa("import", downloads[0])
+    (rows,) = (lake / "raw" / "position").rglob("*.parquet")
+    rows.unlink()
+    (event,) = events(bovespa("reparse", "--log", "json"))
+    assert event == {
+        "event": "reparsed",
+        "payload_count": 1,
+        "new_count": 1,
+        "rejected_count": 0,
+        "preview_count": 0,
+    }
+
+
+def test_a_relocation_logs_each_table(bovespa: Run, downloads: list[str], lake: Path) -> None:
+    bovespa("import", downloads[0])
+    bovespa("refine")
+    lake.rename(lake.with_name("moved"))
+    logged = events(bovespa("relocate", "--lake", "moved", "--log", "json"))
+    assert {event["event"] for event in logged} == {"relocated"}
+    assert "position" in {event["table"] for event in logged}
+
+
+def test_a_copy_logs_what_it_could_not_copy_and_its_counts(
+    bovespa: Run, downloads: list[str], lake: Path
+) -> None:
+    """Standard output is as ever."""
+    bovespa("import", downloads[0])
+    (lake / "raw" / "notes.txt").write_text("mine")
+    text = bovespa("raw", "copy", lake, "other")
+    done = bovespa("raw", "copy", lake, "copy", "--log", "json")
+    assert done.stdout == text.stdout
+    foreign, summary = events(done)
+    assert foreign == {"event": "foreign", "key": "raw/notes.txt"}
+    assert (summary["event"], summary["dry_run"], summary["foreign"]) == ("summary", False, 1)
+    assert summary["copied"] > 2
+
+
+def test_a_check_logs_each_problem(bovespa: Run, downloads: list[str]) -> None:
+    bovespa("import", downloads[0])
+    done = bovespa("check", "--log", "json")
+    summary, *problems = events(done)
+    assert summary == {"event": "message", "message": "2 things are wrong"}
+    assert [(each["event"], each["kind"], each["index_code"]) for each in problems] == [
+        ("problem", "empty", None),
+        ("problem", "pending", "SMLL"),
+    ]
+
+
 def test_the_next_command_logs_for_a_person_again(bovespa: Run, downloads: list[str]) -> None:
     """Two commands of one process have each their own log."""
     bovespa("import", *downloads, "--log", "json")

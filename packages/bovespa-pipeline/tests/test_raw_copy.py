@@ -1,5 +1,6 @@
 """`bovespa raw copy`: from a lake to a place from which the tables can be made again."""
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -61,10 +62,53 @@ def test_what_differs_or_is_damaged_is_named_and_the_rest_copied(
     damaged, differs, foreign = done.stderr.splitlines()
     assert damaged.startswith(f"damaged: raw/payload/{payload.name}: ")
     assert differs == (
-        f"differs: raw/manifest/{manifest.name}: the target has other content, which is kept"
+        f"differs: raw/manifest/{manifest.name}: the target has damaged content, which is kept; to "
+        f"replace it, move {lake}/raw/manifest/{manifest.name} out of the raw zone and copy again"
     )
     assert foreign == "not copied: raw/notes.txt: not an object of a raw zone"
     assert manifest.read_bytes() == b"other"
+
+
+@pytest.mark.usefixtures("quick_gate")
+@pytest.mark.parametrize("kind", ["position", "manifest", "receipt", "preview"])
+def test_the_command_that_a_damaged_object_names_helps(
+    source: Path, lake: Path, bovespa: Run, kind: str
+) -> None:
+    """Once it has run, the whole raw zone is copied."""
+    damaged = next(path for path in (source / "raw" / kind).rglob("*") if path.is_file())
+    damaged.write_bytes(b"damaged")
+    done = bovespa("raw", "copy", source, lake)
+    assert done.returncode == 1
+    command = f"bovespa verify --repair --lake {source}"
+    assert done.stderr.endswith(f"; run `{command}`, then copy again\n")
+    bovespa(*command.split()[1:])
+    assert bovespa("raw", "copy", source, lake).returncode == 0
+
+
+def test_an_object_that_is_damaged_in_the_target_is_replaced_once_it_is_moved(
+    source: Path, here: Path, lake: Path, bovespa: Run
+) -> None:
+    bovespa("raw", "copy", source, lake)
+    payload = next((lake / "raw" / "payload").iterdir())
+    payload.write_bytes(b"damaged")
+    done = bovespa("raw", "copy", source, lake)
+    assert (done.returncode, f"move {payload} out of the raw zone" in done.stderr) == (1, True)
+    payload.rename(here / "elsewhere.gz")
+    assert bovespa("raw", "copy", source, lake).stdout.startswith("copied 1 object;")
+
+
+def test_an_object_that_is_damaged_in_the_source_is_not_blamed_on_the_target(
+    source: Path, lake: Path, bovespa: Run
+) -> None:
+    bovespa("raw", "copy", source, lake)
+    payload = next((source / "raw" / "payload").iterdir())
+    payload.write_bytes(b"damaged")
+    done = bovespa("raw", "copy", source, lake)
+    assert done.stderr.startswith(f"damaged: raw/payload/{payload.name}: ")
+    assert done.stderr.endswith(
+        "import the same file again, or copy it from a back-up: nothing else holds it, "
+        "then copy again\n"
+    )
 
 
 def test_its_outcome_as_json_is_an_object_a_line(source: Path, lake: Path, bovespa: Run) -> None:
@@ -73,6 +117,7 @@ def test_its_outcome_as_json_is_an_object_a_line(source: Path, lake: Path, boves
     *events, summary = map(json.loads, done.stdout.splitlines())
     assert {event["event"] for event in events} == {"copied"}
     assert [event["key"] for event in events if "/receipt/" in event["key"]] != []
+    assert all(dt.datetime.fromisoformat(each.pop("time")).tzinfo for each in (*events, summary))
     assert summary == {
         "event": "summary",
         "dry_run": False,

@@ -4,8 +4,9 @@ Importing it is cheap: a command's module, and what it needs, is imported when i
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise, takewhile
 
 import click
 
@@ -58,16 +59,17 @@ def run_command(arguments: Sequence[str] | None = None, context: Context | None 
     terminal.output.failure = None
     choose(language_of_locale())
     terminal.log.use_text()
-    code = _guarded(
-        lambda: bovespa.main(arguments, "bovespa", standalone_mode=False, obj=context or Context())
-    )
-    return _with_output(code)
+    context = context or Context()
+    arguments = sys.argv[1:] if arguments is None else arguments
+    return _with_output(_guarded(arguments, context))
 
 
-def _guarded(run: Callable[[], int | None]) -> int:
+def _guarded(arguments: Sequence[str], context: Context) -> int:
     try:
-        return run() or 0
+        return bovespa.main(arguments, "bovespa", standalone_mode=False, obj=context) or 0
     except click.ClickException as error:
+        if _wants_json_log(arguments):  # Click refuses an unknown option before it reads the others
+            terminal.log.use_json(context.clock)
         with suppress(OSError):
             _show(error)
         return USAGE
@@ -83,6 +85,12 @@ def _guarded(run: Callable[[], int | None]) -> int:
         message, code = description
         terminal.error(text("command.failed", message=message))
         return code
+
+
+def _wants_json_log(arguments: Sequence[str]) -> bool:
+    """True if `--log json` is among the options, of whatever command."""
+    options = list(takewhile(lambda argument: argument != "--", arguments))
+    return "--log=json" in options or ("--log", "json") in pairwise(options)
 
 
 def _show(error: click.ClickException) -> None:

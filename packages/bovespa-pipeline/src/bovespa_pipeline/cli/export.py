@@ -8,7 +8,7 @@ import click
 from b3_scraper.output_file import NO_SUCH_PLACE
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.language import counted, current, text
-from bovespa_pipeline.cli.options import IndexCode, known_at_option, lake_option
+from bovespa_pipeline.cli.options import IndexCode, known_at_option, lake_option, log_option
 from bovespa_pipeline.cli.reading import reading
 
 __all__ = ["export"]
@@ -35,6 +35,7 @@ FORMATS = ("parquet", "csv", "sqlite", "duckdb", "qlib")
     help="Index whose weights are written as sessions by tickers too.",
 )
 @known_at_option
+@log_option
 def export(
     target: Path, lake_uri: str, formats: Sequence[str], wide: Sequence[str], known_at: str | None
 ) -> None:

@@ -3,17 +3,18 @@
 import click
 
 from b3_scraper.console import starting
-from bovespa_pipeline.cli import terminal
+from bovespa_pipeline.cli import events, terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.exit_codes import DONE, REFUSED
 from bovespa_pipeline.cli.language import counted, text
-from bovespa_pipeline.cli.options import lake_option
+from bovespa_pipeline.cli.options import lake_option, log_option
 
 __all__ = ["reparse"]
 
 
 @click.command()
 @lake_option
+@log_option
 @pass_context
 def reparse(context: Context, lake_uri: str) -> int:
     """Parse all payloads again with this version."""
@@ -34,5 +35,6 @@ def reparse(context: Context, lake_uri: str) -> int:
     if outcome.previews:
         terminal.say(text("reparse.previews", answers=counted(outcome.previews, "answer")))
     for refusal in outcome.refusals:
-        terminal.note("refused", refusal.name, refusal.reason)
+        terminal.finding("refused", refusal.name, refusal.reason)
+    events.log.tell_reparse(outcome)
     return REFUSED if outcome.refusals else DONE

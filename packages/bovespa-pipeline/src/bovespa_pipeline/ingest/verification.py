@@ -5,6 +5,7 @@ rest is, with `repair`; what cannot is named, with what a person can do.
 """
 
 import datetime as dt
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,10 +19,9 @@ from lake_io.lake import FRONT_PAGE
 from lake_io.raw.checks import fault_of
 from lake_io.verification import breaches, damages
 
-__all__ = ["Fault", "Verification", "verify"]
+__all__ = ["Fault", "Verification", "repair_of", "verify"]
 
 REBUILD: Final = "run `bovespa refine --rebuild`"
-REPAIR: Final = "run `bovespa verify --repair`"
 _DERIVED: Final = (
     layout.MANIFEST_PREFIX,
     layout.RECEIPT_PREFIX,
@@ -79,7 +79,7 @@ def _verify_once(lake: Lake, progress: Callable[[str], None]) -> Verification:
         progress(key)
         outcome.checked += 1
         if reason := fault_of(lake.raw, key):
-            outcome.faults.append(Fault(reason, _mended_by(key), key))
+            outcome.faults.append(Fault(reason, repair_of(key), key))
     outcome.faults += _missing(lake.raw)
     outcome.faults += _table_faults(lake, progress)
     outcome.faults += _page_faults(lake, progress)
@@ -97,7 +97,7 @@ def _missing(raw: RawZone) -> Iterator[Fault]:
     for digest in sorted({entry.payload_sha256 for entry in announced | keys.keys()}):
         key = layout.payload_key(digest)
         if key not in present:
-            yield Fault(f"{key} is missing", _mended_by(key))
+            yield Fault(f"{key} is missing", repair_of(key))
 
 
 def _table_faults(lake: Lake, progress: Callable[[str], None]) -> Iterator[Fault]:
@@ -122,19 +122,24 @@ def _page_faults(lake: Lake, progress: Callable[[str], None]) -> Iterator[Fault]
             yield Fault(f"quality/{name} is damaged: it is no whole page", mended_by)
 
 
-def _mended_by(key: str) -> str:
-    """Return the command that repairs a damaged object, by its kind."""
+def repair_of(key: str, lake_uri: str | None = None) -> str:
+    """Return the command that repairs a damaged object of raw, by its kind.
+
+    The command names the lake if it is given.
+    """
+    lake = f" --lake {shlex.quote(lake_uri)}" if lake_uri else ""
+    repair = f"run `bovespa verify --repair{lake}`"
     if key.startswith(layout.PAYLOAD_PREFIX):
         return "import the same file again, or copy it from a back-up: nothing else holds it"
     if key.startswith(layout.WITHDRAWN_PREFIX) and (note := layout.withdrawal(key)):
         entry, command = note.entry, "reinstate" if note.number % 2 else "withdraw"
         return (
             f"run `bovespa {command} {entry.index_code} {entry.reference_date} "
-            f"--payload {entry.payload_sha256[:16]} --reason WHY`"
+            f"--payload {entry.payload_sha256[:16]} --reason WHY{lake}`"
         )
     if key.startswith(layout.REFERENCE_PREFIX):
-        return f"copy it from a back-up, or {REPAIR}, which sets it aside"
-    return REPAIR
+        return f"copy it from a back-up, or {repair}, which sets it aside"
+    return repair
 
 
 def _repair(lake: Lake, now: dt.datetime, faults: list[Fault]) -> None:
