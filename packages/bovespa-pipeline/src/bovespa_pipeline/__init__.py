@@ -13,15 +13,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from bovespa_pipeline.lake_reader import LakeReader, open_lake
-    from bovespa_pipeline.queries.results import Answer, Members, MissingPackage, StaleAnswer
+    from bovespa_pipeline.queries.results import (
+        Answer,
+        DatedAnswer,
+        Members,
+        MissingPackage,
+        StaleAnswer,
+        WideAnswer,
+    )
     from bovespa_pipeline.version import __version__
 
 __all__ = [
     "Answer",
+    "DatedAnswer",
     "LakeReader",
     "Members",
     "MissingPackage",
     "StaleAnswer",
+    "WideAnswer",
     "__version__",
     "open_lake",
 ]

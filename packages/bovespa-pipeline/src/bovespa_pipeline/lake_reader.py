@@ -11,20 +11,27 @@ command asks through these methods, so that both mean the same by the same words
 """
 
 import datetime as dt
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from b3_scraper.html import html_table
-from bovespa_pipeline.dates import Day, as_date, now
+from bovespa_pipeline.dates import SAO_PAULO, Day, as_date, now
 from bovespa_pipeline.plot.model import Picture, picture_of
 from bovespa_pipeline.queries import portfolios, questions
 from bovespa_pipeline.queries.indices import index_codes
-from bovespa_pipeline.queries.point_in_time import When, snapshot_of
+from bovespa_pipeline.queries.point_in_time import When, snapshot_of, time_of
 from bovespa_pipeline.queries.previews import preview
-from bovespa_pipeline.queries.results import Answer, Changes, Members, Preview, StaleAnswer
+from bovespa_pipeline.queries.results import (
+    Answer,
+    Changes,
+    DatedAnswer,
+    Members,
+    Preview,
+    WideAnswer,
+)
+from bovespa_pipeline.queries.staleness import assert_fresh, warn_if_stale
 from bovespa_pipeline.queries.wide import weights_wide
 from bovespa_pipeline.texts import ENGLISH
 from lake_io import Lake, LakeSnapshot, NotInLake, query
@@ -66,24 +73,17 @@ class LakeReader:
         known_at: When | None = None,
         max_age: int | None = None,
     ) -> Members:
-        """Members of the index on a date, from the latest captured session not after it.
+        """Members of the index on a date or today, from the latest captured session until then.
 
-        Warns with StaleAnswer where a rebalance lies between that session and the date. Raises
-        NotInLake where the session is more than `max_age` days older than the date, or than today.
+        Warns with StaleAnswer where a rebalance lies between that session and the day. Raises
+        NotInLake where the session is more than `max_age` days older than the day.
         """
         day = None if on is None else as_date(on)
         with self._view(known_at, code) as snapshot:
             self._assert_not_ahead(snapshot, code.upper(), day)
-            answer = portfolios.members(snapshot, code.upper(), day)
-        age = max(0, ((day or self.clock().date()) - answer.session).days)
-        answer = replace(answer, age_days=age)
-        if max_age is not None and age > max_age:
-            raise NotInLake(
-                f"the latest session of {answer.index_code} is {answer.session}, {age} days "
-                f"before {day or 'today'}, and no more than {max_age} were allowed"
-            )
-        if answer.rebalance:
-            warnings.warn(_stale(answer), StaleAnswer, stacklevel=2)
+            answer = portfolios.members(snapshot, code.upper(), day, self._today(known_at))
+        assert_fresh(answer, max_age, is_today=on is None)
+        warn_if_stale(answer)
         return answer
 
     def changes(
@@ -115,37 +115,76 @@ class LakeReader:
     def preview(self, code: str, *, known_at: When | None = None) -> Preview:
         """The newest preview of the index's next portfolio, and its changes."""
         with snapshot_of(self.lake, known_at, frozenset({code.upper()})) as snapshot:
-            return preview(snapshot, code.upper(), self.clock().date())
+            return preview(snapshot, code.upper(), self._today())
 
-    def weights_wide(self, code: str, *, known_at: When | None = None) -> Answer:
+    def weights_wide(self, code: str, *, known_at: When | None = None) -> WideAnswer:
         """Weights in percent, a row per session and a column per ticker, null where it was out."""
         with self._view(known_at, code) as snapshot:
             portfolios.sessions(snapshot, code.upper())
-            return Answer(weights_wide(snapshot, code.upper()))
+            return WideAnswer(weights_wide(snapshot, code.upper()))
 
     def history(self, ticker: str, *, known_at: When | None = None) -> Answer:
-        """Quantity and weight of a security in each index and session."""
+        """Quantity and weight of a security in each index and session, through its renames."""
         with self._view(known_at) as snapshot:
             return questions.security_history(snapshot, ticker.upper())
 
     def holders(
-        self, ticker: str, *, on: Day | None = None, known_at: When | None = None
-    ) -> Answer:
-        """The indices that held a security on a date, each in its latest session until then."""
+        self,
+        ticker: str,
+        *,
+        on: Day | None = None,
+        known_at: When | None = None,
+        max_age: int | None = None,
+    ) -> DatedAnswer:
+        """The indices that held a security on a date, each in its latest session until then.
+
+        Warns and raises for old sessions as `members` does.
+        """
+        day = self._day(on, known_at)
         with self._view(known_at) as snapshot:
-            return questions.holders(snapshot, ticker.upper(), self._day(on))
+            answer = questions.holders(snapshot, ticker.upper(), day)
+        assert_fresh(answer, max_age, is_today=on is None)
+        warn_if_stale(answer)
+        return answer
 
     def compare(
-        self, code: str, other: str, *, on: Day | None = None, known_at: When | None = None
-    ) -> Answer:
-        """The securities of two indices on a date, with the weight that they have in common."""
-        with self._view(known_at) as snapshot:
-            return questions.compare(snapshot, code.upper(), other.upper(), self._day(on))
+        self,
+        code: str,
+        other: str,
+        *,
+        on: Day | None = None,
+        known_at: When | None = None,
+        max_age: int | None = None,
+    ) -> DatedAnswer:
+        """The securities of two indices on a date, with the weight that they have in common.
 
-    def sectors(self, code: str, *, on: Day | None = None, known_at: When | None = None) -> Answer:
-        """Positions and weight of each sector of an index on a date."""
+        Warns and raises for old sessions as `members` does.
+        """
+        day = self._day(on, known_at)
+        with self._view(known_at) as snapshot:
+            answer = questions.compare(snapshot, code.upper(), other.upper(), day)
+        assert_fresh(answer, max_age, is_today=on is None)
+        warn_if_stale(answer)
+        return answer
+
+    def sectors(
+        self,
+        code: str,
+        *,
+        on: Day | None = None,
+        known_at: When | None = None,
+        max_age: int | None = None,
+    ) -> DatedAnswer:
+        """Positions and weight of each sector of an index on a date.
+
+        Warns and raises for old sessions as `members` does.
+        """
+        day = self._day(on, known_at)
         with self._view(known_at, code) as snapshot:
-            return questions.sectors(snapshot, code.upper(), self._day(on))
+            answer = questions.sectors(snapshot, code.upper(), day)
+        assert_fresh(answer, max_age, is_today=on is None)
+        warn_if_stale(answer)
+        return answer
 
     def turnover(
         self,
@@ -173,11 +212,17 @@ class LakeReader:
         with self._view(known_at, code) as snapshot:
             return questions.concentration(snapshot, code.upper(), *span)
 
-    def _day(self, on: Day | None) -> dt.date:
+    def _today(self, known_at: When | None = None) -> dt.date:
+        """Today in São Paulo, or the day of `known_at`."""
+        time = self.clock() if known_at is None else time_of(self.lake, known_at) or self.clock()
+        return time.astimezone(SAO_PAULO).date()
+
+    def _day(self, on: Day | None, known_at: When | None) -> dt.date:
         """A date that was asked for, today by default. Raises NotInLake for one in the future."""
-        today = self.clock().date()
-        day = today if on is None else as_date(on)
-        if day > today:
+        if on is None:
+            return self._today(known_at)
+        day = as_date(on)
+        if day > self._today():
             raise NotInLake(f"{day} has not come yet")
         return day
 
@@ -238,7 +283,7 @@ class LakeReader:
 
     def _assert_not_ahead(self, snapshot: LakeSnapshot, code: str, day: dt.date | None) -> None:
         """Raise NotInLake for a day in the future."""
-        if day is not None and day > self.clock().date():
+        if day is not None and day > self._today():
             newest = portfolios.sessions(snapshot, code)[-1]
             raise NotInLake(f"{day} has not come yet; the newest session of {code} is {newest}")
 
@@ -260,13 +305,6 @@ def lake_there(uri: str) -> Lake:
             f"{error}: name another (--lake, BOVESPA_LAKE), "
             f"or make one with `bovespa demo` or `bovespa run`"
         ) from error
-
-
-def _stale(answer: Members) -> str:
-    return (
-        f"the members of {answer.index_code} on {answer.on} are those of {answer.session}; "
-        f"the rebalance of {answer.rebalance} lies between and is not in the lake"
-    )
 
 
 def _span(first: Day, last: Day) -> tuple[dt.date, dt.date]:

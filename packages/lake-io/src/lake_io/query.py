@@ -83,6 +83,8 @@ def _duckdb() -> ModuleType:
 
 def _assert_reads(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
     kinds = [statement.type.name for statement in connection.extract_statements(sql)]
+    if not kinds:
+        raise QueryError("the SQL is empty: one SELECT is expected")
     if kinds != ["SELECT"]:
         raise QueryError("only one SELECT can be run: queries cannot write the tables")
 

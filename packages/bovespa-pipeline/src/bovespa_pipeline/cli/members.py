@@ -15,6 +15,7 @@ from bovespa_pipeline.cli.options import (
     format_option,
     known_at_option,
     lake_option,
+    max_age_option,
 )
 from bovespa_pipeline.cli.reading import reading
 from bovespa_pipeline.cli.table_layout import Column
@@ -37,13 +38,8 @@ COLUMNS = (
 @click.command()
 @click.argument("code", type=IndexCode())
 @lake_option
-@click.option("--on", type=IsoDate(), help="Date; default: the latest session.")
-@click.option(
-    "--max-age",
-    type=click.IntRange(0),
-    metavar="DAYS",
-    help="Refuse a session that is older than so many days.",
-)
+@click.option("--on", type=IsoDate(), help="Date; default: today.")
+@max_age_option
 @format_option
 @known_at_option
 @pass_context
@@ -70,13 +66,13 @@ def members(
 
 def _footer(result: "Members") -> str:
     """The session of the answer, with its warnings."""
-    is_earlier = result.on is not None and result.on != result.session
+    is_earlier = result.rebalance or (result.on is not None and result.on != result.session)
     return text(
         "members.footer",
         positions=counted(len(result), "position"),
         index=result.index_code,
         session=result.session,
-        earlier=text("members.earlier", on=result.on) if is_earlier else "",
+        earlier=text("members.earlier", on=result.day) if is_earlier else "",
         rebalance=text("members.rebalance", day=result.rebalance) if result.rebalance else "",
         basis=text(f"bases.{result.source}"),
     )

@@ -33,6 +33,7 @@ __all__ = [
     "known_at_option",
     "lake_option",
     "log_option",
+    "max_age_option",
     "only_new_option",
     "refuse_backwards",
     "source_option",
@@ -224,6 +225,12 @@ from_option: Final[Decorator] = click.option(
 )
 to_option: Final[Decorator] = click.option(
     "--last", "--to", "last", type=IsoDate(), default=dt.date.max, help="Last session."
+)
+max_age_option: Final[Decorator] = click.option(
+    "--max-age",
+    type=click.IntRange(0),
+    metavar="DAYS",
+    help="Refuse a session that is older than so many days.",
 )
 known_at_option: Final[Decorator] = click.option(
     "--known-at",

@@ -1,13 +1,15 @@
 """`bovespa security`, `holders`, `compare`, `sectors`, `turnover`, `concentration`."""
 
 import datetime as dt
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
+from bovespa_pipeline.cli.language import counted, text
 from bovespa_pipeline.cli.options import (
     IndexCode,
     IsoDate,
@@ -16,6 +18,7 @@ from bovespa_pipeline.cli.options import (
     from_option,
     known_at_option,
     lake_option,
+    max_age_option,
     refuse_backwards,
     to_option,
 )
@@ -23,10 +26,12 @@ from bovespa_pipeline.cli.reading import reading
 
 if TYPE_CHECKING:
     from bovespa_pipeline.lake_reader import LakeReader
-    from bovespa_pipeline.queries.results import Answer
+    from bovespa_pipeline.queries.results import Answer, DatedAnswer
 
 __all__ = ["compare", "concentration", "holders", "sectors", "security", "turnover"]
 
+NAMED = 5
+"""So many indices are named in a note; more are counted."""
 on_option = click.option("--on", type=IsoDate(), help="Date; default: today.")
 
 
@@ -36,6 +41,34 @@ def _show(
     with reading():
         from bovespa_pipeline.lake_reader import open_lake
     terminal.show(ask(open_lake(lake_uri, clock=context.clock)).arrow, form)
+
+
+def _show_dated(
+    context: Context, lake_uri: str, form: str, ask: "Callable[[LakeReader], DatedAnswer]"
+) -> "DatedAnswer":
+    """Write the rows, and to standard error the sessions that answer."""
+    with reading():
+        from bovespa_pipeline.lake_reader import open_lake
+        from bovespa_pipeline.queries.results import StaleAnswer
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", StaleAnswer)  # the last lines of the output state it
+        answer = ask(open_lake(lake_uri, clock=context.clock))
+    terminal.show(answer.arrow, form)
+    for codes, session, rebalance in answer.groups():
+        terminal.error(_session(codes, session, rebalance, answer.day))
+    return answer
+
+
+def _session(
+    codes: Sequence[str], session: dt.date, rebalance: dt.date | None, day: dt.date
+) -> str:
+    return text(
+        "questions.session",
+        indices=", ".join(codes) if len(codes) <= NAMED else counted(len(codes), "index"),
+        session=session,
+        earlier=text("members.earlier", on=day) if session != day else "",
+        rebalance=text("members.rebalance", day=rebalance) if rebalance else "",
+    )
 
 
 @click.command()
@@ -53,6 +86,7 @@ def security(context: Context, ticker: str, lake_uri: str, form: str, known_at: 
 @click.argument("ticker", type=Ticker())
 @lake_option
 @on_option
+@max_age_option
 @format_option
 @known_at_option
 @pass_context
@@ -61,11 +95,19 @@ def holders(
     ticker: str,
     lake_uri: str,
     on: dt.date | None,
+    max_age: int | None,
     form: str,
     known_at: str | None,
 ) -> None:
     """List the indices that hold a security, today or on a date."""
-    _show(context, lake_uri, form, lambda lake: lake.holders(ticker, on=on, known_at=known_at))
+    answer = _show_dated(
+        context,
+        lake_uri,
+        form,
+        lambda lake: lake.holders(ticker, on=on, known_at=known_at, max_age=max_age),
+    )
+    if not answer:
+        terminal.error(text("questions.no_holder", ticker=ticker, day=answer.day))
 
 
 @click.command()
@@ -73,6 +115,7 @@ def holders(
 @click.argument("other", type=IndexCode())
 @lake_option
 @on_option
+@max_age_option
 @format_option
 @known_at_option
 @pass_context
@@ -82,17 +125,24 @@ def compare(
     other: str,
     lake_uri: str,
     on: dt.date | None,
+    max_age: int | None,
     form: str,
     known_at: str | None,
 ) -> None:
     """Compare the weights of two indices, today or on a date."""
-    _show(context, lake_uri, form, lambda lake: lake.compare(code, other, on=on, known_at=known_at))
+    _show_dated(
+        context,
+        lake_uri,
+        form,
+        lambda lake: lake.compare(code, other, on=on, known_at=known_at, max_age=max_age),
+    )
 
 
 @click.command()
 @click.argument("code", type=IndexCode())
 @lake_option
 @on_option
+@max_age_option
 @format_option
 @known_at_option
 @pass_context
@@ -101,11 +151,17 @@ def sectors(
     code: str,
     lake_uri: str,
     on: dt.date | None,
+    max_age: int | None,
     form: str,
     known_at: str | None,
 ) -> None:
     """List the sectors of an index by weight, today or on a date."""
-    _show(context, lake_uri, form, lambda lake: lake.sectors(code, on=on, known_at=known_at))
+    _show_dated(
+        context,
+        lake_uri,
+        form,
+        lambda lake: lake.sectors(code, on=on, known_at=known_at, max_age=max_age),
+    )
 
 
 @click.command()

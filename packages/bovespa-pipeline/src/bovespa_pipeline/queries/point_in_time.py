@@ -9,18 +9,20 @@ recomputed for the time at which it published.
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import pyarrow as pa
 
 from b3_contracts.layout import PreviewKey, RawEntry, RawPositionKey, Sighting
+from bovespa_pipeline.dates import Time, as_time
 from lake_io import Lake, LakeSnapshot, NotInLake, RawDamaged, RawRead, RawZone, open_lake
 from lake_io.raw.previews import RawPreviews
 from lake_io.raw.typed_rows import entries_in
 
-__all__ = ["When", "known_at", "snapshot_of"]
+__all__ = ["When", "known_at", "snapshot_of", "time_of"]
 
-When = dt.datetime | str
-"""A time, a time's text (ISO 8601, UTC unless it says otherwise), or a run's id."""
+When: TypeAlias = Time
+"""A time, its text (ISO 8601, UTC unless it says otherwise), or a run's id."""
 
 
 @contextmanager
@@ -55,12 +57,18 @@ def known_at(
         yield past.refined_tables.snapshot()
 
 
+def time_of(lake: Lake, when: When) -> dt.datetime | None:
+    """The time itself, or when the run published; None for what is neither."""
+    runs = (run for run in lake.refined_tables.history() if run.run_id == when)
+    return _time(when) or next((run.published_at for run in runs), None)
+
+
 def _time(when: When) -> dt.datetime | None:
+    """The time; None for a text that is none, which may be a run's id."""
     try:
-        time = when if isinstance(when, dt.datetime) else dt.datetime.fromisoformat(when)
+        return as_time(when)
     except ValueError:
         return None
-    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
 
 
 def _replaced_at(lake: Lake, run_id: str) -> dt.datetime | None:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import cache
 from typing import Final
 
 import pyarrow as pa
@@ -11,6 +10,7 @@ from pyiceberg import expressions as where
 
 from bovespa_pipeline.queries.indices import index_codes, unknown_index
 from bovespa_pipeline.queries.results import Answer, Changes, Members
+from bovespa_pipeline.queries.staleness import rebalances_between
 from lake_io import LakeSnapshot, NotInLake
 from lake_io.tables.filters import among, sessions_of
 
@@ -34,10 +34,11 @@ WEIGHT_COLUMNS: Final = (
 )
 
 
-def members(snapshot: LakeSnapshot, index_code: str, on: dt.date | None = None) -> Members:
+def members(snapshot: LakeSnapshot, index_code: str, on: dt.date | None, today: dt.date) -> Members:
     """Members of the index on a date, from the latest captured session not after it.
 
-    Raises NotInLake for an index the lake does not hold, or a date before its first session.
+    Without a date the newest session answers for today. Raises NotInLake for an index the lake
+    does not hold, or a date before its first session.
     """
     sources = _sources(snapshot, index_code)
     answering = [date for date in sources if on is None or date <= on]
@@ -49,35 +50,16 @@ def members(snapshot: LakeSnapshot, index_code: str, on: dt.date | None = None) 
     session = max(answering)
     rows = snapshot.read("position", sessions_of({index_code: {session}}))
     by_weight = pc.sort_indices(rows, [("weight_pct", "descending"), ("ticker", "ascending")])
-    rebalance = _rebalance(session, on)
+    newest, day = {index_code: session}, on or today
     return Members(
-        rows.take(by_weight), index_code, on, session, sources[session], rebalance=rebalance
+        rows.take(by_weight),
+        day,
+        newest,
+        rebalances_between(newest, day),
+        index_code,
+        on,
+        sources[session],
     )
-
-
-def _rebalance(session: dt.date, on: dt.date | None) -> dt.date | None:
-    """The first session of the last rebalance after `session` and not after `on`."""
-    if on is None or on <= session:
-        return None
-    between = [day for day in _rebalances() if session < day <= on]
-    return between[-1] if between else None
-
-
-@cache
-def _rebalances() -> Sequence[dt.date]:
-    """Each rebalance's first session: a Monday, or the day after where that is a holiday."""
-    from glue_transform.rebalances import rebalance_dates
-
-    mondays: list[dt.date] = rebalance_dates()["rebalance_date"].to_pylist()
-    return [_session_from(day) for day in mondays]
-
-
-def _session_from(day: dt.date) -> dt.date:
-    from b3_contracts.trading_calendar import closed_weekdays
-
-    while closed_weekdays(day, day):
-        day += dt.timedelta(days=1)
-    return day
 
 
 def changes(

@@ -1,8 +1,8 @@
 """Query results: an Arrow table, convertible to pandas and polars."""
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, overload
 
@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["Answer", "Changes", "Members", "MissingPackage", "Preview", "StaleAnswer"]
+__all__ = [
+    "Answer",
+    "Changes",
+    "DatedAnswer",
+    "Members",
+    "MissingPackage",
+    "Preview",
+    "StaleAnswer",
+    "WideAnswer",
+]
 
 
 class MissingPackage(ImportError):
@@ -24,7 +33,7 @@ class MissingPackage(ImportError):
 
 
 class StaleAnswer(UserWarning):
-    """A rebalance lies between the returned session and the requested date."""
+    """A rebalance lies between the session that answers and the day that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -81,21 +90,63 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Members(Answer):
+class WideAnswer(Answer):
+    """A row per session; a frame of it has the sessions as its index, to compute with."""
+
+    def to_pandas(self, *, floats: bool = False) -> "pd.DataFrame":
+        """As `Answer.to_pandas`, indexed by `reference_date`. Raises MissingPackage."""
+        return super().to_pandas(floats=floats).set_index("reference_date")
+
+
+@dataclass(frozen=True)
+class DatedAnswer(Answer):
+    """An answer for a day, each index in its latest session not after it."""
+
+    day: dt.date
+    """The day that was asked for, or today where none was."""
+    sessions: Mapping[str, dt.date] = field(hash=False)
+    """The session that answers, by index."""
+    rebalances: Mapping[str, dt.date] = field(hash=False)
+    """The first session of the rebalance between session and day, for the indices with one.
+
+    On the day another portfolio of these was in force.
+    """
+
+    @property
+    def session(self) -> dt.date:
+        """The session that answers; of several the earliest."""
+        return min(self.sessions.values())
+
+    @property
+    def age_days(self) -> int:
+        """Days from the session to the day; of several the most."""
+        return max(0, (self.day - self.session).days)
+
+    def groups(self) -> Sequence[tuple[Sequence[str], dt.date, dt.date | None]]:
+        """Indices with one session, that session, and the rebalance since; the latest first."""
+        groups: dict[tuple[dt.date, dt.date | None], list[str]] = {}
+        for code, session in self.sessions.items():
+            groups.setdefault((session, self.rebalances.get(code)), []).append(code)
+        ordered = sorted(groups.items(), key=lambda group: group[0][0], reverse=True)
+        return [(codes, *dates) for dates, codes in ordered]
+
+
+@dataclass(frozen=True)
+class Members(DatedAnswer):
     """The positions of an index in the session that answers for a date.
 
-    `rebalance` is the first session of the rebalance between the two, where there is one: the
-    portfolio in force on the date was another. `source` is where the session's portfolio came
+    `on` is the date that was asked for, if any. `source` is where the session's portfolio came
     from, as the contract names it; `basis` says what that means for the answer.
     """
 
     index_code: str
     on: dt.date | None
-    session: dt.date
     source: str
-    rebalance: dt.date | None = None
-    age_days: int = 0
-    """Days from the session to the date that was asked for, or to today where none was."""
+
+    @property
+    def rebalance(self) -> dt.date | None:
+        """The first session of the rebalance between the session and the date, if there is one."""
+        return self.rebalances.get(self.index_code)
 
     def _heading(self) -> str:
         positions = counted(len(self), "position", "positions")
