@@ -1,7 +1,7 @@
 # The state's backend is yours to choose (README.md, "State"): put it in a file of your own,
 # backend.tf, which git ignores.
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.11.4"
 
   required_providers {
     aws = {
