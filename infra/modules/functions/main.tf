@@ -15,8 +15,6 @@ locals {
   retries = { capture = 2, refine = 0 }
 }
 
-data "aws_caller_identity" "current" {}
-
 resource "aws_cloudwatch_log_group" "function" {
   # checkov:skip=CKV_AWS_158:the log names indices, dates and portfolios, which are public data; CloudWatch encrypts it with its own key
   # checkov:skip=CKV_AWS_338:a variable sets the retention; permanent records are in the lake
@@ -93,28 +91,30 @@ resource "aws_cloudwatch_metric_alarm" "reasons" {
   alarm_actions       = [var.topic_arn]
 }
 
-resource "aws_scheduler_schedule" "capture" {
-  # checkov:skip=CKV_AWS_297:a schedule's input is no secret; AWS encrypts it with its own key
-  count = contains(var.engines, "capture") && var.role_arn == null ? 1 : 0
+module "schedule" {
+  source = "../schedule"
+  count  = contains(var.engines, "capture") && var.role_arn == null ? 1 : 0
 
-  name                         = "${var.prefix}-capture-function"
-  description                  = "B3 shows a portfolio for one session only: a session that is not captured in time is lost."
-  group_name                   = var.schedule_group.name
-  schedule_expression          = var.capture_schedule
-  schedule_expression_timezone = "America/Sao_Paulo"
+  name        = "${var.prefix}-capture-function"
+  description = "B3 shows a portfolio for one session only: a session that is not captured in time is lost."
+  group       = var.schedule_group
+  expression  = var.capture_schedule
+  target_arn  = aws_lambda_function.function["capture"].arn
+  input       = jsonencode({}) # without it Scheduler sends an event of its own: {"source": "aws.scheduler", …}
+  right       = { action = "lambda:InvokeFunction", arn = aws_lambda_function.function["capture"].arn }
+}
 
-  flexible_time_window {
-    mode = "OFF"
-  }
+moved {
+  from = aws_scheduler_schedule.capture[0]
+  to   = module.schedule[0].aws_scheduler_schedule.schedule
+}
 
-  target {
-    arn      = aws_lambda_function.function["capture"].arn
-    role_arn = aws_iam_role.schedule[0].arn
-    input    = jsonencode({}) # without it Scheduler sends an event of its own: {"source": "aws.scheduler", …}
+moved {
+  from = aws_iam_role.schedule[0]
+  to   = module.schedule[0].aws_iam_role.schedule
+}
 
-    retry_policy {
-      maximum_event_age_in_seconds = 3600
-      maximum_retry_attempts       = 10
-    }
-  }
+moved {
+  from = aws_iam_role_policy.schedule[0]
+  to   = module.schedule[0].aws_iam_role_policy.schedule
 }

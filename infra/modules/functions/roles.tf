@@ -16,31 +16,6 @@ data "aws_iam_policy_document" "lambda_assumes" {
   }
 }
 
-data "aws_iam_policy_document" "scheduler_assumes" {
-  count = contains(keys(local.own_roles), "capture") ? 1 : 0
-
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["scheduler.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [data.aws_caller_identity.current.account_id]
-    }
-
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:SourceArn"
-      values   = [var.schedule_group.arn]
-    }
-  }
-}
-
 data "aws_iam_policy_document" "function" {
   for_each = local.own_roles
 
@@ -72,29 +47,4 @@ resource "aws_iam_role_policy" "function" {
   name   = each.key
   role   = aws_iam_role.function[each.key].id
   policy = data.aws_iam_policy_document.function[each.key].json
-}
-
-data "aws_iam_policy_document" "schedule" {
-  count = contains(keys(local.own_roles), "capture") ? 1 : 0
-
-  statement {
-    sid       = "CallTheCapture"
-    actions   = ["lambda:InvokeFunction"]
-    resources = [aws_lambda_function.function["capture"].arn]
-  }
-}
-
-resource "aws_iam_role" "schedule" {
-  count = contains(keys(local.own_roles), "capture") ? 1 : 0
-
-  name               = "${var.prefix}-capture-function-schedule"
-  assume_role_policy = data.aws_iam_policy_document.scheduler_assumes[0].json
-}
-
-resource "aws_iam_role_policy" "schedule" {
-  count = contains(keys(local.own_roles), "capture") ? 1 : 0
-
-  name   = "schedule"
-  role   = aws_iam_role.schedule[0].id
-  policy = data.aws_iam_policy_document.schedule[0].json
 }

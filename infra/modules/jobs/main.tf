@@ -148,29 +148,31 @@ resource "aws_scheduler_schedule_group" "bovespa" {
   name = var.prefix
 }
 
-resource "aws_scheduler_schedule" "capture" {
-  # checkov:skip=CKV_AWS_297:a schedule's input is no secret; AWS encrypts it with its own key
-  count = local.is_lab ? 0 : 1
+module "schedule" {
+  source = "../schedule"
+  count  = local.is_lab ? 0 : 1
 
-  name                         = "${var.prefix}-capture"
-  description                  = "B3 shows a portfolio for one session only: a session that is not captured in time is lost."
-  group_name                   = aws_scheduler_schedule_group.bovespa[0].name
-  schedule_expression          = var.capture_schedule
-  state                        = var.is_capture_scheduled ? "ENABLED" : "DISABLED"
-  schedule_expression_timezone = "America/Sao_Paulo"
+  name        = "${var.prefix}-capture"
+  description = "B3 shows a portfolio for one session only: a session that is not captured in time is lost."
+  group       = aws_scheduler_schedule_group.bovespa[0]
+  expression  = var.capture_schedule
+  is_enabled  = var.is_capture_scheduled
+  target_arn  = "arn:${data.aws_partition.current.partition}:scheduler:::aws-sdk:glue:startJobRun"
+  input       = jsonencode({ JobName = aws_glue_job.job["capture"].name })
+  right       = { action = "glue:StartJobRun", arn = aws_glue_job.job["capture"].arn }
+}
 
-  flexible_time_window {
-    mode = "OFF"
-  }
+moved {
+  from = aws_scheduler_schedule.capture[0]
+  to   = module.schedule[0].aws_scheduler_schedule.schedule
+}
 
-  target {
-    arn      = "arn:${data.aws_partition.current.partition}:scheduler:::aws-sdk:glue:startJobRun"
-    role_arn = aws_iam_role.schedule[0].arn
-    input    = jsonencode({ JobName = aws_glue_job.job["capture"].name })
+moved {
+  from = aws_iam_role.schedule[0]
+  to   = module.schedule[0].aws_iam_role.schedule
+}
 
-    retry_policy {
-      maximum_event_age_in_seconds = 3600
-      maximum_retry_attempts       = 10
-    }
-  }
+moved {
+  from = aws_iam_role_policy.schedule[0]
+  to   = module.schedule[0].aws_iam_role_policy.schedule
 }

@@ -22,31 +22,6 @@ data "aws_iam_policy_document" "glue_assumes" {
   }
 }
 
-data "aws_iam_policy_document" "scheduler_assumes" {
-  count = local.is_lab ? 0 : 1
-
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["scheduler.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [data.aws_caller_identity.current.account_id]
-    }
-
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:SourceArn"
-      values   = [aws_scheduler_schedule_group.bovespa[0].arn]
-    }
-  }
-}
-
 # What any Glue job of ours needs, whatever it does.
 data "aws_iam_policy_document" "runs" {
   for_each = local.names
@@ -155,14 +130,6 @@ data "aws_iam_policy_document" "refine_job" {
   }
 }
 
-data "aws_iam_policy_document" "schedule" {
-  statement {
-    sid       = "StartTheCapture"
-    actions   = ["glue:StartJobRun"]
-    resources = [aws_glue_job.job["capture"].arn]
-  }
-}
-
 # Orphan clean-up needs neither s3:PutObject nor glue:UpdateTable:
 # docs.aws.amazon.com/glue/latest/dg/optimization-prerequisites.html
 data "aws_iam_policy_document" "sweep" {
@@ -222,21 +189,6 @@ resource "aws_iam_role_policy" "refine" {
   name   = "refine"
   role   = aws_iam_role.refine[0].id
   policy = data.aws_iam_policy_document.refine_job.json
-}
-
-resource "aws_iam_role" "schedule" {
-  count = local.is_lab ? 0 : 1
-
-  name               = "${var.prefix}-capture-schedule"
-  assume_role_policy = data.aws_iam_policy_document.scheduler_assumes[0].json
-}
-
-resource "aws_iam_role_policy" "schedule" {
-  count = local.is_lab ? 0 : 1
-
-  name   = "schedule"
-  role   = aws_iam_role.schedule[0].id
-  policy = data.aws_iam_policy_document.schedule.json
 }
 
 resource "aws_iam_role" "sweep" {
