@@ -370,6 +370,15 @@ def test_every_alarm_reaches_the_topic(applied):
     }
 
 
+def test_no_rule_expires_an_image_that_has_a_tag(applied):
+    """A function's image is pushed under a tag, which no later push can take from it."""
+    ecr, name = applied.client("ecr"), "bovespa-functions"
+    (repository,) = ecr.describe_repositories(repositoryNames=[name])["repositories"]
+    policy = json.loads(ecr.get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"])
+    assert repository["imageTagMutability"] == "IMMUTABLE"
+    assert {rule["selection"]["tagStatus"] for rule in policy["rules"]} == {"untagged"}
+
+
 def test_a_query_is_stopped_at_its_limit(applied):
     """Whoever queries cannot lift it."""
     workgroup = applied.client("athena").get_work_group(WorkGroup=applied.outputs["workgroup"])

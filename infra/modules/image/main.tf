@@ -31,15 +31,17 @@ resource "aws_ecr_repository_policy" "functions" {
   policy     = data.aws_iam_policy_document.lambda_loads.json
 }
 
-# 0.10 USD per GB and month: the current image, and two for a rollback.
+# A rule cannot know which image a function runs, and would expire it by count or by age. Tags are
+# immutable here, so an image that was pushed under a tag keeps it until a person deletes it: only
+# images without a tag expire. docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
 resource "aws_ecr_lifecycle_policy" "functions" {
   repository = aws_ecr_repository.functions.name
 
   policy = jsonencode({
     rules = [{
       rulePriority = 1
-      description  = "the newest three"
-      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 3 }
+      description  = "untagged for two weeks"
+      selection    = { tagStatus = "untagged", countType = "sinceImagePushed", countUnit = "days", countNumber = 14 }
       action       = { type = "expire" }
     }]
   })
