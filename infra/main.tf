@@ -76,16 +76,17 @@ module "image" {
 module "functions" {
   source = "./modules/functions"
 
-  prefix           = var.prefix
-  lake             = local.lake
-  engines          = local.function_engines
-  image            = var.image_digest == null ? null : "${module.image.repository}@${var.image_digest}"
-  policies         = module.jobs.policies
-  role_arn         = var.lab_role_arn
-  topic_arn        = module.alarms.topic_arn
-  schedule_group   = module.jobs.schedule_group
-  capture_schedule = local.capture_schedule
-  log_days         = var.log_days
+  prefix               = var.prefix
+  lake                 = local.lake
+  engines              = local.function_engines
+  image                = var.image_digest == null ? null : "${module.image.repository}@${var.image_digest}"
+  policies             = module.jobs.policies
+  reserved_concurrency = var.function_reserved_concurrency
+  role_arn             = var.lab_role_arn
+  topic_arn            = module.alarms.topic_arn
+  schedule_group       = module.jobs.schedule_group
+  capture_schedule     = local.capture_schedule
+  log_days             = var.log_days
 }
 
 module "trigger" {

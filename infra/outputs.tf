@@ -64,13 +64,16 @@ output "region" {
 }
 
 output "roles" {
-  description = "ARN of each role that code of ours runs under."
-  value = {
-    capture = module.jobs.role_arns.capture
-    refine  = module.jobs.role_arns.refine
-    trigger = module.trigger.role_arn
-    watch   = module.watch.role_arn
-  }
+  description = "ARN of each role that code of ours runs under; with capture_engine or refine_engine = \"lambda\" the functions' roles too."
+  value = merge(
+    {
+      capture = module.jobs.role_arns.capture
+      refine  = module.jobs.role_arns.refine
+      trigger = module.trigger.role_arn
+      watch   = module.watch.role_arn
+    },
+    { for name, arn in module.functions.role_arns : "${name}_function" => arn },
+  )
 }
 
 output "schedules_utc" {
@@ -86,6 +89,11 @@ output "start_capture_function" {
 output "trigger_function" {
   description = "The function that starts a run for a manifest."
   value       = module.trigger.function
+}
+
+output "trigger_mapping" {
+  description = "Id of the event source mapping from the queue to the trigger, which a restore switches off."
+  value       = module.trigger.mapping
 }
 
 output "watch_function" {

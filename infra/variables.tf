@@ -171,6 +171,17 @@ variable "image_digest" {
   }
 }
 
+variable "function_reserved_concurrency" {
+  description = "Concurrent executions reserved for each function of capture_engine and refine_engine; null reserves none, which a new account's quota of 10 requires. Nothing but 1 makes a second run wait. Without it runs may overlap, and stay correct: raw/ is written by conditional writes, the trigger starts one run per manifest, and of two runs that publish, the Glue Catalog refuses the later commit and that run computes anew (README.md, \"Functions instead of Glue\")."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.function_reserved_concurrency == null || can(regex("^[1-9][0-9]*$", tostring(var.function_reserved_concurrency)))
+    error_message = "function_reserved_concurrency is null or a whole number from 1, for example 1: 0 would stop the functions."
+  }
+}
+
 variable "worker_type" {
   description = "Type of Glue worker; the smallest is enough for many years."
   type        = string

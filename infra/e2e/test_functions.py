@@ -4,6 +4,9 @@ Their code is what is installed here, by Lambda's runtime client; infra/tests/te
 locked versions of their image.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import pytest
 from applied import LAKE_BUCKET
 from exchange_days import LAST, SESSIONS, showing
@@ -66,14 +69,29 @@ def answer(cloud, name, event, scratch):
         function.kill()
 
 
+def published(cloud, table):
+    """Every row of a table in the Glue Catalog, in an order of its own."""
+    with cloud.here():
+        snapshot = open_lake(f"s3://{LAKE_BUCKET}").refined_tables.snapshot()
+        return sorted(snapshot.read(table).to_pylist(), key=repr)
+
+
 def test_both_functions_did_their_work(ended, answers):
     """A refusal that stands fails no second run, as on Glue."""
     assert answers == {"capture": ("response", None), "refine": ("response", None)}
-    with ended.cloud.here():
-        snapshot = open_lake(f"s3://{LAKE_BUCKET}").refined_tables.snapshot()
-        rows = snapshot.read("portfolio").to_pylist()
-    published = {row["reference_date"] for row in rows if row["index_code"] == "IBOV"}
-    assert published == set(SESSIONS)
+    rows = published(ended.cloud, "portfolio")
+    assert {row["reference_date"] for row in rows if row["index_code"] == "IBOV"} == set(SESSIONS)
+
+
+@pytest.mark.usefixtures("answers")
+def test_two_rebuilds_at_once_leave_the_rows_of_one(ended, tmp_path):
+    """Nothing reserves concurrency: Glue refuses a commit on an old version of a table."""
+    before = published(ended.cloud, "position")
+    rebuild = partial(answer, ended.cloud, "refine", {"rebuild": True})
+    with ThreadPoolExecutor() as threads:
+        both = list(threads.map(rebuild, [tmp_path, tmp_path]))
+    assert both == [("response", None)] * 2
+    assert published(ended.cloud, "position") == before
 
 
 @pytest.mark.parametrize("name", ["capture", "refine"])

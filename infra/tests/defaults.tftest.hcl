@@ -213,11 +213,14 @@ run "what_cannot_be_is_refused_before_anything_is_asked_of_aws" {
     watch_schedule        = "at noon"
     worker_count          = 1
     worker_type           = "Standard"
+
+    function_reserved_concurrency = 0
   }
 
   expect_failures = [
     var.alarm_emails,
     var.capture_schedule,
+    var.function_reserved_concurrency,
     var.github_branch,
     var.github_provider_arn,
     var.github_repository,
@@ -367,5 +370,65 @@ run "a_run_names_its_account_only_where_that_is_asked_for" {
       for condition in data.aws_iam_policy_document.glue_assumes.statement[0].condition : condition.variable
     ] == ["aws:SourceAccount"]
     error_message = "The trust does not ask for the account."
+  }
+}
+
+run "a_reservation_is_the_functions_own_and_asked_for" {
+  command = plan
+
+  module {
+    source = "./modules/functions"
+  }
+
+  variables {
+    prefix               = "bovespa"
+    lake                 = { arn = "arn:aws:s3:::example-lake", bucket = "example-lake", uri = "s3://example-lake" }
+    engines              = ["refine"]
+    image                = "123456789012.dkr.ecr.us-east-1.amazonaws.com/bovespa-functions@sha256:0"
+    policies             = { refine = "{}" }
+    reserved_concurrency = 1
+    topic_arn            = "arn:aws:sns:us-east-1:123456789012:bovespa-alarms"
+    schedule_group       = { arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bovespa", name = "bovespa" }
+    capture_schedule     = "cron(0 8,20 * * ? *)"
+    log_days             = 90
+  }
+
+  assert {
+    condition     = aws_lambda_function.function["refine"].reserved_concurrent_executions == 1
+    error_message = "The function does not reserve what it is given."
+  }
+}
+
+run "a_schedule_may_start_its_target_alone_and_is_assumed_by_its_group" {
+  command = plan
+
+  module {
+    source = "./modules/schedule"
+  }
+
+  variables {
+    name        = "bovespa-watch"
+    description = "In the morning."
+    group       = { arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bovespa", name = "bovespa" }
+    expression  = "cron(30 9 * * ? *)"
+    target_arn  = "arn:aws:lambda:us-east-1:123456789012:function:bovespa-watch"
+    right       = { action = "lambda:InvokeFunction", arn = "arn:aws:lambda:us-east-1:123456789012:function:bovespa-watch" }
+  }
+
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.start.statement : [statement.actions, statement.resources]] == [
+      [toset(["lambda:InvokeFunction"]), toset(["arn:aws:lambda:us-east-1:123456789012:function:bovespa-watch"])],
+    ]
+    error_message = "The role may do something else than start the target."
+  }
+
+  assert {
+    condition = {
+      for condition in data.aws_iam_policy_document.assume.statement[0].condition : condition.variable => condition.values[0]
+      } == {
+      "aws:SourceAccount" = "123456789012"
+      "aws:SourceArn"     = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bovespa"
+    }
+    error_message = "The role is assumed by another group's schedules."
   }
 }

@@ -45,16 +45,30 @@ def test_a_function_is_the_image_with_its_handler(functions, name):
 
 
 @pytest.mark.parametrize(("name", "retries"), [("capture", 2), ("refine", 0)])
-def test_a_function_runs_once_at_a_time_and_says_why_it_failed(functions, name, retries):
+def test_a_function_says_why_it_failed(functions, name, retries):
     """The record of its last try goes to the topic that people listen to."""
     lambda_ = functions.client("lambda")
     found = lambda_.get_function_event_invoke_config(FunctionName=f"bovespa-{name}")
-    limit = lambda_.get_function_concurrency(FunctionName=f"bovespa-{name}")
-    assert limit["ReservedConcurrentExecutions"] == 1
     assert found["MaximumRetryAttempts"] == retries
     assert found["DestinationConfig"]["OnFailure"] == {
         "Destination": functions.outputs["alarm_topic"]
     }
+
+
+@pytest.mark.parametrize("name", ["capture", "refine"])
+def test_a_function_reserves_nothing_of_the_accounts_quota(functions, name):
+    """A new account's quota is 10, and Lambda lets none of them be reserved."""
+    limit = functions.client("lambda").get_function_concurrency(FunctionName=f"bovespa-{name}")
+    assert "ReservedConcurrentExecutions" not in limit
+
+
+@pytest.mark.parametrize("name", ["capture", "refine"])
+def test_the_roles_name_the_functions_beside_the_jobs(functions, name):
+    """An engine that is changed back leaves the job's role where it was."""
+    roles = json.loads(functions.terraform("output", "-json", "roles"))
+    lambda_ = functions.client("lambda")
+    role = lambda_.get_function_configuration(FunctionName=f"bovespa-{name}")["Role"]
+    assert roles[f"{name}_function"] == role != roles[name]
 
 
 def test_the_schedule_calls_the_function_and_no_longer_the_job(functions):

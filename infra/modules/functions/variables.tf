@@ -30,6 +30,11 @@ variable "role_arn" {
   default     = null
 }
 
+variable "reserved_concurrency" {
+  description = "Concurrent executions reserved for each function; null reserves none."
+  type        = number
+}
+
 variable "topic_arn" {
   description = "The topic that receives the failures of the functions."
   type        = string

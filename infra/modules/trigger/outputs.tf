@@ -8,6 +8,11 @@ output "function" {
   value       = module.function.name
 }
 
+output "mapping" {
+  description = "Id of the event source mapping that calls the function."
+  value       = aws_lambda_event_source_mapping.manifests.uuid
+}
+
 output "queue_url" {
   description = "The queue that manifests arrive in."
   value       = aws_sqs_queue.manifests.url

@@ -1,7 +1,8 @@
 """The target that a manifest starts: a Glue job or a Lambda function, told apart by its ARN.
 
 Either start returns at once. Glue queues a run behind the one before it; Lambda queues an
-asynchronous invocation until the function's reserved concurrency lets it run.
+asynchronous invocation until its concurrency allows it: at once, or behind the one before where
+one execution is reserved.
 """
 
 import json
