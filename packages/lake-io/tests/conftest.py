@@ -2,10 +2,11 @@
 
 import functools
 import importlib.util
+import multiprocessing
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,7 +21,7 @@ settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
 HERE = Path(__file__).parent
-Start = Callable[..., "subprocess.Popen[str]"]
+Start = Callable[..., BaseProcess]
 
 
 def load(name: str) -> ModuleType:
@@ -67,16 +68,27 @@ def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
     return open_lake(str(tmp_path / "lake"))
 
 
-@pytest.fixture
-def start() -> Start:
-    """`program.py` in a process of its own."""
+@pytest.fixture(scope="session")
+def start(program: ModuleType) -> Iterator[Start]:
+    """`start(name, *args)`: a function of `program.py` in a process of its own.
 
-    def started(*args: str) -> "subprocess.Popen[str]":
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        command = [sys.executable, str(HERE / "program.py"), *args]
-        return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    The processes are forks of one that has imported what they need, and has no threads.
+    """
+    methods = multiprocessing.get_all_start_methods()
+    context: Any = multiprocessing.get_context(
+        "forkserver" if "forkserver" in methods else "spawn"  # Windows
+    )
 
-    return started
+    def started(name: str, *args: object) -> BaseProcess:
+        process: BaseProcess = context.Process(target=getattr(program, name), args=args)
+        process.start()
+        return process
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(HERE), *sys.path])))
+        patch.syspath_prepend(str(HERE))
+        context.set_forkserver_preload(["program"])
+        yield started
 
 
 def pytest_configure(config: Any) -> None:

@@ -1,15 +1,14 @@
-"""A publisher in a process of its own, to be killed or to race with others.
+"""Publishers that run in processes of their own, to be killed or to race with others.
 
-program.py killed LAKE COMMIT WHAT     publishes WHAT; dies before its COMMITth commit
-program.py racing LAKE INDEX           publishes one session, again after each Conflict
-program.py busy LAKE INDEX             publishes and replaces sessions, with maintenance in between
+killed(lake, commit, what)     publishes `what`; dies before its commit of that number
+racing(lake, index)            publishes one session, again after each Conflict
+busy(lake, index)              publishes and replaces sessions, with maintenance in between
 """
 
 import contextlib
 import datetime as dt
 import os
 import signal
-import sys
 from typing import Any
 
 import factories
@@ -38,7 +37,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
 }
 
 
-def killed(root: str, fatal: str, what: str) -> None:
+def killed(root: str, fatal: int, what: str) -> None:
     refined_tables = open_lake(root).refined_tables
     catalog: Any = refined_tables._catalog
     commit_table, done = catalog.commit_table, 0
@@ -46,7 +45,7 @@ def killed(root: str, fatal: str, what: str) -> None:
     def commit(*args: Any) -> Any:
         nonlocal done
         done += 1
-        if done == int(fatal):
+        if done == fatal:
             os.kill(os.getpid(), signal.SIGKILL)
         return commit_table(*args)
 
@@ -81,7 +80,3 @@ def _until_published(refined_tables: RefinedTables, run_id: str, sessions: facto
             continue
         return
     raise SystemExit(f"{ATTEMPTS} conflicts in a row")
-
-
-if __name__ == "__main__":
-    {"killed": killed, "racing": racing, "busy": busy}[sys.argv[1]](*sys.argv[2:])

@@ -55,8 +55,9 @@ def test_a_reader_sees_whole_moments_only_while_others_publish_and_compact(
             answers += 1
         except NotInLake as error:
             retried.append(str(error))
-    ended = [(each.wait(300), each.stderr.read()) for each in publishers]
-    assert [code for code, _ in ended] == [0, 0], ended
+    for publisher in publishers:
+        publisher.join(300)
+    assert [publisher.exitcode for publisher in publishers] == [0, 0]
     assert answers > 0
     assert all("has expired: read the lake anew" in message for message in retried)
     last = open_lake(lake.uri).refined_tables.snapshot()
@@ -74,6 +75,7 @@ def test_files_of_an_expired_moment_are_expired_and_not_damaged(
     )
     assert snapshot.read("position").num_rows == 1
     publisher = start("busy", lake.uri, "IBOV")
-    assert publisher.wait(300) == 0, publisher.stderr.read()
+    publisher.join(300)
+    assert publisher.exitcode == 0
     with pytest.raises(NotInLake, match="has expired: read the lake anew"):
         snapshot.read("position")
