@@ -2,15 +2,17 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from b3_contracts.backends import arrow
 from b3_contracts.specification import RAW, REFINED
-from lake_io import LakeSnapshot, Publication, RefinedTables, Replacement
+from lake_io import LakeSnapshot, Publication, RefinedTables, Replacement, open_lake
 
 VERSION = "0.1.0"
 CAPTURED_AT = dt.datetime(2025, 1, 6, 12, 30, 15, 123456, tzinfo=dt.UTC)
@@ -19,6 +21,25 @@ CAPTURED_AT = dt.datetime(2025, 1, 6, 12, 30, 15, 123456, tzinfo=dt.UTC)
 class Session(NamedTuple):
     index_code: str
     reference_date: dt.date
+
+
+class Template:
+    """A lake in a folder that is filled once, and of which each test gets a new copy.
+
+    The copy lies where the lake was filled: tables name their files by whole paths.
+    """
+
+    def __init__(self, lake: Path, fill: Callable[[RefinedTables], object]) -> None:
+        self.lake = lake
+        self._before = lake.with_name("before")
+        fill(open_lake(str(lake)).refined_tables)
+        shutil.copytree(lake, self._before)
+
+    def restore(self) -> Path:
+        if self.lake.exists():
+            shutil.rmtree(self.lake)
+        shutil.copytree(self._before, self.lake)
+        return self.lake
 
 
 Quantities = Mapping[str, int]

@@ -1,15 +1,16 @@
 """A local lake whose own files are broken: each is named, none is believed, a rebuild goes on."""
 
-import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from b3_contracts.specification import REFINED
 from lake_io import Lake, LakeDamaged, LakeSnapshot, LakeUnreachable, QueryError, open_lake, query
+from lake_io.tables.refined_tables import RefinedTables
 from lake_io.verification import breaches, damages
 
 Damage = Callable[[Path], object]
@@ -53,24 +54,21 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory, factories: ModuleType) -> Path:
-    """A lake of two publications, and where it must lie."""
-    folder = tmp_path_factory.mktemp("damage") / "lake"
-    refined_tables = open_lake(str(folder)).refined_tables
-    factories.publish(
-        refined_tables, "one", {factories.session("IBOV", 6): {"PETR4": 1, "VALE3": 2}}
-    )
-    factories.publish(refined_tables, "two", {factories.session("IBOV", 7): {"PETR4": 3}})
-    shutil.copytree(folder, folder.with_name("before"))
-    return folder
+def template(tmp_path_factory: pytest.TempPathFactory, factories: ModuleType) -> Any:
+    """A lake of two publications."""
+
+    def fill(tables: RefinedTables) -> None:
+        factories.publish(tables, "one", {factories.session("IBOV", 6): {"PETR4": 1, "VALE3": 2}})
+        factories.publish(tables, "two", {factories.session("IBOV", 7): {"PETR4": 3}})
+
+    return factories.Template(tmp_path_factory.mktemp("damage") / "lake", fill)
 
 
 @pytest.fixture
-def root(template: Path) -> Path:
-    """The lake as it was before any damage: its tables name their files by whole paths."""
-    shutil.rmtree(template)
-    shutil.copytree(template.with_name("before"), template)
-    return template
+def root(template: Any) -> Path:
+    """The lake as it was before any damage."""
+    lake: Path = template.restore()
+    return lake
 
 
 def newest(root: Path, table: str, kind: str) -> Path:

@@ -22,6 +22,7 @@ from lake_io.storage.local.checksums import ChecksummedOutput, present_path
 from lake_io.storage.local.lock import LakeLock
 from lake_io.storage.local.sqlite import FolderTables, open_catalog
 from lake_io.tables import maintenance
+from lake_io.tables.refined_tables import RefinedTables
 from lake_io.verification import damages
 
 RUNS = ("first", "second", "third")
@@ -41,15 +42,30 @@ def gut(folder: Path) -> None:
             path.write_bytes(b"")
 
 
-@pytest.fixture
-def old(tmp_path: Path, factories: ModuleType) -> Path:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, factories: ModuleType) -> Any:
     """A lake of three runs, of which one replaced a session of another month."""
-    tables = open_lake(str(tmp_path / "old")).refined_tables
     january, february = factories.session("IBOV", 6), factories.session("IBOV", 37)
-    factories.publish(tables, RUNS[0], {january: {"PETR4": 1, "VALE3": 2}})
-    factories.publish(tables, RUNS[1], {february: {"PETR4": 3}})
-    factories.publish(tables, RUNS[2], {january: {"VALE3": 4}}, recomputed=[february])
-    return tmp_path / "old"
+
+    def fill(tables: RefinedTables) -> None:
+        factories.publish(tables, RUNS[0], {january: {"PETR4": 1, "VALE3": 2}})
+        factories.publish(tables, RUNS[1], {february: {"PETR4": 3}})
+        factories.publish(tables, RUNS[2], {january: {"VALE3": 4}}, recomputed=[february])
+
+    return factories.Template(tmp_path_factory.mktemp("moved") / "old", fill)
+
+
+@pytest.fixture
+def old(template: Any) -> Path:
+    """The lake where it was made."""
+    lake: Path = template.restore()
+    return lake
+
+
+@pytest.fixture(scope="module")
+def before(template: Any, factories: ModuleType) -> Mapping[str, object]:
+    """Its answers where it was made."""
+    return answers(template.restore(), factories)
 
 
 def answers(lake: Path, factories: ModuleType) -> dict[str, object]:
@@ -75,10 +91,9 @@ def tree(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
 def test_a_moved_lake_answers_as_before(
-    old: Path, tmp_path: Path, factories: ModuleType, move: Move
+    old: Path, before: Mapping[str, object], tmp_path: Path, factories: ModuleType, move: Move
 ) -> None:
     """Rows, history, earlier runs, SQL; and reading writes nothing."""
-    before = answers(old, factories)
     move(old, tmp_path / "new")
     files = tree(tmp_path / "new")
     assert answers(tmp_path / "new", factories) == before
@@ -120,10 +135,9 @@ def test_a_lake_is_used_from_two_places_in_turn(
 
 
 def test_a_rebuild_of_a_moved_lake_keeps_its_tables(
-    old: Path, tmp_path: Path, factories: ModuleType
+    old: Path, before: Mapping[str, object], tmp_path: Path, factories: ModuleType
 ) -> None:
     """And so the history of its runs."""
-    before = answers(old, factories)
     old.rename(tmp_path / "new")
     open_lake(str(tmp_path / "new"), rebuild=True)
     assert answers(tmp_path / "new", factories) == before
@@ -190,18 +204,18 @@ def plainly(value: Any) -> object:
 
 
 def test_a_relocated_lake_is_read_by_other_programs(
-    old: Path, tmp_path: Path, factories: ModuleType
+    old: Path, before: Mapping[str, object], tmp_path: Path, factories: ModuleType
 ) -> None:
     """Every snapshot, with its sequence numbers, statistics and counts; before, none is."""
-    before = answers(old, factories), rows_of_all_snapshots(plain(old)), entries(plain(old))
+    written = rows_of_all_snapshots(plain(old)), entries(plain(old))
     old.rename(tmp_path / "new")
     with pytest.raises(FileNotFoundError):
         plain(tmp_path / "new").load_table("bovespa.portfolio")
     tables = relocate_lake(str(tmp_path / "new"))
     assert tables[-1] == "portfolio"
     new = plain(tmp_path / "new")
-    after = answers(tmp_path / "new", factories), rows_of_all_snapshots(new), entries(new)
-    assert after == before
+    assert answers(tmp_path / "new", factories) == before
+    assert (rows_of_all_snapshots(new), entries(new)) == written
 
 
 def test_a_relocated_lake_is_written_as_ever(
@@ -233,9 +247,10 @@ def test_a_second_relocation_writes_nothing(old: Path, tmp_path: Path) -> None:
     assert tree(tmp_path / "new") == files
 
 
-def test_two_relocations_at_once_are_one(old: Path, tmp_path: Path, factories: ModuleType) -> None:
+def test_two_relocations_at_once_are_one(
+    old: Path, before: Mapping[str, object], tmp_path: Path, factories: ModuleType
+) -> None:
     """The second waits for the lock, and then has nothing to do."""
-    before = answers(old, factories)
     old.rename(tmp_path / "new")
     with ThreadPoolExecutor(2) as pool:
         work = [pool.submit(relocate_lake, str(tmp_path / "new")) for _ in range(2)]
@@ -253,10 +268,13 @@ def test_a_lake_that_another_process_refines_is_not_relocated(old: Path, tmp_pat
 
 @pytest.mark.parametrize("number", [0, 1, 7, 20])
 def test_a_relocation_that_fails_leaves_the_lake_as_it_was(
-    old: Path, tmp_path: Path, factories: ModuleType, monkeypatch: pytest.MonkeyPatch, number: int
+    old: Path,
+    before: Mapping[str, object],
+    tmp_path: Path,
+    factories: ModuleType,
+    number: int,
 ) -> None:
     """At any file; the next one completes it."""
-    before = answers(old, factories)
     old.rename(tmp_path / "new")
     create, left = ChecksummedOutput.create, [number]
 
@@ -266,7 +284,7 @@ def test_a_relocation_that_fails_leaves_the_lake_as_it_was(
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return create(self, overwrite)
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ChecksummedOutput, "create", failing)
         with pytest.raises(LakeUnreachable, match="No space left"):
             relocate_lake(str(tmp_path / "new"))
