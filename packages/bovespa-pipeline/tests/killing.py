@@ -18,6 +18,7 @@ import contextlib
 import datetime as dt
 import functools
 import hashlib
+import importlib
 import io
 import itertools
 import json
@@ -46,6 +47,19 @@ Told = dict[str, Any]
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 STEPS: Steps = ((Path, "hardlink_to"), (SqlCatalog, "create_table"), (SqlCatalog, "commit_table"))
 FILES: Steps = ((ChecksummedOutput, "create"),)
+IMPORTED_LATER = (
+    "b3_contracts.trading_calendar",
+    "bovespa_pipeline.cli.refine",
+    "bovespa_pipeline.quality_report.site",
+    "duckdb",
+    "holidays.financial",
+    "pyarrow.acero",
+    "pyiceberg.avro.decoder_fast",
+    "pyiceberg_core.transform",
+    "rich.console",
+    "sqlalchemy.dialects.sqlite",
+)
+"""Modules that a command imports where it needs them: else each child would do so anew."""
 
 
 def main(arguments: list[str]) -> None:
@@ -83,6 +97,8 @@ def prepare() -> None:
     """Warm up before forking: imports, SQL translations, the gate's rules."""
     quick = functools.partial(glue_transform.refine, evaluate=evaluate)
     glue_transform.refine = quick  # the same gate, without its pages
+    for name in IMPORTED_LATER:
+        importlib.import_module(name)
     for name in STATEMENTS:
         statement(name, "duckdb")
 
