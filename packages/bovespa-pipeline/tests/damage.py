@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-__all__ = ["COMMANDS", "DAMAGES", "KINDS", "READING", "commands", "restore", "victim"]
+__all__ = [
+    "COMMANDS",
+    "DAMAGES",
+    "KINDS",
+    "READING",
+    "commands",
+    "has_same_tables",
+    "restore",
+    "victim",
+]
 
 
 def _flip(path: Path) -> None:
@@ -140,6 +149,17 @@ def restore(template: Path, lake: Path) -> None:
             (lake / relative).mkdir(parents=True, exist_ok=True)
         elif not (lake / relative).exists():
             shutil.copy2(before, lake / relative)
+
+
+def has_same_tables(template: Path, lake: Path) -> bool:
+    """True if every file of the tables is the template's own, so that they need no reading."""
+    before, now = (_files_of_tables(folder) for folder in (template, lake))
+    return before.keys() == now.keys() and not any(_differ(before[one], now[one]) for one in now)
+
+
+def _files_of_tables(lake: Path) -> dict[Path, Path]:
+    files = [*lake.glob("catalogue.db*"), *lake.glob("warehouse/**/*")]
+    return {path.relative_to(lake): path for path in files}
 
 
 def _differ(before: Path, path: Path) -> bool:

@@ -206,6 +206,8 @@ def state_fault(home: Home, kind: str, name: str, file: Path, done: CompletedPro
         return "not made again"
     if name == "rebuild" and done.returncode and kind not in (*OF_RAW, *PLACES):
         return "not rebuilt"
+    if damaging.has_same_tables(home.template, home.lake):
+        return ""
     try:
         return "" if rows(home.lake) == home.rows else "other rows"
     except LakeError as error:
