@@ -23,7 +23,7 @@ entries = st.builds(
     RawEntry,
     st.sampled_from(["IBOV", "IBRA", "SMLL", "IBXX"]),
     st.dates(),
-    st.from_regex(r"[0-9a-f]{64}", fullmatch=True),
+    st.binary(min_size=32, max_size=32).map(bytes.hex),
 )
 times = st.datetimes(
     min_value=dt.datetime(2000, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone

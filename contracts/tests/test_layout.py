@@ -17,7 +17,7 @@ HASH = "0123456789abcdef" * 4
 DAY = dt.date(2025, 1, 6)
 ENTRY = RawEntry("IBOV", DAY, HASH)
 
-hashes = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
+hashes = st.binary(min_size=32, max_size=32).map(bytes.hex)
 codes = st.from_regex(re.compile(INDEX_CODE_PATTERN.strip("^$")), fullmatch=True)
 entries = st.builds(RawEntry, codes, st.dates(), hashes)
 revisions = st.integers(1, 999_999_999)
