@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from lake_io import Lake, open_lake
+from lake_io import Lake, LocalStore, RawZone, open_lake
 
 # A busy machine is no failure: no test is evaluated by how long it took.
 settings.register_profile("no deadline", deadline=None)
@@ -66,6 +66,12 @@ def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
     if request.param == "glue":
         return open_lake(request.getfixturevalue("account").make_bucket())
     return open_lake(str(tmp_path / "lake"))
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> RawZone:
+    """The raw zone of a lake in the test's own folder."""
+    return RawZone(LocalStore(tmp_path))
 
 
 @pytest.fixture(scope="session")

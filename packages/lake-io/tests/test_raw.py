@@ -24,11 +24,6 @@ NOON = dt.datetime(2025, 1, 6, 12, tzinfo=dt.UTC)
 MONDAY = dt.date(2025, 1, 6)
 
 
-@pytest.fixture
-def raw(tmp_path: Path) -> RawZone:
-    return RawZone(LocalStore(tmp_path))
-
-
 def files(root: Path) -> dict[str, tuple[bytes, int]]:
     """Every file below `root` with its bytes and the time it was written."""
     return {
@@ -351,43 +346,6 @@ def test_a_file_under_another_revisions_name_is_broken(
     path = file_of(tmp_path, entry)
     path.rename(path.with_name(path.name.replace(".p1.", ".p7.")))
     assert list(raw.read([raw.entries()[entry]]).broken) == [entry]
-
-
-def test_withdrawn_entries_are_told_as_of_a_time(raw: RawZone, factories: ModuleType) -> None:
-    """Whatever zone the times were given in."""
-    entry, _ = raw.land(factories.raw_rows())
-    sao_paulo = dt.timezone(dt.timedelta(hours=-3))
-    raw.withdraw(entry, "B3 corrected it by mail", NOON.astimezone(sao_paulo))
-    assert raw.withdrawn() == {entry}
-    assert raw.withdrawn(until=NOON) == {entry}
-    assert raw.withdrawn(until=NOON - dt.timedelta(seconds=1)) == frozenset()
-
-
-def test_a_reinstated_entry_is_told_as_of_a_time(raw: RawZone, factories: ModuleType) -> None:
-    """Each note has its time; the newest one until then decides."""
-    entry, _ = raw.land(factories.raw_rows("IBOV", 6))
-    hours = [NOON + dt.timedelta(hours=hour) for hour in range(4)]
-    raw.withdraw(entry, "wrong", hours[0])
-    raw.withdraw(entry, "still wrong", hours[1])
-    raw.reinstate(entry, "right after all", hours[2])
-    assert raw.withdrawn() == frozenset()
-    raw.withdraw(entry, "wrong again", hours[3])
-    assert raw.withdrawn() == {entry}
-    states = [bool(raw.withdrawn(until=hour)) for hour in hours]
-    assert states == [True, True, False, True]
-
-
-def test_a_damaged_reinstatement_is_told_and_written_again(
-    raw: RawZone, factories: ModuleType, tmp_path: Path
-) -> None:
-    entry, _ = raw.land(factories.raw_rows("IBOV", 6))
-    raw.withdraw(entry, "wrong", NOON)
-    raw.reinstate(entry, "right", NOON)
-    (note,) = tmp_path.rglob("*.1.json")
-    note.write_bytes(b"")
-    assert raw.withdrawn() == frozenset()
-    with pytest.raises(LakeDamaged):
-        raw.withdrawn(until=NOON)
 
 
 def test_a_time_without_a_zone_is_refused(raw: RawZone, factories: ModuleType) -> None:

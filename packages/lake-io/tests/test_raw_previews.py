@@ -10,15 +10,10 @@ import pytest
 from b3_contracts.backends import arrow
 from b3_contracts.errors import ContractError
 from b3_contracts.specification import RAW_PREVIEW
-from lake_io import LakeDamaged, LocalStore, RawZone
+from lake_io import LakeDamaged, RawZone
 from lake_io.raw.checks import fault_of
 
 DAY = dt.date(2024, 12, 3)
-
-
-@pytest.fixture
-def raw(tmp_path: Path) -> RawZone:
-    return RawZone(LocalStore(tmp_path))
 
 
 def rows(
