@@ -96,6 +96,7 @@ module "trigger" {
   lake             = local.lake
   lab_role_arn     = var.lab_role_arn
   target           = local.refine_target
+  run_minutes      = local.job_timeout_minutes
   function_package = module.artifacts.function_package
   runtime          = var.lambda_runtime
   log_days         = var.log_days

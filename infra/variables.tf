@@ -2,6 +2,7 @@ variable "region" {
   description = "AWS region of all resources."
   type        = string
   default     = "us-east-1"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[1-9]$", var.region))
@@ -63,6 +64,7 @@ variable "protect_raw" {
   description = "Whether nobody may delete or replace under raw/, and `terraform destroy` stops at the bucket. false is for a student account, whose end deletes everything: copy raw/ before (README.md, \"Student accounts\")."
   type        = bool
   default     = true
+  nullable    = false
 
   validation {
     condition     = var.protect_raw || var.lab_role_arn != null
@@ -74,6 +76,7 @@ variable "prefix" {
   description = "Prefix of all other names."
   type        = string
   default     = "bovespa"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,29}$", var.prefix))
@@ -85,6 +88,7 @@ variable "tags" {
   description = "Tags on all resources that can have tags."
   type        = map(string)
   default     = {}
+  nullable    = false
 
   validation {
     condition = alltrue([
@@ -105,6 +109,7 @@ variable "glue_version" {
   description = "Version of Glue: 5.1 is Spark 3.5.6 on Python 3.11, 6.0 is Spark 4.1 on Python 3.13."
   type        = string
   default     = "5.1"
+  nullable    = false
 
   validation {
     condition     = contains(["5.1", "6.0"], var.glue_version)
@@ -116,12 +121,14 @@ variable "glue_trust_source_account" {
   description = "Whether the job roles are assumed only by runs that name this account (aws:SourceAccount). AWS does not document that Glue names it when it starts a run; where it does not, every run fails. Switch it on once a run has succeeded (README.md, \"First hour on a new account\")."
   type        = bool
   default     = false
+  nullable    = false
 }
 
 variable "capture_engine" {
   description = "Engine of the capture: \"glue\", a Spark job that needs no preparation, or \"lambda\", a function for a ninth of the cost, whose image has to be pushed first (README.md, \"Functions instead of Glue\")."
   type        = string
   default     = "glue"
+  nullable    = false
 
   validation {
     condition     = contains(["glue", "lambda"], var.capture_engine)
@@ -143,6 +150,7 @@ variable "refine_engine" {
   description = "Engine of refine: \"glue\", Spark, or \"lambda\", DuckDB in a function, for whose image see capture_engine."
   type        = string
   default     = "glue"
+  nullable    = false
 
   validation {
     condition     = contains(["glue", "lambda"], var.refine_engine)
@@ -186,6 +194,7 @@ variable "worker_type" {
   description = "Type of Glue worker; the smallest is enough for many years."
   type        = string
   default     = "G.1X"
+  nullable    = false
 
   validation {
     condition     = contains(["G.1X", "G.2X", "G.4X", "G.8X"], var.worker_type)
@@ -197,6 +206,7 @@ variable "worker_count" {
   description = "Workers of a Glue run; 2 is Glue's minimum."
   type        = number
   default     = 2
+  nullable    = false
 
   validation {
     condition     = var.worker_count >= 2 && var.worker_count <= 50 && floor(var.worker_count) == var.worker_count
@@ -230,6 +240,7 @@ variable "watch_schedule" {
   description = "Schedule of the check for indices without a portfolio of today, in São Paulo's time."
   type        = string
   default     = "cron(30 9 * * ? *)"
+  nullable    = false
 
   validation {
     condition     = can(regex("^(cron\\([^ ]+( [^ ]+){5}\\)|rate\\([1-9][0-9]* (minute|hour|day)s?\\))$", var.watch_schedule))
@@ -241,6 +252,7 @@ variable "alarm_emails" {
   description = "E-mail addresses that receive alarms; each must confirm the subscription once."
   type        = set(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for email in var.alarm_emails : can(regex("^[^@\\s]+@[^@\\s]+$", email))])
@@ -252,6 +264,7 @@ variable "orphan_cleanup_tables" {
   description = "Tables whose orphaned files Glue deletes. They have to exist: set it after the first publication (README.md, \"Maintenance of the tables\")."
   type        = set(string)
   default     = []
+  nullable    = false
 
   validation {
     condition = length(setsubtract(var.orphan_cleanup_tables, [
@@ -266,6 +279,7 @@ variable "staging_days" {
   description = "Days after which files under staging/ are deleted, including Athena's results."
   type        = number
   default     = 7
+  nullable    = false
 
   validation {
     condition     = var.staging_days >= 2 && floor(var.staging_days) == var.staging_days
@@ -277,6 +291,7 @@ variable "noncurrent_days" {
   description = "Days for which replaced or deleted objects outside raw/ can be restored."
   type        = number
   default     = 30
+  nullable    = false
 
   validation {
     condition     = var.noncurrent_days >= 7 && floor(var.noncurrent_days) == var.noncurrent_days
@@ -288,6 +303,7 @@ variable "scan_limit_bytes" {
   description = "Bytes after which an Athena query is stopped; 1 GiB costs half a US cent and covers decades of portfolios."
   type        = number
   default     = 1073741824
+  nullable    = false
 
   validation {
     condition     = var.scan_limit_bytes >= 10485760 && floor(var.scan_limit_bytes) == var.scan_limit_bytes
@@ -299,6 +315,7 @@ variable "log_days" {
   description = "Days for which the logs of the jobs and functions are kept."
   type        = number
   default     = 90
+  nullable    = false
 
   validation {
     condition     = contains([7, 14, 30, 60, 90, 120, 180, 365, 731], var.log_days)
@@ -310,6 +327,7 @@ variable "lambda_runtime" {
   description = "Python runtime of the Lambda functions."
   type        = string
   default     = "python3.13"
+  nullable    = false
 
   validation {
     condition     = contains(["python3.11", "python3.12", "python3.13"], var.lambda_runtime)
@@ -350,6 +368,7 @@ variable "github_branch" {
   description = "The only branch whose workflow may capture."
   type        = string
   default     = "main"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9._/-]+$", var.github_branch))
@@ -361,6 +380,7 @@ variable "github_export" {
   description = "Whether a workflow of that branch may read the published tables, to publish them as releases."
   type        = bool
   default     = false
+  nullable    = false
 
   validation {
     condition     = !var.github_export || var.github_repository != null

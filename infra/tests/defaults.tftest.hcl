@@ -432,3 +432,46 @@ run "a_schedule_may_start_its_target_alone_and_is_assumed_by_its_group" {
     error_message = "The role is assumed by another group's schedules."
   }
 }
+
+run "a_manifest_outlasts_the_longest_run" {
+  command = apply
+
+  module {
+    source = "./modules/trigger"
+  }
+
+  variables {
+    prefix           = "bovespa"
+    lake             = { arn = "arn:aws:s3:::example-lake", bucket = "example-lake", uri = "s3://example-lake" }
+    lab_role_arn     = null
+    target           = { action = "glue:StartJobRun", arn = "arn:aws:glue:us-east-1:123456789012:job/bovespa-refine" }
+    run_minutes      = 480
+    function_package = { bucket = "a", key = "trigger.zip", sha256 = "0" }
+    runtime          = "python3.13"
+    log_days         = 90
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.manifests.redrive_policy).maxReceiveCount * aws_sqs_queue.manifests.visibility_timeout_seconds > 480 * 60
+    error_message = "A manifest that meets a run of eight hours is given up before the run has ended."
+  }
+}
+
+run "null_is_the_default_of_what_has_one" {
+  command = plan
+
+  variables {
+    prefix         = null
+    capture_engine = null
+    refine_engine  = null
+    worker_type    = null
+    worker_count   = null
+    alarm_emails   = null
+    tags           = null
+  }
+
+  assert {
+    condition     = var.capture_engine == "glue" && var.prefix == "bovespa" && var.tags == {}
+    error_message = "A null is no default."
+  }
+}

@@ -89,7 +89,7 @@ resource "aws_cloudwatch_event_target" "job_failed" {
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name          = "${var.prefix}-dead-letters"
-  alarm_description   = "A manifest started no run in ten tries. What it names is refined with the next one."
+  alarm_description   = "A manifest started no run in all its tries. What it names is refined with the next one."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = var.dead_letter_queue }

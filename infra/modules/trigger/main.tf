@@ -11,6 +11,10 @@ locals {
   # Six times the function's time-out, as AWS advises. The same number tells the function when a
   # claim was left by an invocation that died: its message has come back by then.
   visibility_seconds = 6 * local.timeout_seconds
+
+  # A manifest that meets a running job comes back until that run has ended, and three times more. A
+  # run refines all that is pending, so the next manifest makes good what a lost one did not start.
+  receive_count = max(10, ceil(60 * var.run_minutes / local.visibility_seconds) + 3)
 }
 
 data "aws_caller_identity" "current" {}
@@ -30,11 +34,9 @@ resource "aws_sqs_queue" "manifests" {
   sqs_managed_sse_enabled    = true
   policy                     = data.aws_iam_policy_document.manifests.json
 
-  # Ten tries are an hour. A run refines all that is pending, so the next manifest makes
-  # good what a lost one did not start.
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
-    maxReceiveCount     = 10
+    maxReceiveCount     = local.receive_count
   })
 }
 

@@ -18,6 +18,11 @@ variable "target" {
   }
 }
 
+variable "run_minutes" {
+  description = "Minutes after which a run of the target is stopped."
+  type        = number
+}
+
 variable "function_package" {
   description = "The functions' ZIP in S3, and its hash."
   type        = object({ bucket = string, key = string, sha256 = string })
