@@ -471,7 +471,7 @@ run "null_is_the_default_of_what_has_one" {
   }
 
   assert {
-    condition     = var.capture_engine == "glue" && var.prefix == "bovespa" && var.tags == {}
+    condition     = var.capture_engine == "glue" && var.prefix == "bovespa" && length(var.tags) == 0
     error_message = "A null is no default."
   }
 }
