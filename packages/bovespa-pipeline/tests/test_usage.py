@@ -52,7 +52,7 @@ IN_A_LAKE = {
     "no holder of a security": (["holders", "PETR4"], "it holds nothing yet: run"),
     "no gaps of an unknown index": (["gaps", "IBOV"], "the lake holds no IBOV"),
     "broken SQL": (["query", "selec 1"], "Parser Error"),
-    "no SQL": (["query", ""], "only one SELECT"),
+    "no SQL": (["query", ""], "the SQL is empty: one SELECT is expected"),
     "two statements": (["query", "select 1; drop table portfolio"], "only one SELECT"),
     "SQL that writes": (["query", "delete from portfolio"], "only one SELECT"),
     "SQL that exports": (["query", "copy portfolio to 'stolen.csv'"], "only one SELECT"),

@@ -2,8 +2,7 @@
 
 import datetime as dt
 import warnings
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
 
 from bovespa_pipeline.queries.results import DatedAnswer, StaleAnswer
 from lake_io import NotInLake
@@ -16,8 +15,13 @@ def rebalances_between(sessions: Mapping[str, dt.date], day: dt.date) -> dict[st
 
     Indices without one are left out: their portfolio of that session is in force on the day.
     """
-    last = max((each for each in _rebalances() if each <= day), default=dt.date.min)
-    return {code: last for code, session in sessions.items() if session < last}
+    earlier = {code: each for code, each in sessions.items() if each < _last_monday(day)}
+    if not earlier:
+        return {}
+    from b3_contracts.trading_calendar import last_rebalance
+
+    last = last_rebalance(day)
+    return {code: last for code, session in earlier.items() if session < last}
 
 
 def assert_fresh(answer: DatedAnswer, max_age: int | None, *, is_today: bool) -> None:
@@ -48,18 +52,11 @@ def warn_if_stale(answer: DatedAnswer) -> None:
         warnings.warn(message, StaleAnswer, stacklevel=3)
 
 
-@cache
-def _rebalances() -> Sequence[dt.date]:
-    """Each rebalance's first session: a Monday, or the day after where that is a holiday."""
-    from glue_transform.rebalances import rebalance_dates
+def _last_monday(day: dt.date) -> dt.date:
+    """The last first Monday of January, May or September until `day`.
 
-    mondays: list[dt.date] = rebalance_dates()["rebalance_date"].to_pylist()
-    return [_session_from(day) for day in mondays]
-
-
-def _session_from(day: dt.date) -> dt.date:
-    from b3_contracts.trading_calendar import closed_weekdays
-
-    while closed_weekdays(day, day):
-        day += dt.timedelta(days=1)
-    return day
+    No rebalance is earlier than its Monday, and the calendar of holidays takes long to import.
+    """
+    firsts = [dt.date(year, month, 1) for year in (day.year, day.year - 1) for month in (9, 5, 1)]
+    mondays = (first + dt.timedelta(-first.weekday() % 7) for first in firsts)
+    return next(monday for monday in mondays if monday <= day)
