@@ -186,22 +186,59 @@ def test_warnings_go_to_the_screen_not_into_the_data(capfd: pytest.CaptureFixtur
         ("ibov.JSON", b'{"index_code"'),
         ("ibov.parquet", b"PAR1"),
         ("ibov.Txt", b"IBOV, session of"),
-        ("ibov.dat", b"IBOV, session of"),
+        ("ibov", b"IBOV, session of"),
+        (".parquet", b"PAR1"),
     ],
 )
 def test_the_format_is_that_of_the_files_ending(
     source: str, name: str, start: bytes, tmp_path: Path
 ) -> None:
-    """In either case; an ending that says nothing gets the table."""
+    """In either case; a name without an ending gets the table."""
     assert main(["IBOV", source, "--output", str(tmp_path / name)]) == 0
     assert (tmp_path / name).read_bytes().startswith(start)
 
 
-def test_a_spreadsheet_is_refused_with_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
-    """A CSV opens as one."""
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("ibov.xlsx", "a CSV opens as one: --output ibov.csv\n"),
+        ("ibov.ODS", "a CSV opens as one: --output ibov.csv\n"),
+        ("ibov.csv.gz", "--output ibov.csv, then compress it\n"),
+        ("ibov.json.gz", "--output ibov.json, then compress it\n"),
+        ("ibov.parquet.gz", "--output ibov.parquet, then compress it\n"),
+        ("ibov.tsv", ".tsv: use one of .csv, .json, .parquet, .txt, or add --format\n"),
+        ("ibov.", "ending .: use one of .csv, .json, .parquet, .txt, or add --format\n"),
+        (".hidden", ".hidden: use one of .csv, .json, .parquet, .txt, or add --format\n"),
+    ],
+)
+def test_an_ending_without_a_format_is_refused_with_a_hint(
+    name: str, hint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["IBOV", "--output", str(tmp_path / name)])
+    assert (end.value.code, list(tmp_path.iterdir())) == (2, [])
+    assert hint in capsys.readouterr().err.replace(f"{tmp_path}{os.sep}", "")
+
+
+@pytest.mark.parametrize("name", ["ibov.xls", "ibov.csv.gz"])
+def test_no_format_makes_a_spreadsheet_or_a_compressed_file(name: str) -> None:
     with pytest.raises(SystemExit):
-        main(["IBOV", "--output", "ibov.xlsx"])
-    assert "--output ibov.csv" in capsys.readouterr().err
+        main(["IBOV", "--output", name, "--format", "csv"])
+
+
+def test_a_format_is_written_under_any_other_ending(source: str, tmp_path: Path) -> None:
+    target = tmp_path / "ibov.dat"
+    assert main(["IBOV", source, "--format", "csv", "--output", str(target)]) == 0
+    assert target.read_bytes().startswith(b"index_code,")
+
+
+def test_a_dash_is_standard_output(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["IBOV", source, "--output", "-"]) == 0
+    assert capfd.readouterr().out.startswith("IBOV, session of")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_name_that_is_no_code_gets_a_hint(capsys: pytest.CaptureFixture[str]) -> None:

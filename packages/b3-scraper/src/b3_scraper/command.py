@@ -18,7 +18,7 @@ from b3_scraper import console
 from b3_scraper.aliases import alias_hint
 from b3_scraper.console import INTERRUPTED, starting
 from b3_scraper.errors import B3Error, Unreachable
-from b3_scraper.formats import FORMAT_OF_ENDING, FORMATS, Format
+from b3_scraper.formats import FORMATS, format_of
 from b3_scraper.output_file import NO_SUCH_PLACE, write_file
 from b3_scraper.version import __version__
 
@@ -28,7 +28,8 @@ DONE: Final = 0
 REFUSED: Final = 1
 USAGE: Final = 2
 UNREACHABLE: Final = 3
-_SPREADSHEETS: Final = (".xls", ".xlsx")
+SCREEN: Final = Path("-")
+"""The name that stands for standard output."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,8 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console.prepare()
     parser = _parser()
     options = parser.parse_args(arguments)
+    options.output = None if options.output == SCREEN else options.output
     try:
-        options.format = _format(options.format, options.output)
+        options.format = format_of(options.output or Path(), options.format)
     except ValueError as error:
         parser.error(str(error))
     if options.format == "parquet" and options.output is None and sys.stdout.isatty():
@@ -105,18 +107,6 @@ def _write_file(content: bytes, path: Path) -> None:
         raise _NoSuchPlace(f"cannot write {printable(str(path))}: {error.strerror}") from error
 
 
-def _format(chosen: Format | None, path: Path | None) -> Format:
-    """Return the requested format, or the one of the file extension; ValueError on conflict."""
-    ending = path.suffix.lower() if path else ""
-    if path and ending in _SPREADSHEETS:
-        better = printable(str(path.with_suffix(".csv")))
-        raise ValueError(f"spreadsheets are not written; a CSV opens as one: --output {better}")
-    own = FORMAT_OF_ENDING.get(ending)
-    if chosen and own and chosen != own:
-        raise ValueError(f"--format {chosen} and a file ending in {ending} contradict each other")
-    return chosen or own or "table"
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="b3-scraper",
@@ -130,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--format", choices=FORMATS, help="default: by the ending of the file, else table"
     )
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write here, not on the screen")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write here; - is the screen")
     parser.add_argument("--source", metavar="URL", help="another base address")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser
