@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from bovespa_pipeline.cli.table_layout import Column, lay_out
+from bovespa_pipeline.texts import PORTUGUESE, texts
 
 OnTerminal = Callable[..., Sequence[str]]
 
@@ -81,6 +82,14 @@ def test_a_cell_cannot_break_the_line_or_the_terminal() -> None:
     """Line breaks, escapes and what a library would read as markup are shown as they are."""
     rows = pa.table({"a": ["x\ny", "\x1b[31m", "[bold]"]})
     assert lay_out(rows).lines == ["a", "x\\ny", "\\x1b[31m", "[bold]"]
+
+
+def test_floats_are_rounded() -> None:
+    """Each column of them has as many decimals as the weights."""
+    rows = pa.table({"effective": [24.49148573091752, 8.5]})
+    assert lay_out(rows).lines == ["effective", "   24.491", "    8.500"]
+    portuguese = lay_out(rows, words=texts(PORTUGUESE))
+    assert portuguese.lines[1] == "   24,491"
 
 
 @settings(deadline=None)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from b3_contracts.counts import rounded
 from b3_contracts.errors import printable
 from bovespa_pipeline.texts import Texts, texts
 
@@ -142,6 +143,8 @@ def _cell(value: Any, name: str, words: Texts) -> str:
         return ""
     if isinstance(value, str):
         return printable(words.term(f"values.{name}", value))
+    if isinstance(value, float):
+        return words.number(rounded(value))
     return printable(words.shown(value))
 
 

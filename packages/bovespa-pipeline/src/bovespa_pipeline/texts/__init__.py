@@ -61,8 +61,10 @@ class Texts:
         match value:
             case bool():
                 return self._flat["values.yes" if value else "values.no"]
-            case int() | Decimal():
+            case int():
                 return self.number(f"{value:,}")
+            case Decimal():
+                return self.number(f"{value:,f}")  # never 0E-8
             case float():
                 return self.number(str(value))
             case dt.datetime():
