@@ -288,6 +288,55 @@ def test_what_is_not_withdrawn_is_not_reinstated(
     assert (done.returncode, reason in done.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        (
+            ("withdraw", "--payload", "zz"),
+            "bovespa: no payload of IBOV 2025-01-06 begins with 'zz'; not withdrawn: {kept}\n",
+        ),
+        (
+            ("withdraw", "--payload", "zz", "--lang", "pt"),
+            ("bovespa: nenhum payload de IBOV 06/01/2025 começa com 'zz'; não retirados: {kept}\n"),
+        ),
+        (
+            ("withdraw", "--payload", "{withdrawn}"),
+            (
+                "bovespa: payload {withdrawn} of IBOV 2025-01-06 is withdrawn already; "
+                "not withdrawn: {kept}\n"
+            ),
+        ),
+        (
+            ("reinstate", "--payload", "{kept}"),
+            (
+                "bovespa: no withdrawn payload of IBOV 2025-01-06 begins with '{kept}'; "
+                "withdrawn: {withdrawn}\n"
+            ),
+        ),
+    ],
+    ids=["no payload", "in Portuguese", "withdrawn already", "not withdrawn"],
+)
+def test_a_hash_that_matches_none_gets_the_list_of_those_there_are(
+    first: SamplePortfolio,
+    corrected: SamplePortfolio,
+    bovespa: Run,
+    here: Path,
+    lake: Path,
+    arguments: tuple[str, ...],
+    answer: str,
+) -> None:
+    (here / "one.csv").write_bytes(first.to_csv())
+    (here / "other.csv").write_bytes(corrected.to_csv())
+    assert bovespa("import", "one.csv", "other.csv").returncode == 0
+    hashes = [entry.payload_sha256[:16] for entry in open_lake(str(lake)).raw.entries()]
+    session = ("IBOV", "2025-01-06", "--reason", "x")
+    assert bovespa("withdraw", *session, "--payload", hashes[0]).returncode == 0
+    names = {"withdrawn": hashes[0], "kept": hashes[1]}
+    command, *options = (argument.format_map(names) for argument in arguments)
+    refused = bovespa(command, *session, *options)
+    assert (refused.returncode, refused.stderr) == (2, answer.format_map(names))
+
+
 def test_withdrawing_a_correction_brings_back_what_it_corrected(
     first: SamplePortfolio,
     corrected: SamplePortfolio,

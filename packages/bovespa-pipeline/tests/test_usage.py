@@ -36,6 +36,10 @@ WRONG = {
         ["plot", "IBOV", "--output", "x.gif"],
         "ends in none of .png, .svg, .pdf",
     ),
+    "a plot in a file without a name": (["plot", "IBOV", "--output", "bmp"], "ends in none of"),
+    "a preview of no known kind": (["preview", "IBOV", "--output", "x.bmp"], "ends in none of"),
+    "an export to a file of data": (["export", "x.parquet"], "an export is a folder"),
+    "an export to an archive": (["export", "x.tar.gz"], "name it x, for instance"),
     "a plot too small to read": (["plot", "IBOV", "--size", "90x90"], "at least 800x500"),
     "weights backwards": (
         ["weights", "IBOV", "--from", "2025-02-01", "--to", "2025-01-01"],

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
+from b3_scraper.formats import ending_of
 from b3_scraper.output_file import NO_SUCH_PLACE
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.language import counted, current, text
@@ -14,10 +16,47 @@ from bovespa_pipeline.cli.reading import reading
 __all__ = ["export"]
 
 FORMATS = ("parquet", "csv", "sqlite", "duckdb", "qlib")
+FILES: Final = frozenset(
+    (
+        *FORMATS,
+        "7z",
+        "bz2",
+        "db",
+        "feather",
+        "gz",
+        "json",
+        "tar",
+        "tgz",
+        "tsv",
+        "txt",
+        "xlsx",
+        "zip",
+    )
+)
+"""Endings of files of data: an export of such a name would be mistaken for one."""
+
+
+def _stem(path: Path) -> Path:
+    """The path without its endings of data; a name that is such an ending alone is `export`."""
+    while path.suffix and ending_of(path)[1:] in FILES:
+        path = path.with_suffix("")
+    return path.with_name("export") if ending_of(path)[1:] in FILES else path
+
+
+class _Folder(click.ParamType[Path]):
+    """A folder; its name does not end as that of a file of data does."""
+
+    name = "TARGET"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(value)
+        if ending_of(path)[1:] in FILES:
+            self.fail(text("usage.export_folder", better=_stem(path)), param, ctx)
+        return path
 
 
 @click.command()
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("target", type=_Folder())
 @lake_option
 @click.option(
     "--format",

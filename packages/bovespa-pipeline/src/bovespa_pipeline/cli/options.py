@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 from b3_contracts.vocabulary import INDEX_CODE_PATTERN, TICKER_PATTERN
 from b3_scraper.aliases import alias_hint
+from b3_scraper.formats import ending_of
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context
 from bovespa_pipeline.cli.language import current, text
@@ -157,7 +158,7 @@ class PictureFile(click.ParamType[Path]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         path = Path(value)
-        if path.suffix[1:].lower() not in PICTURES:
+        if ending_of(path)[1:] not in PICTURES:
             endings = ", ".join(f".{each}" for each in PICTURES)
             self.fail(text("usage.picture", value=repr(value), endings=endings), param, ctx)
         return path

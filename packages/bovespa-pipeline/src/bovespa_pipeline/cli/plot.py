@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from b3_scraper.console import starting
+from b3_scraper.formats import ending_of
 from b3_scraper.output_file import NO_SUCH_PLACE, write_file
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.language import current, text
@@ -115,7 +116,7 @@ def drawn(picture: "Picture", path: Path, size: tuple[int, int] = SIZE) -> None:
     from bovespa_pipeline.plot import render
 
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    write_picture(path, render.draw(picture, path.suffix[1:].lower(), size))
+    write_picture(path, render.draw(picture, ending_of(path)[1:], size))
 
 
 def write_picture(path: Path, image: bytes) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from b3_scraper.formats import ending_of
 from bovespa_pipeline.cli import terminal
 from bovespa_pipeline.cli.context import Context, pass_context
 from bovespa_pipeline.cli.language import counted, current, text
@@ -133,6 +134,6 @@ def _draw(result: "Preview", path: Path, top: int) -> None:
     from bovespa_pipeline.cli.plot import write_picture
     from bovespa_pipeline.plot.preview import draw_preview
 
-    kind = path.suffix[1:].lower()
+    kind = ending_of(path)[1:]
     write_picture(path, draw_preview(result, kind, top, current().language))
     terminal.say(str(path))

@@ -30,7 +30,7 @@ def withdraw_entry(
         matching = [entry for entry in matching if entry.payload_sha256 == published]
     if len(matching) != 1:
         assert_in_lake(lake, {session.index_code})
-        raise NotInLake(_mismatch(session, entries, candidates))
+        raise NotInLake(_mismatch(session, entries, candidates, payload))
     lake.raw.withdraw(matching[0], reason, now)
     return matching[0]
 
@@ -45,26 +45,46 @@ def reinstate_entry(
     candidates = [e for e in sorted(lake.raw.withdrawn()) if session_of(e) == session]
     matching = [entry for entry in candidates if entry.payload_sha256.startswith(payload)]
     if len(matching) != 1:
-        name = f"{session.index_code} {session.reference_date}"
         if not candidates:
             assert_in_lake(lake, {session.index_code})
-            raise NotInLake(f"no payload of {name} is withdrawn")
-        raise NotInLake(
-            f"which payload of {name} to reinstate is not clear; there are {_hashes(candidates)}"
-        )
+        raise NotInLake(_mismatch_of_withdrawn(session, candidates, payload))
     lake.raw.reinstate(matching[0], reason, now)
     return matching[0]
 
 
 def _mismatch(
-    session: IndexSession, entries: Sequence[RawEntry], candidates: Sequence[RawEntry]
+    session: IndexSession,
+    entries: Sequence[RawEntry],
+    candidates: Sequence[RawEntry],
+    payload: str,
 ) -> str:
     name = f"{session.index_code} {session.reference_date}"
     if not entries:
         return f"raw holds no payload of {name}"
     if not candidates:
         return f"every payload of {name} is withdrawn already: {_hashes(entries)}"
+    others = f"not withdrawn: {_hashes(candidates)}"
+    if _matches_none(candidates, payload):
+        if not _matches_none(entries, payload):
+            return f"payload {payload} of {name} is withdrawn already; {others}"
+        return f"no payload of {name} begins with {payload!r}; {others}"
     return f"which payload of {name} to withdraw is not clear; there are {_hashes(candidates)}"
+
+
+def _mismatch_of_withdrawn(
+    session: IndexSession, candidates: Sequence[RawEntry], payload: str
+) -> str:
+    name = f"{session.index_code} {session.reference_date}"
+    if not candidates:
+        return f"no payload of {name} is withdrawn"
+    if _matches_none(candidates, payload):
+        hashes = _hashes(candidates)
+        return f"no withdrawn payload of {name} begins with {payload!r}; withdrawn: {hashes}"
+    return f"which payload of {name} to reinstate is not clear; there are {_hashes(candidates)}"
+
+
+def _matches_none(entries: Sequence[RawEntry], payload: str) -> bool:
+    return not any(entry.payload_sha256.startswith(payload) for entry in entries)
 
 
 def _hashes(entries: Sequence[RawEntry]) -> str:
