@@ -288,6 +288,20 @@ def test_what_is_not_withdrawn_is_not_reinstated(
     assert (done.returncode, reason in done.stderr) == (2, True)
 
 
+@pytest.fixture
+def rivals(
+    first: SamplePortfolio, corrected: SamplePortfolio, bovespa: Run, here: Path, lake: Path
+) -> Mapping[str, str]:
+    """Hashes of two payloads of one session, of which one is withdrawn."""
+    (here / "one.csv").write_bytes(first.to_csv())
+    (here / "other.csv").write_bytes(corrected.to_csv())
+    assert bovespa("import", "one.csv", "other.csv").returncode == 0
+    hashes = [entry.payload_sha256[:16] for entry in open_lake(str(lake)).raw.entries()]
+    session = ("IBOV", "2025-01-06", "--reason", "x", "--payload", hashes[0])
+    assert bovespa("withdraw", *session).returncode == 0
+    return {"withdrawn": hashes[0], "kept": hashes[1]}
+
+
 @pytest.mark.parametrize(
     ("arguments", "answer"),
     [
@@ -317,24 +331,11 @@ def test_what_is_not_withdrawn_is_not_reinstated(
     ids=["no payload", "in Portuguese", "withdrawn already", "not withdrawn"],
 )
 def test_a_hash_that_matches_none_gets_the_list_of_those_there_are(
-    first: SamplePortfolio,
-    corrected: SamplePortfolio,
-    bovespa: Run,
-    here: Path,
-    lake: Path,
-    arguments: tuple[str, ...],
-    answer: str,
+    rivals: Mapping[str, str], bovespa: Run, arguments: tuple[str, ...], answer: str
 ) -> None:
-    (here / "one.csv").write_bytes(first.to_csv())
-    (here / "other.csv").write_bytes(corrected.to_csv())
-    assert bovespa("import", "one.csv", "other.csv").returncode == 0
-    hashes = [entry.payload_sha256[:16] for entry in open_lake(str(lake)).raw.entries()]
-    session = ("IBOV", "2025-01-06", "--reason", "x")
-    assert bovespa("withdraw", *session, "--payload", hashes[0]).returncode == 0
-    names = {"withdrawn": hashes[0], "kept": hashes[1]}
-    command, *options = (argument.format_map(names) for argument in arguments)
-    refused = bovespa(command, *session, *options)
-    assert (refused.returncode, refused.stderr) == (2, answer.format_map(names))
+    command, *options = (argument.format_map(rivals) for argument in arguments)
+    refused = bovespa(command, "IBOV", "2025-01-06", "--reason", "x", *options)
+    assert (refused.returncode, refused.stderr) == (2, answer.format_map(rivals))
 
 
 def test_withdrawing_a_correction_brings_back_what_it_corrected(

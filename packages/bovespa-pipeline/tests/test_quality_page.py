@@ -198,7 +198,7 @@ def test_a_run_that_died_is_told_at_the_top(opened: Open, site: Lake, archive: P
     """With the session that the calendar asks for; nothing where all is there."""
     late = opened(file=archive).page.inner_text("#late")
     assert late == (
-        "Late: 1 of 1 indices lack the session of 2025-03-07; the newest captured is of "
+        "Late: the session of 2025-03-07 is missing in 1 of 1 index; the newest captured is of "
         "2024-12-04. bovespa check lists them."
     )
     assert Path(site.quality.front_page).is_file()

@@ -28,7 +28,7 @@ def test_the_tables_are_made_again_from_a_copy(
     """A back-up is restored by a copy in the other direction and a rebuild."""
     done = bovespa("raw", "copy", sample_lake, lake)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "copied 102 objects; 0 are there; 0 not copied\n"
+    assert done.stdout == "copied 102 objects; already there: 0; not copied: 0\n"
     assert bovespa("refine", "--rebuild").returncode == 0
     assert tables(lake) == tables(sample_lake)
 
@@ -36,12 +36,12 @@ def test_the_tables_are_made_again_from_a_copy(
 def test_a_second_copy_copies_nothing(source: Path, lake: Path, bovespa: Run) -> None:
     bovespa("raw", "copy", source, lake)
     done = bovespa("raw", "copy", source, lake)
-    assert done.stdout == "copied 0 objects; 102 are there; 0 not copied\n"
+    assert done.stdout == "copied 0 objects; already there: 102; not copied: 0\n"
 
 
 def test_a_dry_run_creates_nothing(source: Path, lake: Path, bovespa: Run) -> None:
     done = bovespa("raw", "copy", source, lake, "--dry-run")
-    assert done.stdout == "would copy 102 objects; 0 are there; 0 not copied\n"
+    assert done.stdout == "would copy 102 objects; already there: 0; not copied: 0\n"
     assert not lake.exists()
 
 
@@ -58,7 +58,7 @@ def test_what_differs_or_is_damaged_is_named_and_the_rest_copied(
     (lake / "raw" / "payload" / payload.name).unlink()
     done = bovespa("raw", "copy", source, lake)
     assert done.returncode == 1
-    assert done.stdout == "copied 0 objects; 100 are there; 2 not copied\n"
+    assert done.stdout == "copied 0 objects; already there: 100; not copied: 2\n"
     damaged, differs, foreign = done.stderr.splitlines()
     assert damaged.startswith(f"damaged: raw/payload/{payload.name}: ")
     assert differs == (

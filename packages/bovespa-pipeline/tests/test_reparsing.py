@@ -58,7 +58,7 @@ def test_what_no_parser_reads_stays_rejected(raw_lake: Lake, bovespa: Run) -> No
     result = bovespa("reparse")
 
     assert result.returncode == 0
-    assert "1 are still rejected" in result.stdout
+    assert "; still rejected: 1\n" in result.stdout
     assert not raw_lake.raw.entries()
 
 

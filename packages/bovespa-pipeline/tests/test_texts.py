@@ -2,6 +2,7 @@
 
 import ast
 import datetime as dt
+import errno
 import inspect
 import os
 import re
@@ -10,11 +11,13 @@ from decimal import Decimal
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from bovespa_pipeline.texts import ENGLISH, LANGUAGES, PORTUGUESE, Texts, texts
+from lake_io.storage.local.lock import Holder
 
 PACKAGES = ("b3_contracts", "b3_scraper", "lake_io", "glue_transform", "bovespa_pipeline")
 BY_WORD = {"bases", "columns", "kinds", "labels", "nouns", "progress", "states", "values"}
@@ -113,7 +116,7 @@ def test_every_message_of_a_lower_package_is_still_written_there() -> None:
     click_code += inspect.getsource(import_module("click.types"))
     click_code += inspect.getsource(import_module("click.core"))
     click_code += inspect.getsource(import_module("click.parser"))
-    system = "\n".join(map(os.strerror, range(1, 100)))
+    system = "\n".join(map(os.strerror, errno.errorcode))
     places = "\n".join([*of_code(), click_code, system])
     messages = {
         key: max(re.split(r"\{\w+\}|[;:,()?]", text), key=len)
@@ -132,6 +135,7 @@ def test_every_message_of_a_lower_package_is_still_written_there() -> None:
         (Decimal("0E-8"), "0.00000000", "0,00000000"),
         (24.5, "24.5", "24,5"),
         (True, "true", "sim"),
+        (Path("a\nb"), "a\\nb", "a\\nb"),
         ("2024-12-31", "2024-12-31", "2024-12-31"),
     ],
 )
@@ -217,3 +221,133 @@ def test_a_date_in_the_name_of_a_file_stays(name: str) -> None:
 def test_a_key_that_is_not_there_is_an_error() -> None:
     with pytest.raises(KeyError, match=r"no\.such"):
         ENGLISH_TEXTS("no.such")
+
+
+PLURALS = {
+    language: sorted(
+        {text for key, text in keys(texts(language), "nouns.").items() if key.endswith(".many")}
+    )
+    for language in LANGUAGES
+}
+VERBS = {ENGLISH: ("are", "were", "have"), PORTUGUESE: ("são", "foram", "estão", "têm", "estavam")}
+NUMBERS = r"\{(?:count|age|days|seconds|most|present|failures|new|rejected|cells|all|late)\}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_has_a_plural_beside_a_number(language: str) -> None:
+    """A number of 1 would contradict it: the count comes with its noun, from `counted`."""
+    nouns = "|".join(map(re.escape, PLURALS[language]))
+    after = rf"\}} (?:{nouns})\b|{NUMBERS} (?:\w+ )?(?:{'|'.join(VERBS[language])})\b"
+    plain = {
+        key: text for key, text in keys(texts(language)).items() if not key.startswith("nouns")
+    }
+    assert {key: text for key, text in plain.items() if re.search(after, text)} == {}
+
+
+@pytest.mark.parametrize("package", [*PACKAGES, "trigger_lambda"])
+def test_no_message_in_the_code_has_a_plural_beside_a_number(package: str) -> None:
+    """Constants above one apart, such as a limit or a number of attempts, which stay plural."""
+    nouns = "|".join(
+        {*PLURALS[ENGLISH], *PLURALS[PORTUGUESE], "pages", "files", "minutes", "hours"}
+    )
+    root = Path(str(files(package)))
+    plurals = [
+        f"{file.name}: {ast.unparse(value)} {text.value[:30]}"
+        for file in root.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.JoinedStr)
+        for value, text in pairwise(node.values)
+        if isinstance(value, ast.FormattedValue) and isinstance(text, ast.Constant)
+        if re.match(rf" (?:{nouns})\b", str(text.value))
+    ]
+    assert [each for each in plurals if not each.startswith(ABOVE_ONE)] == []
+
+
+ABOVE_ONE = (
+    "client.py: {_MAX_RESTARTS}",
+    "pdf_text.py: {count:,} ",  # of pages, more than 500
+    "reading.py: {row_count:,} ",  # more than a limit of millions
+    "connection.py: {site(response.url)} ",  # a verb
+)
+
+
+HOLDER = "process 13325 on vm, since 2026-11-28 05:00:00 UTC"
+SAMPLES = {
+    "age": "1 day",
+    "count": "1 time",
+    "holder": HOLDER,
+    "kind": "Timeout",
+    "most": "30 days",
+    "next": "B3 publishes the first one of 2025-01-06 on 2024-12-02",
+    "others": "those of 1f2e",
+    "outcome": "it is used in their place",
+    "reason": "Permission denied",
+    "rest": "no run r1 in the history; the latest ones: r2",
+    "rows": "1 row",
+    "seconds": "1 second",
+    "failure": "cannot read x: No such file or directory",
+    "error": "Great Expectations is not installed",
+    "hint": "Did you mean --on?",
+    "message": "'x' is not a valid integer.",
+    "what": "a PDF",
+    "install": "`pip install x`",
+    "command": "`bovespa members`",
+    "value": "'x'",
+    "type": "integer",
+}
+"""What lower packages put in the places of their messages; the others hold names and figures."""
+ENGLISH_WORDS = re.compile(
+    r"\b(?:a|an|and|are|at|be|before|by|cannot|day|days|did|file|first|from|has|held|in|is|it|its|"
+    r"no|not|of|on|process|run|second|seconds|since|that|the|these|this|time|times|to|was|were|"
+    r"with|you)\b"
+)
+PORTUGUESE_WORDS = {"a", "no", "da", "do"}
+
+
+@pytest.mark.parametrize("key", sorted(keys(ENGLISH_TEXTS, "messages.")))
+def test_a_message_of_a_lower_package_has_no_english_left(key: str) -> None:
+    """Neither in the message nor in what a package has put into it."""
+    template = keys(ENGLISH_TEXTS, "messages.")[key]
+    names = set(re.findall(r"\{(\w+)\}", template))
+    message = template.format_map({name: SAMPLES.get(name, "X1") for name in names})
+    commands = re.compile(r"`.*?`|--[\w-]+")
+    portuguese = commands.sub("", PORTUGUESE_TEXTS.translated(message))
+    assert portuguese != message
+    assert set(ENGLISH_WORDS.findall(portuguese)) - PORTUGUESE_WORDS == set()
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        errno.EACCES,
+        errno.EBUSY,
+        errno.EDQUOT,
+        errno.EEXIST,
+        errno.EFBIG,
+        errno.EINVAL,
+        errno.EIO,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.EMFILE,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.ENOTEMPTY,
+        errno.EPERM,
+        errno.EROFS,
+    ],
+)
+def test_what_a_disk_can_do_is_said_in_portuguese(number: int) -> None:
+    words = os.strerror(number)
+    assert PORTUGUESE_TEXTS.translated(words) != words
+
+
+def test_the_holder_of_the_lock_is_named_in_portuguese() -> None:
+    holder = Holder(13325, "vm", dt.datetime(2026, 11, 28, 5, tzinfo=dt.UTC))
+    assert str(holder) == HOLDER
+    message = f"the lake is locked by {holder}; waited 1 second for it"
+    assert PORTUGUESE_TEXTS.translated(message) == (
+        "o data lake está travado (processo 13325 em vm, desde 28/11/2026 05:00:00 UTC); "
+        "a espera foi de 1 segundo"
+    )

@@ -197,3 +197,35 @@ def test_a_reader_that_goes_away_is_no_failure(
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 0
+
+
+NAMES = {
+    "below a file": ("file/x", "Not a directory"),
+    "too long": ("a" * 300, "File name too long"),
+}
+TARGETS = {
+    "import": lambda name: ("import", "file", "--lake", name),
+    "copy": lambda name: ("raw", "copy", "sample", name),
+    "export": lambda name: ("export", name, "--lake", "sample"),
+    "plot": lambda name: ("plot", "IBOV", "--lake", "sample", "--output", f"{name}.svg"),
+    "query": lambda name: ("query", "--lake", "sample", "--file", name),
+}
+
+
+@pytest.mark.parametrize(("name", "reason"), NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("arguments", TARGETS.values(), ids=TARGETS)
+def test_a_name_that_the_disk_refuses_is_one_sentence_with_the_reason(
+    arguments: Callable[[str], tuple[str, ...]],
+    name: str,
+    reason: str,
+    bovespa: Run,
+    sample_lake: Path,
+) -> None:
+    """The name is the one that was given, not that of a temporary file."""
+    Path("file").touch()
+    Path("sample").symlink_to(sample_lake)
+    refused = bovespa(*arguments(name))
+    message = refused.stderr.splitlines()[-1]
+    assert refused.returncode in {2, 3}
+    assert (name[:200] in message, reason in message) == (True, True), message
+    assert "Traceback" not in refused.stderr

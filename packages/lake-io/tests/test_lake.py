@@ -2,12 +2,20 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from lake_io import LakeDamaged, LakeUnreachable, NotInLake, open_lake
+from lake_io import (
+    LakeDamaged,
+    LakeUnreachable,
+    NotInLake,
+    open_lake,
+    open_store,
+    relocate_lake,
+)
 
 
 def test_a_lake_is_made_where_there_is_none(tmp_path: Path) -> None:
@@ -186,3 +194,22 @@ def test_a_front_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(LakeUnreachable, match="cannot write"):
         lake.quality.write_front_page(b"page")
     assert [path.name for path in Path(lake.quality.uri).iterdir()] == ["index.html"]
+
+
+NAMES = {
+    "a file": ("file", "it is a file, not a folder"),
+    "a name with a NUL": ("a\0b", "its name contains a NUL character"),
+}
+
+
+@pytest.mark.parametrize(("name", "reason"), NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("opened", [open_lake, open_store, relocate_lake])
+def test_a_name_that_is_no_folder_is_refused_with_the_reason(
+    opened: Callable[[str], object], name: str, reason: str, tmp_path: Path
+) -> None:
+    """The same sentence wherever the name is given."""
+    (tmp_path / "file").touch()
+    uri = f"{tmp_path}{os.sep}{name}"
+    with pytest.raises(LakeUnreachable) as refused:
+        opened(uri)
+    assert str(refused.value) == f"cannot use {uri!r} as a lake: {reason}"

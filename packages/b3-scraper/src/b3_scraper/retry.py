@@ -55,7 +55,8 @@ class Retry:
         own = longest * (1 + self.jitter()) / 2
         retry_after = failure.retry_after or 0.0
         if retry_after > MAX_RETRY_AFTER_SECONDS:
-            raise Unreachable(f"{failure}; come back in {retry_after:.0f} seconds") from failure
+            wait = counted(round(retry_after), "second", "seconds")
+            raise Unreachable(f"{failure}; come back in {wait}") from failure
         return max(own, retry_after)
 
 

@@ -1,11 +1,12 @@
 """Open a lake in a folder or on S3."""
 
 from collections.abc import Callable
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import PurePath, PurePosixPath
 
 from b3_contracts.layout import RAW_PREFIX
-from lake_io.errors import LakeUnreachable, NotInLake, one_line
+from lake_io.errors import LakeUnreachable, NotInLake
 from lake_io.lake import Lake
+from lake_io.storage.local.folder import folder_of
 from lake_io.storage.local.lake import open_existing_lake, open_local_lake
 from lake_io.storage.local.relocation import relocate_folder
 from lake_io.storage.local.sqlite import DATABASE
@@ -53,7 +54,7 @@ def open_store(uri: str) -> Store:
         from lake_io.storage.s3.store import S3Store
 
         return S3Store(uri)
-    return LocalStore(_folder(uri))
+    return LocalStore(folder_of(uri))
 
 
 def relocate_lake(
@@ -69,7 +70,7 @@ def relocate_lake(
     """
     if _is_on_s3(uri):
         raise LakeUnreachable(f"{uri}: the paths of a lake on S3 cannot be rewritten")
-    root = _folder(uri)
+    root = folder_of(uri)
     if not (root / DATABASE).is_file():
         raise NotInLake(f"there are no tables in {root}")
     return relocate_folder(root, wait, told)
@@ -84,14 +85,7 @@ def are_nested(one: str, other: str) -> bool:
 def _place(uri: str) -> PurePath:
     if uri.startswith("s3://"):
         return PurePosixPath(uri.replace("s3://", "/s3/", 1))
-    return _folder(uri)
-
-
-def _folder(uri: str) -> Path:
-    try:
-        return Path(uri).expanduser().resolve()
-    except (OSError, RuntimeError, ValueError) as error:
-        raise LakeUnreachable(f"cannot use {uri!r} as a lake: {one_line(error)}") from error
+    return folder_of(uri)
 
 
 def _is_on_s3(uri: str) -> bool:

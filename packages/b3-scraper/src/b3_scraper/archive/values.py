@@ -14,6 +14,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from b3_contracts.counts import counted
 from b3_scraper.csv_columns import plain
 from b3_scraper.errors import Refused, Undated
 
@@ -96,7 +97,8 @@ def _meaning(name: str, counts: Counter[str]) -> dict[str, dt.date]:
     if len(shapes) > 1:
         examples = [next(text for text in counts if re.fullmatch(one, text)) for one in shapes]
         shown = ", ".join(
-            f"{text!r} ({shapes[one]} rows)" for text, one in zip(examples, shapes, strict=True)
+            f"{text!r} ({counted(shapes[one], 'row', 'rows')})"
+            for text, one in zip(examples, shapes, strict=True)
         )
         raise Refused(f"{name}: the dates are written in {len(shapes)} styles: {shown}")
     (shape,) = shapes

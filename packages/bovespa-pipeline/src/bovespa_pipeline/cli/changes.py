@@ -56,6 +56,6 @@ def changes(
                 "changes.coarse",
                 previous=previous,
                 session=session,
-                days=(session - previous).days,
+                days=counted((session - previous).days, "day"),
             )
         )

@@ -96,7 +96,7 @@ def export(
         ):
             contents = write(snapshot, target, formats, wide, step)
     except NotAnExport as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(current().translated(str(error))) from error
     except (FileExistsError, *NO_SUCH_PLACE) as error:
         reason = current().translated(str(error.strerror))
         raise click.UsageError(text("usage.cannot_write", path=target, reason=reason)) from error

@@ -108,7 +108,7 @@ def plot(
     )
     path = path or Path(f"{code}-{what}.png")
     drawn(picture, path, size)
-    terminal.say(str(path))
+    terminal.say(current().shown(path))
 
 
 def drawn(picture: "Picture", path: Path, size: tuple[int, int] = SIZE) -> None:

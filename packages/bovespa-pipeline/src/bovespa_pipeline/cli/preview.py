@@ -136,4 +136,4 @@ def _draw(result: "Preview", path: Path, top: int) -> None:
 
     kind = ending_of(path)[1:]
     write_picture(path, draw_preview(result, kind, top, current().language))
-    terminal.say(str(path))
+    terminal.say(current().shown(path))

@@ -120,9 +120,7 @@ def _replacing(target: Path) -> Iterator[Path]:
     """A new folder beside the target, which takes its place at the end; removed on a failure."""
     if target.exists() and not _is_replaceable(target):
         raise NotAnExport(f"{target} is there and is no earlier export: name another folder")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    folder.mkdir()
+    folder = _beside(target)
     try:
         yield folder
         if target.exists():
@@ -134,6 +132,17 @@ def _replacing(target: Path) -> Iterator[Path]:
             folder.rename(target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _beside(target: Path) -> Path:
+    """Make a folder beside the target. Raises OSError that names the target."""
+    folder = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        # OSError(errno, …) is of the subclass that belongs to the number.
+        raise OSError(error.errno, error.strerror, str(target)) from error
+    return folder
 
 
 def _is_replaceable(target: Path) -> bool:

@@ -189,6 +189,6 @@ def _told(verb: str, tickers: Sequence[str], words: Texts) -> Sequence[str]:
 
 def _moved(rows: Sequence[Row], words: Texts) -> Sequence[str]:
     if len(rows) > FEW:
-        return [words("plot.moved", count=len(rows))]
+        return [words("plot.moved", quantities=words.counted(len(rows), "quantity"))]
     ratios = [f"{row['quantity_ratio'] * 100 - 100:+.2f}" for row in rows]
     return [f"{row['ticker']} {words.number(r)} %" for row, r in zip(rows, ratios, strict=True)]

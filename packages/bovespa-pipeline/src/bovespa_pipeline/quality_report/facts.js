@@ -66,6 +66,7 @@ function say(key, values = {}) {
   const found = key.split(".").reduce((part, name) => part?.[name], texts[view.lang]);
   return String(found ?? key.split(".").pop()).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
+const counted = (count, noun) => `${number(count)} ${say(`nouns.${noun}.${count === 1 ? "one" : "many"}`)}`;
 const isPortuguese = () => view.lang === "pt-BR";
 const shortDate = (text) => (isPortuguese() ? text.split("-").reverse().join("/") : text);
 const date = (text, options) => new Intl.DateTimeFormat(view.lang, { ...options, timeZone: "UTC" }).format(new Date(`${text}T00:00Z`));

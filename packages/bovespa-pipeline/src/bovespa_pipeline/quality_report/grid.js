@@ -15,7 +15,8 @@ function heads(months) {
   const top = make("tr", {}, make("th", { class: "corner", scope: "col", rowspan: 2 }, say("index")));
   const low = make("tr");
   for (const { month, days, isOpen, span } of months) {
-    const label = say(month.includes("~") ? "months" : "month", { month: monthName(month), count: number(days.length) });
+    const count = days.length;
+    const label = say(month.includes("~") ? "months" : "month", { month: monthName(month), sessions: counted(count, "session"), weekdays: counted(count, "weekday") });
     const button = make("button", { type: "button", "aria-expanded": isOpen, "data-month": month, "aria-label": label }, `${isOpen ? "▾" : "▸"} ${monthName(month)}`);
     top.append(make("th", isOpen ? { scope: "colgroup", colspan: days.length } : { scope: "col", rowspan: 2, class: "shut" }, span ? spanButton(span) : null, button));
     if (isOpen) low.append(...days.map((one, place) => dayHead(one, place)));

@@ -31,7 +31,7 @@ function drawTexts() {
   document.querySelectorAll("[data-placeholder]").forEach((element) => (element.placeholder = say(element.dataset.placeholder)));
   document.querySelectorAll("[data-lang]").forEach((button) => button.setAttribute("aria-pressed", button.dataset.lang === view.lang));
   const days = INDICES.flatMap((index) => [...cells.get(index).values()].filter((cell) => cell.about).map((cell) => cell.day)).sort();
-  const facts = { lake: site.lake, indices: number(INDICES.length), sessions: number(days.length), first: days.length ? shortDate(days[0]) : "", last: days.length ? shortDate(days.at(-1)) : "", run: site.runs.length ? time(site.runs[0].at) : "–" };
+  const facts = { lake: site.lake, indices: counted(INDICES.length, "index"), portfolios: counted(days.length, "published_portfolio"), first: days.length ? shortDate(days[0]) : "", last: days.length ? shortDate(days.at(-1)) : "", run: site.runs.length ? time(site.runs[0].at) : "–" };
   at("about").textContent = say(days.length ? "about" : "aboutEmpty", facts);
   drawLate();
 }
@@ -41,7 +41,7 @@ function drawLate() {
   const late = Object.keys(site.late);
   at("late").hidden = !late.length;
   const newest = late.map((index) => site.late[index]).sort().at(-1);
-  const facts = { day: shortDate(site.expected), late: number(late.length), indices: number(INDICES.length), newest: newest && shortDate(newest) };
+  const facts = { day: shortDate(site.expected), late: number(late.length), indices: counted(INDICES.length, "index"), newest: newest && shortDate(newest) };
   at("late").replaceChildren(...coded(say("late", facts)).childNodes);
 }
 

@@ -67,6 +67,7 @@ def _texts() -> dict[str, Any]:
     return {
         language: {
             **texts(language).section("site"),
+            "nouns": texts(language).section("nouns"),
             "rules": {rule: text[language] for rule, text in RULE_TEXTS.items()},
             "sources": sources[language],
         }

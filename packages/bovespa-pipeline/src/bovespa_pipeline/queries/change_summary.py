@@ -51,7 +51,7 @@ def _told(rows: Sequence[Row], words: Texts) -> Iterator[str]:
             yield words(f"summary.{verb}", tickers=", ".join(tickers))
     moved = _of(rows, "quantity")
     if len(moved) > FEW:
-        yield words("summary.quantities", count=len(moved))
+        yield words("summary.quantities", quantities=words.counted(len(moved), "quantity"))
     else:
         yield from (_moved(row, words) for row in moved)
 

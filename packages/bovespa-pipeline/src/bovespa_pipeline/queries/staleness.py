@@ -4,6 +4,7 @@ import datetime as dt
 import warnings
 from collections.abc import Mapping
 
+from b3_contracts.counts import counted
 from bovespa_pipeline.queries.results import DatedAnswer, StaleAnswer
 from lake_io import NotInLake
 
@@ -34,9 +35,9 @@ def assert_fresh(answer: DatedAnswer, max_age: int | None, *, is_today: bool) ->
         age = (answer.day - session).days
         if age > max_age:
             raise NotInLake(
-                f"the latest session of {code} is {session}, {age} "
-                f"{'day' if age == 1 else 'days'} before {'today' if is_today else answer.day}, "
-                f"and no more than {max_age} were allowed"
+                f"the latest session of {code} is {session}, {counted(age, 'day', 'days')} "
+                f"before {'today' if is_today else answer.day}; "
+                f"the limit is {counted(max_age, 'day', 'days')}"
             )
 
 

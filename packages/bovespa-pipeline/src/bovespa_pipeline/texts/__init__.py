@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final
+
+from b3_contracts.errors import printable
 
 __all__ = ["ENGLISH", "LANGUAGES", "PORTUGUESE", "Texts", "texts"]
 
@@ -22,6 +24,7 @@ LANGUAGES: Final = (ENGLISH, PORTUGUESE)
 _SEPARATORS: Final = str.maketrans({",": ".", ".": ","})
 _PLACEHOLDER: Final = re.compile(r"\\\{(\w+)\\\}")
 _NUMBER: Final = re.compile(r"-?\d+(,\d{3})*(\.\d+)?")
+_COUNT: Final = re.compile(r"(-?\d+(?:,\d{3})*(?:\.\d+)?) ([a-z]+)")
 _DATE: Final = re.compile(r"(?<![\w=/\\.-])(\d{4})-(\d\d)-(\d\d)(?![\w=/\\-]|\.\w)")
 """A date that is no piece of a path or of a file's name."""
 
@@ -56,6 +59,11 @@ class Texts:
         form = "one" if number == 1 else "many"
         return f"{self.shown(number)} {self._flat[f'nouns.{noun}.{form}']}"
 
+    def _count(self, number: str, noun: str) -> str:
+        """A count of a lower package, which is English, with its noun in the language."""
+        key = _nouns().get(noun)
+        return f"{self.number(number)} {self._flat[key] if key else noun}"
+
     def shown(self, value: object) -> str:
         """A value for a reader: in Portuguese `31/12/2024` and `1.234,5`."""
         match value:
@@ -63,16 +71,14 @@ class Texts:
                 return self._flat["values.yes" if value else "values.no"]
             case int():
                 return self.number(f"{value:,}")
-            case Decimal():
-                return self.number(f"{value:,f}")  # never 0E-8
-            case float():
-                return self.number(str(value))
+            case Decimal() | float():
+                return self.number(f"{value:,f}" if isinstance(value, Decimal) else str(value))
             case dt.datetime():
                 return self._time(value)
             case dt.date():
                 return self.dated(value.isoformat())
             case _:
-                return str(value)
+                return printable(str(value)) if isinstance(value, PurePath) else str(value)
 
     def number(self, text: str) -> str:
         """A number in English form, in that of the language."""
@@ -95,6 +101,8 @@ class Texts:
         """A message of a lower package; the message itself where the catalogue lacks it."""
         if self.language == ENGLISH:
             return message
+        if count := _COUNT.fullmatch(message):
+            return self._count(count[1], count[2])
         for key, pattern in _patterns():
             if match := pattern.fullmatch(message):
                 parts = {name: self.translated(part) for name, part in match.groupdict().items()}
@@ -116,6 +124,13 @@ def _leaves(catalogue: Mapping[str, Any], above: str = "") -> Iterator[tuple[str
             yield f"{above}{name}", value
         else:
             yield from _leaves(value, f"{above}{name}.")
+
+
+@cache
+def _nouns() -> Mapping[str, str]:
+    """The keys of the counted nouns by their English forms."""
+    nouns = _leaves(texts(ENGLISH).section("nouns"), "nouns.")
+    return {noun: key for key, noun in nouns}
 
 
 @cache

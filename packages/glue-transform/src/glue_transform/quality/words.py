@@ -71,8 +71,10 @@ _REASONS: Final[Mapping[str, Mapping[str, Callable[[Decimal], str]]]] = {
         "pt-BR": lambda value: f"{counted(int(value), 'posição', 'posições')} de um mesmo código",
     },
     "days_after_capture": {
-        "en": lambda value: f"the session is {int(value)} days after its capture",
-        "pt-BR": lambda value: f"o pregão é {int(value)} dias depois da captura",
+        "en": lambda value: (
+            f"the session is {counted(int(value), 'day', 'days')} after its capture"
+        ),
+        "pt-BR": lambda value: f"o pregão é {counted(int(value), 'dia', 'dias')} depois da captura",
     },
     "position_count_jump": {
         "en": lambda value: (

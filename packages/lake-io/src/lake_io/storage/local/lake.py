@@ -17,6 +17,7 @@ from b3_contracts.layout import RAW_PREFIX
 from lake_io.errors import LakeDamaged, LakeError, LakeUnreachable, NotInLake, one_line
 from lake_io.lake import Lake
 from lake_io.raw.zone import RawZone
+from lake_io.storage.local.folder import folder_of
 from lake_io.storage.local.lock import LakeLock
 from lake_io.storage.local.pages import LocalPages
 from lake_io.storage.local.scratch import clear_stale, scratch_folder
@@ -37,8 +38,8 @@ QUALITY: Final = "quality"
 
 def open_local_lake(uri: str, *, rebuild: bool, lazily: bool, warn: Callable[[str], None]) -> Lake:
     """Open the lake in a folder; see `open_lake`."""
+    root = folder_of(uri)
     with _usable(uri):
-        root = Path(uri).expanduser().resolve()
         root.mkdir(parents=True, exist_ok=True)
         clear_stale(root)
         tables = _rebuilt(root, warn) if rebuild else RefinedTables(_opened(root, lazily=lazily))

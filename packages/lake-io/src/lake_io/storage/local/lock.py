@@ -91,8 +91,9 @@ class LakeLock:
         try:
             lock.acquire(timeout=_FOREVER if wait is None else wait)
         except Timeout as error:
+            unit = "second" if wait == 1 else "seconds"
             raise LakeUnreachable(
-                f"the lake is locked by {holder}; waited {wait:g} seconds for it"
+                f"the lake is locked by {holder}; waited {wait:g} {unit} for it"
             ) from error
         except OSError as error:
             raise self._unusable(error) from error
