@@ -170,7 +170,7 @@ def test_too_long_a_retry_after_is_told_instead_of_waited(
 ) -> None:
     """Over a minute a person should know, and nothing sleeps."""
     exchange.misbehave(Fault.TOO_MANY_REQUESTS, retry_after=3600)
-    with pytest.raises(Unreachable, match="come back in 3600 seconds"):
+    with pytest.raises(Unreachable, match="come back in 3,600 seconds"):
         client.fetch_portfolio("IBOV")
     assert waits == []
 

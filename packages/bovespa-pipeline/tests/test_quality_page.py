@@ -208,8 +208,9 @@ def test_a_run_that_died_is_told_at_the_top(opened: Open, site: Lake, archive: P
 def test_portuguese_pages_have_brazilian_dates_and_numbers(opened: Open, archive: Path) -> None:
     """Day before month, a comma before the decimals, a point between thousands."""
     shown = opened(file=archive, locale="pt-BR").page
-    assert "o pregão de 07/03/2025; o mais recente capturado é de 04/12/2024" in shown.inner_text(
-        "#late"
+    assert (
+        "o pregão de 07/03/2025 em 1 de 1 índice; o mais recente capturado é de 04/12/2024"
+        in shown.inner_text("#late")
     )
     assert "de 05/01/2022 a 04/12/2024. Última execução: 10/03/2025 21:00 UTC" in shown.inner_text(
         "#about"

@@ -135,7 +135,7 @@ def test_its_outcome_as_json_is_an_object_a_line(source: Path, lake: Path, boves
         ("source/", (2, "the same lake")),
         ("source/raw/payload", (2, "lies in its raw zone")),
         ("ftp://host/lake", (3, "a lake is a local folder, or s3://bucket")),
-        ("file", (3, "Not a directory")),
+        ("file", (3, "it is a file, not a folder")),
     ],
 )
 def test_a_target_that_cannot_be_one_is_refused(

@@ -40,6 +40,7 @@ WRONG = {
     "a preview of no known kind": (["preview", "IBOV", "--output", "x.bmp"], "ends in none of"),
     "an export to a file of data": (["export", "x.parquet"], "an export is a folder"),
     "an export to an archive": (["export", "x.tar.gz"], "name it x, for instance"),
+    "an export to a name that is not UTF-8": (["export", "x\udcff"], "its name is not UTF-8"),
     "a plot too small to read": (["plot", "IBOV", "--size", "90x90"], "at least 800x500"),
     "weights backwards": (
         ["weights", "IBOV", "--from", "2025-02-01", "--to", "2025-01-01"],

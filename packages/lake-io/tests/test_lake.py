@@ -199,6 +199,7 @@ def test_a_front_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 NAMES = {
     "a file": ("file", "it is a file, not a folder"),
     "a name with a NUL": ("a\0b", "its name contains a NUL character"),
+    "a name that is not UTF-8": ("a\udcffb", "its name is not UTF-8"),
 }
 
 

@@ -36,6 +36,14 @@ FILES: Final = frozenset(
 """Endings of files of data: an export of such a name would be mistaken for one."""
 
 
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _stem(path: Path) -> Path:
     """The path without its endings of data; a name that is such an ending alone is `export`."""
     while path.suffix and ending_of(path)[1:] in FILES:
@@ -52,6 +60,9 @@ class _Folder(click.ParamType[Path]):
         path = Path(value)
         if ending_of(path)[1:] in FILES:
             self.fail(text("usage.export_folder", better=_stem(path)), param, ctx)
+        if not _is_utf8(str(path)):  # the libraries that write its files take UTF-8 only
+            reason = current().translated("its name is not UTF-8")
+            self.fail(text("usage.cannot_write", path=path, reason=reason), param, ctx)
         return path
 
 
