@@ -1,6 +1,5 @@
 """A lake in a folder."""
 
-import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,8 +47,8 @@ def open_local_lake(uri: str, *, rebuild: bool, lazily: bool, warn: Callable[[st
 
 def open_existing_lake(uri: str) -> Lake:
     """Open the lake in a folder without creating anything. Raises NotInLake if there is none."""
+    root = folder_of(uri)
     with _usable(uri):
-        root = Path(uri).expanduser().resolve()
         if not _is_lake(root):
             raise NotInLake(f"there is no lake at {uri}")
         database = root / DATABASE
@@ -66,9 +65,7 @@ def _usable(uri: str) -> Iterator[None]:
 
 
 def _is_lake(root: Path) -> bool:
-    """True for a folder with a raw zone or tables. Raises NotADirectoryError for a file."""
-    if root.exists() and not root.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(root))
+    """True for a folder with a raw zone or tables."""
     return any(os.path.lexists(root / name) for name in (DATABASE, WAREHOUSE, RAW_PREFIX))
 
 
