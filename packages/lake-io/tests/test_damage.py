@@ -99,6 +99,23 @@ def test_a_broken_file_of_a_table_is_named_by_every_reader(
         assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_sql_reads_the_whole_tables_beside_a_damaged_one(root: Path, kind: str) -> None:
+    newest(root, "position", kind).unlink()
+    snapshot = open_lake(str(root)).refined_tables.snapshot()
+    assert query(snapshot, "select count(*) as n from portfolio").to_pydict() == {"n": [2]}
+    with pytest.raises(LakeDamaged, match="position/.* is damaged: file not found"):
+        query(snapshot, "select count(*) as n from position")
+
+
+def test_an_engine_is_not_given_files_that_are_missing(root: Path) -> None:
+    """The fault names the table and what is wrong, not a path alone."""
+    newest(root, "position", "data").unlink()
+    snapshot = open_lake(str(root)).refined_tables.snapshot()
+    with pytest.raises(LakeDamaged, match=r"^the table position is damaged: .*\.parquet"):
+        snapshot.dataset("position")
+
+
 def read_newest(lake: Lake) -> None:
     read_all(lake.refined_tables.snapshot())
 

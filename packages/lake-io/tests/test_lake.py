@@ -1,5 +1,6 @@
 """A lake in a folder: where it can be, what happens when it is moved, what an open one is."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from filelock import FileLock
 
 from lake_io import (
     LakeDamaged,
@@ -16,6 +18,9 @@ from lake_io import (
     open_store,
     relocate_lake,
 )
+from lake_io.storage.local import platform
+
+on_posix = pytest.mark.skipif(platform.IS_WINDOWS, reason="Windows has no lock for a reader")
 
 
 def test_a_lake_is_made_where_there_is_none(tmp_path: Path) -> None:
@@ -131,6 +136,43 @@ def test_a_place_that_cannot_hold_a_lake_is_unreachable(uri: str) -> None:
     """Each is refused before anything is made."""
     with pytest.raises(LakeUnreachable):
         open_lake(uri)
+
+
+@on_posix
+def test_a_user_who_may_only_read_learns_who_holds_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exclusive lock, which needs the right to write, is refused as by the system."""
+    lake = open_lake(str(tmp_path))
+    with lake.refining():
+        monkeypatch.setattr(FileLock, "acquire", denied)
+        holder = lake.lock_holder()
+        assert holder is not None
+        assert holder.process_id == os.getpid()
+    note = tmp_path / "lock.holder"
+    note.write_text('{"process_id": 1, "host": "gone", "since": "2026-01-01T00:00:00+00:00"}')
+    assert lake.lock_holder() is None
+    (tmp_path / "lock").unlink()
+    assert lake.lock_holder() is None
+
+
+@on_posix
+def test_a_holder_that_cannot_be_determined_is_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock file that the user may not even read, and Windows."""
+    lake = open_lake(str(tmp_path))
+    with lake.refining():
+        monkeypatch.setattr(FileLock, "acquire", denied)
+        monkeypatch.setattr(platform, "IS_WINDOWS", True)
+        assert lake.lock_holder() is None
+        monkeypatch.setattr(platform, "IS_WINDOWS", False)
+        monkeypatch.setattr(os, "open", denied)
+        assert lake.lock_holder() is None
+
+
+def denied(*_: object, **__: object) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied")
 
 
 def test_a_lake_is_refined_by_one_at_a_time(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from b3_contracts.specification import REFINED
-from lake_io.errors import QueryError
+from lake_io.errors import LakeDamaged, QueryError
 from lake_io.tables.refined_tables import LakeSnapshot
 
 if TYPE_CHECKING:
@@ -31,10 +31,7 @@ def query(
     duckdb = _duckdb()
     with duckdb.connect(config=_CLOSED) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        for name in REFINED:
-            if name in sql.lower():
-                snapshot.check(name)
-            connection.register(name, snapshot.dataset(name))
+        _register(connection, snapshot, sql)
         connection.execute("set lock_configuration = true")
         try:
             _assert_reads(connection, sql)
@@ -43,6 +40,19 @@ def query(
             if not isinstance(error, _of_sql(duckdb)):
                 _assert_readable(snapshot)
             raise QueryError(_sentence(error)) from error
+
+
+def _register(connection: "duckdb.DuckDBPyConnection", snapshot: LakeSnapshot, sql: str) -> None:
+    """Register each table; a damaged one that the SQL does not name is left out."""
+    for name in REFINED:
+        is_named = name in sql.lower()
+        try:
+            if is_named:
+                snapshot.check(name)
+            connection.register(name, snapshot.dataset(name))
+        except LakeDamaged:
+            if is_named:
+                raise
 
 
 def _parameters(

@@ -123,7 +123,10 @@ class LakeSnapshot:
                 yield str(io.path(path)) if isinstance(io, ChecksummedFiles) else path
 
     def dataset(self, name: str) -> "ds.Dataset":
-        """The table's rows as files that nobody has read yet, for an engine to read."""
+        """The table's rows as files that nobody has read yet, for an engine to read.
+
+        Raises LakeDamaged if one of the files is missing.
+        """
         import pyarrow.dataset as ds
 
         schema = arrow.schema(REFINED[name])
@@ -135,7 +138,8 @@ class LakeSnapshot:
         scheme, host, _ = places[0]
         files = [path for _, _, path in places]
         system = cast("PyArrowFileIO", io).fs_by_scheme(scheme, host)
-        return ds.dataset(files, schema=schema, format="parquet", filesystem=system)
+        with self._reading(name):
+            return ds.dataset(files, schema=schema, format="parquet", filesystem=system)
 
     def check(self, name: str) -> None:
         """Read the files of a table's rows for their checksums, where they have some.

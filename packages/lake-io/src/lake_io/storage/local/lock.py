@@ -1,7 +1,7 @@
-"""The lock of a local lake, which one refine run at a time holds, and who holds it.
+"""The lock of a local lake, held by one refine run at a time, and a note about its holder.
 
-The operating system lets it go with its process. The note beside it says who holds it, and is
-believed only while it is held.
+The operating system releases it when its process ends. The note beside it names the holder, and
+is used only while the lock is held.
 """
 
 import datetime as dt
@@ -17,6 +17,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from lake_io.errors import LakeUnreachable
+from lake_io.storage.local.platform import is_locked_for_reader
 
 __all__ = ["LOCK", "Holder", "LakeLock"]
 
@@ -62,18 +63,24 @@ class LakeLock:
             lock.release()
 
     def holder(self) -> Holder | None:
-        """Who holds the lock now; None where nobody does, or where it cannot be told."""
-        if not self._file.is_file():
-            return None
+        """The process that holds the lock now; None if there is none, or it cannot be determined.
+
+        A user who may only read the lake is answered too, except on Windows.
+        """
+        return self._read_note() if self._file.is_file() and self._is_held() else None
+
+    def _is_held(self) -> bool:
         lock = FileLock(self._file)
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            return self._read_note()
+            return True
         except OSError:
-            return None
+            with suppress(OSError):
+                return is_locked_for_reader(self._file)
+            return False
         lock.release()
-        return None
+        return False
 
     def _acquired(self, wait: float | None, told: Callable[[str], None]) -> FileLock:
         lock = FileLock(self._file)

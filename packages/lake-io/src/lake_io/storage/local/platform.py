@@ -4,6 +4,7 @@ Windows opens no folder, neither to read nor to sync it, and it neither removes 
 that is open.
 """
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,13 @@ from typing import Final
 
 from filelock import FileLock
 
-__all__ = ["IS_WINDOWS", "is_folder_opened", "release_and_remove", "sync_folder"]
+__all__ = [
+    "IS_WINDOWS",
+    "is_folder_opened",
+    "is_locked_for_reader",
+    "release_and_remove",
+    "sync_folder",
+]
 
 IS_WINDOWS: Final = os.name == "nt"
 
@@ -35,6 +42,28 @@ def is_folder_opened(error: OSError, path: Path) -> bool:
     if isinstance(error, IsADirectoryError):
         return True
     return IS_WINDOWS and isinstance(error, PermissionError) and path.is_dir()
+
+
+def is_locked_for_reader(path: Path) -> bool:
+    """True if a process holds the lock of a file that this user may read and not write.
+
+    A shared lock needs no right to write, and is refused while another process holds the lock.
+    Windows has no lock for a reader: False. Raises OSError.
+    """
+    if IS_WINDOWS:
+        return False
+    import fcntl
+
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
+            return True
+        raise
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def release_and_remove(lock: FileLock) -> None:
