@@ -23,12 +23,14 @@ def test_what_is_public_is_listed_sorted_and_there() -> None:
         "GateMissing",
         "IndexSession",
         "MissingRawData",
+        "Pending",
         "QualityCheck",
         "RefineOptions",
         "Report",
         "Scope",
         "StatementFailed",
         "TransformError",
+        "pending",
         "refine",
     ]
     assert glue_transform.__all__ == sorted(glue_transform.__all__)

@@ -12,6 +12,7 @@ from glue_transform.errors import (
     StatementFailed,
     TransformError,
 )
+from glue_transform.pending import Pending, pending
 from glue_transform.planning import IndexSession, Scope
 from glue_transform.quality.findings import Finding
 from glue_transform.quality.gate import QualityCheck
@@ -29,11 +30,13 @@ __all__ = [
     "GateMissing",
     "IndexSession",
     "MissingRawData",
+    "Pending",
     "QualityCheck",
     "RefineOptions",
     "Report",
     "Scope",
     "StatementFailed",
     "TransformError",
+    "pending",
     "refine",
 ]

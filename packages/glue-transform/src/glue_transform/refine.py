@@ -52,7 +52,13 @@ def refine(  # noqa: PLR0913, PLR0917 - every edge of a run is handed in
     buffer = RowBuffer(raw or lake.raw)
     with lake.refining():
         run = CandidateEvaluation(
-            lake, engine, evaluate, run_id, progress, buffer, lake.refined_tables.snapshot()
+            buffer,
+            lake.refined_tables.snapshot(),
+            lake=lake,
+            engine=engine,
+            check=evaluate,
+            run_id=run_id,
+            progress=progress,
         )
         for _ in range(ATTEMPTS - 1):
             try:
