@@ -51,6 +51,7 @@ ALONE = (
 Result = CompletedProcess[str]
 Run = Callable[..., Result]
 Rows = Mapping[str, list[dict[str, Any]]]
+Make = Callable[..., SamplePortfolio]
 
 
 class Clock:
@@ -232,6 +233,28 @@ def _portfolio(day: dt.date, index: str = "IBOV", **quantities: int) -> SamplePo
         for place, (ticker, quantity) in enumerate(quantities.items())
     ]
     return SamplePortfolio(index, day, tuple(rows))
+
+
+@pytest.fixture
+def make(portfolio: Make) -> Make:
+    """A portfolio of a day, with two positions unless others are named."""
+    return lambda day, index="IBOV", **quantities: portfolio(
+        day, index, **(quantities or {"PETR4": 100, "VALE3": 5})
+    )
+
+
+@pytest.fixture
+def land(bovespa: Run, here: Path) -> Callable[..., None]:
+    """`land(portfolios…)` imports and refines, whatever becomes of them."""
+
+    def work(*portfolios: SamplePortfolio) -> None:
+        for number, portfolio in enumerate(portfolios):
+            name = f"{portfolio.index_code}-{portfolio.reference_date}-{number}.csv"
+            (here / name).write_bytes(portfolio.to_csv())
+            bovespa("import", name)
+        bovespa("refine")
+
+    return work
 
 
 @pytest.fixture(scope="session")

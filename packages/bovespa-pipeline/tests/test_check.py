@@ -1,13 +1,10 @@
-"""`bovespa check`: what is wrong with a lake, told to a webhook once, with an exit code."""
+"""`bovespa check`: what is wrong with a lake, with an exit code."""
 
 import datetime as dt
 import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
-from typing import Any
 
 import pytest
 
@@ -15,8 +12,7 @@ from b3_contracts.trading_calendar import trading_days
 from b3_scraper import Client
 from b3_scraper.testing import Exchange, SamplePortfolio
 from bovespa_pipeline.dates import expected_session
-from bovespa_pipeline.health import webhook
-from bovespa_pipeline.health.problems import Problem, find_problems
+from bovespa_pipeline.health.problems import find_problems
 from bovespa_pipeline.ingest.capturing import capture, index_codes
 from lake_io import open_lake
 
@@ -28,74 +24,8 @@ pytestmark = pytest.mark.usefixtures("quick_gate")
 TODAY = dt.date(2026, 3, 2)
 """A Monday, that of the tests' clock."""
 FRIDAY = dt.date(2026, 2, 27)
+WEEK = list(trading_days(dt.date(2026, 2, 20), FRIDAY))
 NOVEMBER = dt.date(2025, 11, 3)
-
-
-@pytest.fixture(autouse=True)
-def own_state(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test writes to the user's own folder, or hears of another's webhook."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(here / "state"))
-    monkeypatch.delenv("BOVESPA_NOTIFY", raising=False)
-
-
-class Hook(ThreadingHTTPServer):
-    """A webhook on loopback: what it was sent, and what it answers."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.received: list[tuple[str, bytes]] = []
-        self.status = 204
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/services/T0/B0/secret"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Hook
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.received.append((self.headers["Content-Type"] or "", body))
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Log nothing."""
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    server = Hook()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def make(portfolio: Make) -> Make:
-    """A portfolio of a day, with two positions unless others are named."""
-    return lambda day, index="IBOV", **quantities: portfolio(
-        day, index, **(quantities or {"PETR4": 100, "VALE3": 5})
-    )
-
-
-@pytest.fixture
-def land(bovespa: Run, here: Path) -> Callable[..., None]:
-    """`land(portfolios…)` imports and refines, whatever becomes of them."""
-
-    def work(*portfolios: SamplePortfolio) -> None:
-        for number, portfolio in enumerate(portfolios):
-            name = f"{portfolio.index_code}-{portfolio.reference_date}-{number}.csv"
-            (here / name).write_bytes(portfolio.to_csv())
-            bovespa("import", name)
-        bovespa("refine")
-
-    return work
 
 
 def problems(bovespa: Run, *arguments: str) -> list[str]:
@@ -198,6 +128,119 @@ def test_an_index_that_b3_no_longer_lists_has_ended(lake: Path, make: Make) -> N
     assert {each.kind for each in found} == {"empty", "pending"}
 
 
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_an_index_that_the_lake_does_not_hold_is_wrong_usage(
+    bovespa: Run, land: Callable[..., None], make: Make, language: str
+) -> None:
+    """A mistyped code in a crontab is no lake in order."""
+    land(make(FRIDAY), make(FRIDAY, "IBXX"))
+    done = bovespa("check", "IBOV", "IBRX", "--lang", language)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "IBRX" in done.stderr
+    assert "IBOV, IBXX" in done.stderr
+
+
+def test_an_index_that_is_nowhere_but_in_raw_is_known(
+    bovespa: Run, land: Callable[..., None], make: Make, here: Path
+) -> None:
+    """All of it was refused, or could not be read: that is what is wrong with it."""
+    land(make(FRIDAY))
+    wrong = make(FRIDAY, "SMLL")
+    total = f"{wrong.total_theoretical_quantity:,}".replace(",", ".").encode()
+    (here / "wrong.csv").write_bytes(wrong.to_csv().replace(total, b"1"))
+    bovespa("import", "wrong.csv")
+    bovespa("refine")
+    raw = open_lake(str(here / "lake")).raw
+    raw.reject("a" * 64, "UTIL", "it is empty", dt.datetime(2026, 3, 1, tzinfo=dt.UTC), "capture")
+    assert [line.split(": ")[:2] for line in problems(bovespa, "SMLL")] == [["refused", "SMLL"]]
+    assert [line.split(": ")[:2] for line in problems(bovespa, "UTIL")] == [["refused", "UTIL"]]
+
+
+def test_any_index_of_an_empty_lake_is_a_problem(bovespa: Run, lake: Path) -> None:
+    open_lake(str(lake))
+    assert problems(bovespa, "IBOV")[0].startswith("empty: nothing is published")
+
+
+def test_a_withdrawn_payload_that_is_still_published_is_pending(
+    bovespa: Run, land: Callable[..., None], make: Make
+) -> None:
+    land(make(dt.date(2026, 2, 26)), make(FRIDAY))
+    bovespa("withdraw", "IBOV", "2026-02-26", "--reason", "wrong")
+    assert problems(bovespa) == [
+        (
+            "pending: IBOV: published, and withdrawn or contradicted since: 2026-02-26; "
+            "run `bovespa refine`"
+        )
+    ]
+    bovespa("refine")
+    assert problems(bovespa) == []
+
+
+def test_a_correction_of_a_published_session_is_pending(
+    bovespa: Run, land: Callable[..., None], make: Make, lake: Path
+) -> None:
+    """B3 corrects itself: the later capture is used."""
+    raw = open_lake(str(lake)).raw
+    for hour, quantity in ((20, 100), (21, 101)):
+        asked_at = dt.datetime.combine(FRIDAY, dt.time(hour), dt.UTC)
+        sample = make(FRIDAY, PETR4=quantity, VALE3=5)
+        with Exchange([sample], FRIDAY) as exchange, Client(exchange.url) as client:
+            capture(raw, client, ["IBOV"], lambda at=asked_at: at)
+        if hour == 20:
+            land()
+            assert problems(bovespa) == []
+    assert problems(bovespa) == [
+        "pending: IBOV: published from an earlier payload: 2026-02-27; run `bovespa refine`"
+    ]
+    land()
+    assert problems(bovespa) == []
+
+
+def test_a_second_import_that_contradicts_a_published_one_is_pending(
+    bovespa: Run, land: Callable[..., None], make: Make, here: Path
+) -> None:
+    land(make(FRIDAY))
+    (here / "other.csv").write_bytes(make(FRIDAY, PETR4=101, VALE3=5).to_csv())
+    bovespa("import", "other.csv")
+    assert problems(bovespa) == [
+        (
+            "pending: IBOV: published, and withdrawn or contradicted since: 2026-02-27; "
+            "run `bovespa refine`"
+        )
+    ]
+    bovespa("refine")
+    assert [line.split(": ")[0] for line in problems(bovespa)] == ["empty", "withheld"]
+
+
+def test_lost_payloads_are_restored_from_a_copy(
+    bovespa: Run, land: Callable[..., None], make: Make, here: Path
+) -> None:
+    """`reparse` cannot help where raw is missing; one line for each index names the copy."""
+    land(*map(make, WEEK), make(FRIDAY, "SMLL"))
+    (here / "backup").mkdir()
+    (here / "lake/raw").rename(here / "backup/raw")
+    lost = (
+        "payloads are missing or damaged, and so are their typed rows; "
+        "restore raw from a copy: `bovespa raw copy BACKUP LAKE`"
+    )
+    assert problems(bovespa) == [
+        f"rows: IBOV: 6 sessions from 2026-02-20 to 2026-02-27: {lost}",
+        f"rows: SMLL: 2026-02-27: {lost}",
+    ]
+    assert bovespa("raw", "copy", here / "backup", here / "lake").returncode == 0
+    assert problems(bovespa) == []
+
+
+def test_a_damaged_payload_below_damaged_rows_is_lost_too(
+    bovespa: Run, land: Callable[..., None], make: Make, lake: Path
+) -> None:
+    land(make(FRIDAY))
+    for path in (*lake.rglob("raw/position/**/*.parquet"), *lake.rglob("raw/payload/*.gz")):
+        path.write_bytes(b"damaged")
+    (line,) = problems(bovespa)
+    assert line.startswith("rows: IBOV: 2026-02-27: payloads are missing or damaged")
+
+
 def test_a_choice_of_indices(bovespa: Run, land: Callable[..., None], make: Make) -> None:
     land(make(FRIDAY), make(NOVEMBER, "SMLL"))
     assert problems(bovespa, "IBOV") == []
@@ -228,78 +271,6 @@ def test_a_lock_held_for_long_is_told(
 def test_an_empty_lake_is_a_problem(bovespa: Run, lake: Path) -> None:
     open_lake(str(lake))
     assert problems(bovespa) == ["empty: nothing is published; run `bovespa run`"]
-
-
-def test_a_webhook_hears_of_each_change_once(
-    bovespa: Run, land: Callable[..., None], make: Make, hook: Hook
-) -> None:
-    """Not of a lake that is well and was; of what is wrong; of its being well again."""
-    land(make(NOVEMBER))
-    for _ in range(3):
-        bovespa("check", "--notify", hook.url)
-    land(make(FRIDAY))
-    bovespa("check", "--notify", hook.url, "--days", "1")
-    bovespa("check", "--notify", hook.url, "--days", "1")
-    first, second = (json.loads(body) for _, body in hook.received)
-    assert (first["is_well"], first["problems"][0]["kind"]) == (False, "late")
-    assert "late: IBOV" in first["text"]
-    assert (second["is_well"], second["problems"]) == (True, [])
-
-
-def test_a_lake_that_was_never_ill_tells_nobody(
-    bovespa: Run, land: Callable[..., None], make: Make, hook: Hook
-) -> None:
-    land(make(FRIDAY))
-    assert bovespa("check", "--notify", hook.url).returncode == 0
-    assert hook.received == []
-
-
-def test_a_webhook_that_is_down_is_a_warning_and_is_told_later(
-    bovespa: Run, land: Callable[..., None], make: Make, hook: Hook, here: Path
-) -> None:
-    """The code is the check's own; the secret in the address stands nowhere."""
-    land(make(NOVEMBER))
-    hook.status = 500
-    done = bovespa("check", "--notify", hook.url)
-    assert (done.returncode, "the webhook was not notified: it answered 500" in done.stderr) == (
-        1,
-        True,
-    )
-    hook.status = 204
-    assert bovespa("check", "--notify", hook.url).returncode == 1
-    assert len(hook.received) == 2
-    land(make(FRIDAY, "SMLL"))
-    away = bovespa("check", "SMLL", "--notify", "http://127.0.0.1:9/secret")
-    assert (away.returncode, "secret" in away.stderr + away.stdout) == (0, False)
-    assert not [path for path in (here / "state").rglob("*.json") if "secret" in path.read_text()]
-
-
-@pytest.mark.parametrize(
-    ("url", "form"),
-    [
-        ("https://hooks.slack.com/services/T/B/x", "slack"),
-        ("https://discord.com/api/webhooks/1/x", "discord"),
-        ("https://ntfy.sh/topic", "ntfy"),
-        ("https://example.org/hook", "plain"),
-        ("https://evil.example/hooks.slack.com", "plain"),
-    ],
-)
-def test_the_form_is_that_of_the_service(url: str, form: str) -> None:
-    assert webhook.form_of(url) == form
-
-
-@pytest.mark.parametrize("form", webhook.FORMS)
-def test_each_service_gets_its_form(hook: Hook, form: str) -> None:
-    many = [Problem("gap", "IBOV", f"2026-02-{day:02}" * 40) for day in range(1, 28)]
-    webhook.post(hook.url, "lake", many, form)
-    ((kind, body),) = hook.received
-    if form == "ntfy":
-        text = body.decode()
-    else:
-        assert kind == "application/json"
-        text = json.loads(body)["content" if form == "discord" else "text"]
-    assert text.startswith("bovespa check lake: 27 wrong\ngap: IBOV")
-    assert len(text) < 2_000
 
 
 @pytest.mark.parametrize(

@@ -78,3 +78,12 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     assert "\nUSER bovespa\nVOLUME /lake\n" in DOCKERFILE
     assert 'HEALTHCHECK --interval=1h --timeout=2m CMD ["bovespa", "check"]' in DOCKERFILE
     assert DOCKERFILE.endswith('ENTRYPOINT ["bovespa"]\nCMD ["run", "--only-new"]\n')
+
+
+def test_the_image_keeps_the_record_of_notifications_on_a_volume() -> None:
+    """A container ends with each check; the page's other folder belongs to the image's user."""
+    (folder,) = re.findall(r"^ENV .*\bXDG_STATE_HOME=(\S+)$", DOCKERFILE, re.MULTILINE)
+    assert Path("/lake") in Path(folder).parents
+    (other,) = re.findall(r"-v bovespa-state:(\S+) ", PAGE)
+    assert f"-e XDG_STATE_HOME={other} " in PAGE
+    assert re.search(rf"install -d -o bovespa -g bovespa .*{other}$", DOCKERFILE, re.MULTILINE)

@@ -104,7 +104,7 @@ def test_sql_reads_the_whole_tables_beside_a_damaged_one(root: Path, kind: str) 
     newest(root, "position", kind).unlink()
     snapshot = open_lake(str(root)).refined_tables.snapshot()
     assert query(snapshot, "select count(*) as n from portfolio").to_pydict() == {"n": [2]}
-    with pytest.raises(LakeDamaged, match="position/.* is damaged: file not found"):
+    with pytest.raises(LakeDamaged, match=r"position/.* is damaged: file not found"):
         query(snapshot, "select count(*) as n from position")
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +14,8 @@ from bovespa_pipeline.cli.language import counted, current, text
 from bovespa_pipeline.cli.options import Address, IndexCode, lake_option, log_option
 
 if TYPE_CHECKING:
-    from bovespa_pipeline.health.problems import Problem
+    from bovespa_pipeline.health.problem import Problem
+    from bovespa_pipeline.health.state import LastMessage
 
 __all__ = ["check"]
 
@@ -61,11 +61,12 @@ def check(
 
     Late are the indices whose newest session is older than the last one before today in São Paulo;
     besides there are refused and withheld sessions, recent gaps, sessions that are not published
-    yet, and rows that are missing or damaged. A webhook receives each change once.
+    yet, and rows that are missing or damaged. A webhook receives each change of what is wrong once.
     """
     with starting():
         from bovespa_pipeline.dates import expected_session
-        from bovespa_pipeline.health.problems import find_problems
+        from bovespa_pipeline.health.problems import find_problems, first_day
+        from bovespa_pipeline.health.state import LastMessage
         from bovespa_pipeline.lake_reader import lake_there
     lake = lake_there(lake_uri)
     now = context.clock()
@@ -78,7 +79,8 @@ def check(
         terminal.error(_summary(problems))
     events.log.tell_problems(problems)
     if url is not None:
-        _notify(url, lake.uri, problems, form)
+        last = LastMessage.of(lake.uri, codes, url, first_day(now, days))
+        _notify(url, lake.uri, problems, form, last)
     return REFUSED if problems else DONE
 
 
@@ -105,18 +107,20 @@ def _as_json(lake: str, expected: str, problems: "Sequence[Problem]") -> str:
     )
 
 
-def _notify(url: str, lake: str, problems: "Sequence[Problem]", form: str | None) -> None:
-    """Tell the webhook, if it has not been told; a failure is a warning, and is tried again."""
-    from bovespa_pipeline.health import state, webhook
+def _notify(
+    url: str, lake: str, problems: "Sequence[Problem]", form: str | None, last: "LastMessage"
+) -> None:
+    """Notify the webhook of a change; a failure is a warning, and is tried again."""
+    from bovespa_pipeline.health import webhook
 
-    file: Path = state.state_file(lake)
-    if not state.is_news(file, problems):
+    facts = [fact for problem in problems for fact in problem.facts]
+    if not last.differs(facts):
         return
     try:
         webhook.post(url, lake, problems, form)
-        state.remember(file, problems)
+        last.replace(facts)
     except webhook.NotDelivered as error:
         reason = current().translated(str(error))
         terminal.note("warning", text("check.not_delivered", error=reason))
     except OSError as error:
-        terminal.note("warning", text("check.not_noted", file=file, reason=error.strerror))
+        terminal.note("warning", text("check.not_noted", file=last.file, reason=error.strerror))

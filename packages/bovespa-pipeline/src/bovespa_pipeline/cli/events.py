@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bovespa_pipeline.cli import terminal
 
 if TYPE_CHECKING:
-    from bovespa_pipeline.health.problems import Problem
+    from bovespa_pipeline.health.problem import Problem
     from bovespa_pipeline.ingest.backfilling import Backfill
     from bovespa_pipeline.ingest.capturing import CaptureResult
     from bovespa_pipeline.ingest.landing import Landed, Landing, Refusal

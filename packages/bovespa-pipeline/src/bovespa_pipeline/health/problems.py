@@ -1,51 +1,34 @@
 """Problems of a lake, found by reading: nothing is published, written or asked of B3.
 
 A problem stays until it is mended, or until it is older than the days looked at: a session that
-nobody captured cannot be had later, so that it is told for a month and not for ever.
+nobody captured cannot be had later, so that it is reported for a month and not for ever.
 """
 
 import datetime as dt
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from b3_contracts.layout import RawEntry
 from bovespa_pipeline.dates import SAO_PAULO
+from bovespa_pipeline.health.problem import Fact, Problem, days_in_words, problem
+from bovespa_pipeline.health.raw_problems import lost_rows, pending_work
 from bovespa_pipeline.quality_report.reasons import Reason
 from bovespa_pipeline.quality_report.site import Site, read_site
 from bovespa_pipeline.queries.gaps import missing_sessions
-from bovespa_pipeline.queries.indices import assert_in_lake
-from bovespa_pipeline.texts import LANGUAGES, PORTUGUESE, Texts, texts
+from bovespa_pipeline.queries.indices import unknown_index
+from bovespa_pipeline.texts import Texts
+from glue_transform import Scope
 from glue_transform.quality.findings import WITHHELD_RULE
 from glue_transform.quality.words import reason
 from glue_transform.selection import session_of
 from lake_io import Lake
 
-__all__ = ["DAYS", "Problem", "find_problems"]
+__all__ = ["DAYS", "find_problems", "first_day"]
 
 DAYS: Final = 30
 LONG: Final = dt.timedelta(hours=1)
 """No run takes so long."""
-_SHOWN: Final = 5
-
-
-@dataclass(frozen=True, order=True)
-class Problem:
-    """One thing that is wrong; `index_code` is None where it is about the whole lake."""
-
-    kind: str
-    index_code: str | None
-    text: str
-    portuguese: str = field(default="", compare=False)
-    """The text in Portuguese; programs and webhooks receive English."""
-
-    def message(self, words: Texts) -> str:
-        """The text in a language."""
-        return (words.language == PORTUGUESE and self.portuguese) or self.text
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {f'{self.index_code}: ' if self.index_code else ''}{self.text}"
 
 
 def find_problems(
@@ -53,17 +36,26 @@ def find_problems(
 ) -> list[Problem]:
     """The problems of these indices, or of all, in an order of their own.
 
-    Raises NotInLake for an index that the lake does not hold, unless nothing is published, and
-    LakeDamaged or LakeUnreachable where the lake cannot be read.
+    Raises NotInLake for an index that the lake does not hold, and LakeDamaged or LakeUnreachable
+    where the lake cannot be read.
     """
-    since = now.astimezone(SAO_PAULO).date() - dt.timedelta(days)
-    looking = _Looking(lake, read_site(lake, now), since)
-    if looking.site.passed:
-        assert_in_lake(lake, codes)
-    looks = (looking.late, looking.refused, looking.gaps, looking.rows)
-    found = [*looking.lock(now), *(problem for look in looks for problem in look())]
-    chosen = [each for each in found if not codes or each.index_code in {None, *codes}]
-    return sorted(chosen, key=lambda each: (each.kind, each.index_code or "", each.text))
+    looking = _Looking(lake, read_site(lake, now), first_day(now, days))
+    looking.assert_held(codes)
+    problems = [
+        *looking.lock(now),
+        *looking.late(),
+        *looking.refused(),
+        *looking.gaps(),
+        *pending_work(lake, Scope(frozenset(codes)), looking.site),
+        *lost_rows(lake, looking.site, looking.since),
+    ]
+    selected = [each for each in problems if not codes or each.index_code in {None, *codes}]
+    return sorted(selected, key=lambda each: (each.kind, each.index_code or "", each.text))
+
+
+def first_day(now: dt.datetime, days: int) -> dt.date:
+    """The first of the last days in São Paulo."""
+    return now.astimezone(SAO_PAULO).date() - dt.timedelta(days)
 
 
 @dataclass(frozen=True)
@@ -74,18 +66,32 @@ class _Looking:
     site: Site
     since: dt.date
 
+    def assert_held(self, codes: Collection[str]) -> None:
+        """Raise NotInLake for an index of which the lake holds nothing, unless it is empty."""
+        if not codes:
+            return
+        sessions = {*self.site.passed, *self.site.reasons, *map(session_of, self.site.withdrawn)}
+        held = {session.index_code for session in sessions}
+        held.update(entry.index_code for entry in self.lake.raw.entries())
+        held.update(key.index_code for key in self.lake.raw.previews.keys())  # noqa: SIM118 - no mapping
+        held.update(note.name for note in self.site.unread if note.source == "capture")
+        for code in codes:
+            if held and code not in held:
+                raise unknown_index(code, sorted(held))
+
     def lock(self, now: dt.datetime) -> Iterator[Problem]:
         """A lock that one process has held for long: its run hangs, or the machine sleeps."""
         holder = self.lake.lock_holder()
         if holder and now - holder.since > LONG:
-            yield _problem("lock", None, "lock", holder=holder)
+            yield problem("lock", None, "lock", [Fact("lock")], holder=holder)
 
     def late(self) -> Iterator[Problem]:
         """Indices whose newest session is older than the calendar asks for."""
         if not self.site.passed:
-            yield _problem("empty", None, "empty")
+            yield problem("empty", None, "empty", [Fact("empty")])
         for index, newest in self.site.late.items():
-            yield _problem("late", index, "late", newest=newest, expected=self.site.expected)
+            facts, expected = [Fact("late", index)], self.site.expected
+            yield problem("late", index, "late", facts, newest=newest, expected=expected)
 
     def refused(self) -> Iterator[Problem]:
         """Sessions that are refused or withheld, and recent answers that could not be read."""
@@ -96,10 +102,11 @@ class _Looking:
             verdicts = [each for each in standing if each.expectation != WITHHELD_RULE]
             kind = "refused" if verdicts else "withheld"
             verdict = (verdicts or standing)[0]
-            yield _problem(
+            yield problem(
                 kind,
                 session.index_code,
                 kind,
+                [Fact(kind, *session, verdict.expectation)],
                 day=session.reference_date,
                 reason=partial(_reason, verdict),
                 rule=verdict.expectation,
@@ -109,35 +116,16 @@ class _Looking:
             if note.source == "capture" and note.rejected_at.date() >= self.since:
                 day = note.rejected_at.date()
                 why = partial(_translated, note.reason)
-                yield _problem("refused", note.name, "unread", day=day, reason=why)
+                facts = [Fact("unread", note.name, day, note.payload_sha256)]
+                yield problem("refused", note.name, "unread", facts, day=day, reason=why)
 
     def gaps(self) -> Iterator[Problem]:
         """Recent sessions that nobody captured."""
         for index, dates in self._sessions().items():
             missing = [day for day in missing_sessions(dates) if day >= self.since]
             if missing:
-                english, portuguese = (_days(missing, texts(each)) for each in LANGUAGES)
-                yield Problem("gap", index, english, portuguese)
-
-    def rows(self) -> Iterator[Problem]:
-        """What raw holds and the tables do not, and the other way round."""
-        entries = self.lake.raw.entries()
-        withdrawn = set(self.site.withdrawn)
-        refused = {session for session, those in self.site.reasons.items() if those}
-        pending: dict[str, list[dt.date]] = {}
-        for entry in sorted(entries.keys() - withdrawn):
-            if session_of(entry) not in self.site.passed and session_of(entry) not in refused:
-                pending.setdefault(entry.index_code, []).append(entry.reference_date)
-        for index, days in pending.items():
-            yield _problem("pending", index, "pending", days=partial(_days, days))
-        for session, about in sorted(self.site.passed.items()):
-            entry = RawEntry(*session, about.payload_sha256)
-            key = entries.get(entry)
-            is_recent = session.reference_date >= self.since
-            if key is None or (is_recent and not self.lake.raw.is_readable(key)):
-                fault = "missing" if key is None else "damaged"
-                day = session.reference_date
-                yield _problem("rows", session.index_code, f"rows_{fault}", day=day)
+                facts = [Fact("gap", index, day) for day in missing]
+                yield problem("gap", index, "gap", facts, days=partial(days_in_words, missing))
 
     def _sessions(self) -> dict[str, list[dt.date]]:
         """The published sessions of each index, in order."""
@@ -145,15 +133,6 @@ class _Looking:
         for session in sorted(self.site.passed):
             sessions.setdefault(session.index_code, []).append(session.reference_date)
         return sessions
-
-
-def _problem(kind: str, index_code: str | None, key: str, **values: object) -> Problem:
-    """A problem in both languages; a value that depends on the language is a function of it."""
-    messages = []
-    for words in map(texts, LANGUAGES):
-        shown = {name: each(words) if callable(each) else each for name, each in values.items()}
-        messages.append(words(f"check.{key}", **shown))
-    return Problem(kind, index_code, *messages)
 
 
 def _reason(verdict: Reason, words: Texts) -> str:
@@ -164,11 +143,3 @@ def _reason(verdict: Reason, words: Texts) -> str:
 
 def _translated(message: str, words: Texts) -> str:
     return words.translated(message)
-
-
-def _days(days: Collection[dt.date], words: Texts) -> str:
-    """Some sessions by their dates, many by their number."""
-    if len(days) > _SHOWN:
-        sessions = words.counted(len(days), "session")
-        return words("check.days", sessions=sessions, first=min(days), last=max(days))
-    return ", ".join(map(words.shown, sorted(days)))

@@ -1,17 +1,18 @@
-"""Tell a webhook what is wrong: a short message in the form that its service reads.
+"""Notify a webhook of problems: a short message in the form that its service reads.
 
-Slack, Discord and ntfy are told apart by their hosts; any other receives plain JSON. The address is
-a secret and stands in no message of ours.
+Slack, Discord and ntfy are distinguished by their hosts; any other receives plain JSON. The address
+is a secret and is in no message of ours.
 """
 
 import json
 from collections.abc import Mapping, Sequence
+from threading import Thread
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from bovespa_pipeline.health.problems import Problem
+from bovespa_pipeline.health.problem import Problem
 
 __all__ = ["FORMS", "NotDelivered", "form_of", "post"]
 
@@ -23,6 +24,8 @@ _HOSTS: Final = {
     "ntfy.sh": "ntfy",
 }
 _TIMEOUT: Final = (5, 15)
+_LIMIT: Final = 20.0
+"""Seconds for everything: a timeout of `requests` is that of one read, and each byte is a read."""
 _SHOWN: Final = 10
 _LONGEST: Final = 1_900
 """Characters: Discord takes 2,000."""
@@ -38,16 +41,67 @@ def form_of(url: str) -> str:
     return next((form for name, form in _HOSTS.items() if host == name), "plain")
 
 
-def post(url: str, lake: str, problems: Sequence[Problem], form: str | None = None) -> None:
-    """Post the problems, or that there are none any more. Raises NotDelivered."""
+def post(
+    url: str,
+    lake: str,
+    problems: Sequence[Problem],
+    form: str | None = None,
+    *,
+    limit: float = _LIMIT,
+) -> None:
+    """Post the problems, or that there are none any more. Raises NotDelivered.
+
+    The body of the answer is not read, and a redirect is not followed: it would drop the message.
+    """
     text = _text(lake, problems)
-    body, headers = _body(form or form_of(url), text, lake, problems)
-    try:
-        answer = requests.post(url, data=body, headers=headers, timeout=_TIMEOUT)
-    except (requests.RequestException, ValueError) as error:
-        raise NotDelivered(f"it cannot be reached ({type(error).__name__})") from None
-    if not answer.ok:
-        raise NotDelivered(f"it answered {answer.status_code}")
+    request = _Request(url, *_body(form or form_of(url), text, lake, problems))
+    request.start()
+    request.join(limit)
+    if request.is_alive():
+        raise NotDelivered(f"it did not answer within {limit:g} seconds")
+    if request.error is not None:
+        raise NotDelivered(f"it cannot be reached ({type(request.error).__name__})")
+    _assert_accepted(request.status, url, request.location)
+
+
+class _Request(Thread):
+    """A POST in a thread of its own, which ends with the process if no answer comes."""
+
+    def __init__(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
+        super().__init__(daemon=True)
+        self._url, self._body, self._headers = url, body, headers
+        self.status = 0
+        self.location = ""
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            with requests.post(
+                self._url,
+                data=self._body,
+                headers=self._headers,
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                self.status = answer.status_code
+                self.location = answer.headers.get("Location", "")
+        except (OSError, ValueError) as error:
+            self.error = error
+
+
+def _assert_accepted(status: int, url: str, location: str) -> None:
+    if status in range(200, 300):
+        return
+    if status in range(300, 400) and (target := _host(url, location)):
+        raise NotDelivered(f"it answered {status}, a redirect to {target}: give the new address")
+    raise NotDelivered(f"it answered {status}")
+
+
+def _host(url: str, location: str) -> str:
+    """Scheme and host of a redirect; its path may contain the secret of the address."""
+    target = urlsplit(urljoin(url, location)) if location else None
+    return f"{target.scheme}://{target.hostname}" if target and target.hostname else ""
 
 
 def _text(lake: str, problems: Sequence[Problem]) -> str:
