@@ -23,10 +23,12 @@ NOW = dt.datetime(2025, 3, 10, 21, tzinfo=dt.UTC)
 FIRST, LAST = dt.date(2024, 11, 4), dt.date(2025, 3, 7)
 REFUSED, WARNED, MISSING, HOLIDAY = (dt.date(2025, 3, day) for day in (6, 7, 5, 4))
 RIVALLED = dt.date(2025, 2, 20)
+WITHHELD = dt.date(2025, 2, 21)
 ARCHIVED = [dt.date(2022, 1, 5), dt.date(2022, 5, 4), dt.date(2022, 5, 5), dt.date(2024, 12, 4)]
 SPAN = "Jan 2025 \N{EN DASH} Mar 2025"
 NOVEMBER = (dt.date(2024, 11, 15), dt.date(2024, 11, 20))
 GOOD = evenly({"PETR4": 100, "VALE3": 200})
+OTHER = evenly({"PETR4": 100, "VALE3": 201})
 BAD = [GOOD[0]._replace(weight_pct=Decimal("50.001")), GOOD[1]]
 ODD = [GOOD[0]._replace(ex_rights="ZZ"), GOOD[1]]
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
@@ -71,9 +73,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake = open_lake(str(tmp_path_factory.mktemp("site") / "lake"))
     for number in range((LAST - FIRST).days + 1):
         day = FIRST + dt.timedelta(days=number)
-        if day.weekday() < SATURDAY and day not in {REFUSED, WARNED, MISSING, HOLIDAY, *NOVEMBER}:
+        if day.weekday() < SATURDAY and day not in {
+            REFUSED,
+            WARNED,
+            MISSING,
+            HOLIDAY,
+            WITHHELD,
+            *NOVEMBER,
+        }:
             lake.raw.land(raw_rows("IBOV", day, GOOD))
     lake.raw.land(raw_rows("IBOV", REFUSED, BAD, payload="bad"))
+    for lines in (GOOD, OTHER):
+        lake.raw.land(raw_rows("IBOV", WITHHELD, lines, source="import"))
     lake.raw.land(raw_rows("IBOV", WARNED, ODD))
     lake.raw.land(raw_rows("IBOV", RIVALLED, BAD, captured_at=NOW, payload="rival"))
     lake.raw.land(raw_rows("IBRA", WARNED, GOOD))
@@ -128,12 +139,13 @@ def test_every_state_has_a_cell_with_its_sign(opened: Open) -> None:
     shown = opened()
     told = {
         day: (shown.cell("IBOV", day).inner_text(), shown.cell("IBOV", day).get_attribute("class"))
-        for day in (RIVALLED, WARNED, REFUSED, MISSING, HOLIDAY)
+        for day in (RIVALLED, WARNED, REFUSED, WITHHELD, MISSING, HOLIDAY)
     }
     assert told == {
         RIVALLED: ("✓", "cell passed"),
         WARNED: ("!", "cell warned"),
         REFUSED: ("✕", "cell refused"),
+        WITHHELD: ("≠", "cell withheld"),
         MISSING: ("○", "cell missing"),
         HOLIDAY: ("\N{EN DASH}", "cell holiday"),
     }

@@ -165,18 +165,27 @@ def test_a_rival_that_was_refused_is_told_beside_what_passed(opened: Lake) -> No
     assert [reason.entry for reason in site.reasons[IndexSession("IBOV", FRI)]] == [bad]
 
 
-def test_a_withheld_session_is_refused_until_one_is_withdrawn(opened: Lake) -> None:
+def test_a_session_is_withheld_until_one_of_its_imports_is_withdrawn(opened: Lake) -> None:
     """Then the other passes, and the reason has become history."""
     land(opened, FRI, GOOD, source="import")
     wrong = land(opened, FRI, OTHER, source="import")
     site = refined(opened)
-    assert states(site)[FRI] == "refused"
+    assert states(site)[FRI] == "withheld"
     assert {r.expectation for r in site.reasons[IndexSession("IBOV", FRI)]} == {WITHHELD_RULE}
     opened.raw.withdraw(wrong, "not B3's", NOW)
     site = refined(opened)
     assert states(site)[FRI] == "passed"
     [reason] = site.reasons[IndexSession("IBOV", FRI)]
     assert (reason.entry, reason.is_withdrawn, reason.stands) == (wrong, True, False)
+
+
+def test_a_withheld_session_with_a_refused_payload_is_refused(opened: Lake) -> None:
+    """A verdict of the gate is named first, as `bovespa check` does."""
+    for lines in (GOOD, OTHER):
+        land(opened, FRI, lines, source="import")
+    land(opened, FRI, BAD, source="import_incomplete")
+    land(opened, FRI, BAD)
+    assert states(refined(opened))[FRI] == "refused"
 
 
 def test_a_session_whose_only_payload_was_withdrawn_is_missing(opened: Lake) -> None:

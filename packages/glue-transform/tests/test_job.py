@@ -59,6 +59,20 @@ def test_a_refusal_fails_every_run_while_it_stands(
     assert "IBRA 2025-02-03: position breaks the rule" in failed["reason"]
 
 
+def test_a_conflict_of_an_earlier_run_is_still_withheld_and_not_refused(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = open_lake(str(lake)).raw
+    for quantity in (3, 4):
+        lines = evenly({"ABEV3": quantity})
+        raw.land(raw_rows("IBXX", DAY, lines, source="import"))
+    run(capsys, "--lake", lake)
+    code, (done, failed) = run(capsys, "--lake", lake)
+    assert (code, len(done["still_refused"]), len(done["still_withheld"])) == (1, 1, 1)
+    assert done["still_withheld"][0].startswith("IBXX 2025-02-03: its imports (")
+    assert "IBXX 2025-02-03: its imports (" in failed["reason"]
+
+
 @pytest.mark.parametrize("value", [[], ["true"]], ids=["flag", "true"])
 def test_only_new_refusals_fail_a_run_that_asks_for_it(
     lake: Path, capsys: pytest.CaptureFixture[str], value: list[str]

@@ -144,7 +144,8 @@ def _tell(report: Report, manifest: str | None) -> None:
         warnings=[str(finding) for finding in report.warnings],
         refused=[str(finding) for finding in report.refused],
         withheld=[str(session) for session in report.withheld],
-        still_refused=[str(finding) for finding in report.prior_findings],
+        still_refused=[str(finding) for finding in report.still_refused],
+        still_withheld=[str(session) for session in report.still_withheld],
     )
 
 

@@ -51,9 +51,19 @@ class Report:
     unreadable_previews: tuple[ContractError, ...] = ()
 
     @property
+    def still_refused(self) -> tuple[Finding, ...]:
+        """Refusals of earlier runs that still hold."""
+        return tuple(f for f in self.prior_findings if isinstance(f, Finding))
+
+    @property
+    def still_withheld(self) -> tuple[ConflictingImports, ...]:
+        """Conflicts of earlier runs that nobody has resolved."""
+        return tuple(c for c in self.prior_findings if isinstance(c, ConflictingImports))
+
+    @property
     def unreadable(self) -> tuple[Finding, ...]:
         """Findings on typed rows that this run could not read either."""
-        return tuple(f for f in self.prior_findings if isinstance(f, Finding) and f.is_unreadable)
+        return tuple(finding for finding in self.still_refused if finding.is_unreadable)
 
     @property
     def is_clean(self) -> bool:

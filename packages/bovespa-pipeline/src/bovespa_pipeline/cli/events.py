@@ -123,7 +123,8 @@ def _of_report(report: "Report") -> Iterator[Event]:
         "warning": report.warnings,
         "refused": report.refused,
         "withheld": report.withheld,
-        "still_refused": report.prior_findings,
+        "still_refused": report.still_refused,
+        "still_withheld": report.still_withheld,
     }
     for kind, findings in kinds.items():
         for finding in findings:

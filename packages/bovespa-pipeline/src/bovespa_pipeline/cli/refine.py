@@ -154,7 +154,8 @@ def tell(report: "Report") -> None:
         ("warning", report.warnings),
         ("refused", report.refused),
         ("withheld", report.withheld),
-        ("still_refused", report.prior_findings),
+        ("still_refused", report.still_refused),
+        ("still_withheld", report.still_withheld),
     ):
         for finding in findings:
             terminal.finding(label, _in_words(finding))

@@ -19,7 +19,6 @@ from bovespa_pipeline.queries.gaps import missing_sessions
 from bovespa_pipeline.queries.indices import unknown_index
 from bovespa_pipeline.texts import Texts
 from glue_transform import Scope
-from glue_transform.quality.findings import WITHHELD_RULE
 from glue_transform.quality.words import reason
 from glue_transform.selection import session_of
 from lake_io import Lake
@@ -99,7 +98,7 @@ class _Looking:
             standing = [reason for reason in reasons if reason.stands]
             if session in self.site.passed or not standing:
                 continue
-            verdicts = [each for each in standing if each.expectation != WITHHELD_RULE]
+            verdicts = [each for each in standing if not each.withholds]
             kind = "refused" if verdicts else "withheld"
             verdict = (verdicts or standing)[0]
             yield problem(

@@ -20,6 +20,7 @@ function introduced(cell) {
   if (cell.state === "missing") return [coded(say("whatMissing"))];
   if (cell.state === "holiday") return [make("p", {}, say("whatHoliday", { why: site.closed[cell.day]?.[view.lang] }))];
   if (cell.state === "refused") return [coded(say("whatRefused"))];
+  if (cell.state === "withheld") return [coded(say("whatWithheld"))];
   const own = cell.reasons.filter((one) => one.published);
   return [make("h3", {}, `${say("publishedPayload")} `, make("code", {}, cell.about[3])), facts(published(cell.about)), ...own.map(reason), ...judged(own)];
 }
@@ -60,7 +61,7 @@ function reason(one) {
     [say("severity"), say(`severities.${one.severity}`)],
     [say("table"), make("code", {}, [one.table, one.column].filter(Boolean).join("."))],
   ];
-  return make("div", { class: `reason ${one.severity === "blocking" ? "refuses" : "warns"}` }, make("p", {}, make("span", { class: "quiet" }, `${say("broken")} `), explained(one) || one.rule), facts(rows));
+  return make("div", { class: `reason ${{ blocking: "refuses", withheld: "withholds" }[one.severity] || "warns"}` }, make("p", {}, make("span", { class: "quiet" }, `${say("broken")} `), explained(one) || one.rule), facts(rows));
 }
 
 // The reasons of a payload are of one run: the newest that looked at it.

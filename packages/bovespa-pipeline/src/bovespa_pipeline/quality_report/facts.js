@@ -5,9 +5,9 @@ const site = read("site");
 const texts = read("texts");
 const at = (id) => document.getElementById(id);
 
-const SIGNS = { passed: "✓", quadrimester: "Q", warned: "!", refused: "✕", missing: "○", holiday: "–" };
+const SIGNS = { passed: "✓", quadrimester: "Q", warned: "!", refused: "✕", withheld: "≠", missing: "○", holiday: "–" };
 const STATES = Object.keys(SIGNS);
-const WORST = ["refused", "missing", "warned", "passed", "quadrimester", "holiday"];
+const WORST = ["refused", "withheld", "missing", "warned", "passed", "quadrimester", "holiday"];
 const OPEN_DAYS = 40;
 const RUNS_SHOWN = 20;
 const INDICES = Object.keys(site.states);

@@ -12,13 +12,25 @@ from bovespa_pipeline.quality_report.reasons import Reason
 from bovespa_pipeline.queries.gaps import missing_sessions
 from glue_transform import IndexSession
 
-__all__ = ["HOLIDAY", "MISSING", "PASSED", "QUADRIMESTER", "REFUSED", "WARNED", "Cells", "cells_of"]
+__all__ = [
+    "HOLIDAY",
+    "MISSING",
+    "PASSED",
+    "QUADRIMESTER",
+    "REFUSED",
+    "WARNED",
+    "WITHHELD",
+    "Cells",
+    "cells_of",
+]
 
 PASSED: Final = "passed"
 QUADRIMESTER: Final = "quadrimester"
 """Passed, and published from a quadrimester's portfolio: that of its first session."""
 WARNED: Final = "warned"
 REFUSED: Final = "refused"
+WITHHELD: Final = "withheld"
+"""Its imports contradict each other, and the gate refused none of them."""
 MISSING: Final = "missing"
 HOLIDAY: Final = "holiday"
 
@@ -64,7 +76,10 @@ def _state(source: str | None, reasons: Collection[Reason]) -> str | None:
         if any(reason.is_warning and reason.is_published for reason in reasons):
             return WARNED
         return QUADRIMESTER if source in QUADRIMESTER_SOURCES else PASSED
-    return REFUSED if any(reason.stands for reason in reasons) else None
+    standing = [reason for reason in reasons if reason.stands]
+    if all(reason.withholds for reason in standing):
+        return WITHHELD if standing else None
+    return REFUSED
 
 
 def _with_calendar(

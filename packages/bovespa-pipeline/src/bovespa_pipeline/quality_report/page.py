@@ -23,6 +23,7 @@ from bovespa_pipeline.quality_report.grid import (
     QUADRIMESTER,
     REFUSED,
     WARNED,
+    WITHHELD,
     Cells,
 )
 from bovespa_pipeline.quality_report.reasons import EvaluationRun, Reason
@@ -38,6 +39,7 @@ LETTERS: Final = {
     QUADRIMESTER: "Q",
     WARNED: "W",
     REFUSED: "R",
+    WITHHELD: "X",
     MISSING: "M",
     HOLIDAY: "H",
 }
@@ -137,7 +139,7 @@ def _reasons(reasons: Iterable[Reason], numbers: dict[str, int]) -> list[dict[st
             "table": reason.table_name,
             "rule": reason.expectation,
             "column": reason.column_name,
-            "severity": reason.severity,
+            "severity": WITHHELD if reason.withholds else reason.severity,
             "seen": reason.observed_value,
             "published": reason.is_published,
             "withdrawn": reason.is_withdrawn,

@@ -42,6 +42,11 @@ class Reason:
         return self.severity != BLOCKING
 
     @property
+    def withholds(self) -> bool:
+        """True if it is no verdict on the payload: another import of its session contradicts it."""
+        return self.expectation == WITHHELD_RULE
+
+    @property
     def stands(self) -> bool:
         """True if it keeps the payload out of the tables."""
         return not (self.is_warning or self.is_withdrawn or self.is_published)
