@@ -308,10 +308,11 @@ def test_a_click_tells_the_reasons(opened: Open) -> None:
     [
         (WARNED, ["Published payload", "unknown_ex_rights_count", "warning", "Captured at"]),
         (RIVALLED, ["Positions", "2025-02-20 12:00 UTC", "Payload that was not published"]),
+        (WITHHELD, ["different figures", "bovespa withdraw", "until one import is withdrawn"]),
         (MISSING, ["the lake has no portfolio of it", "bovespa gaps"]),
         (HOLIDAY, ["B3 was closed: Carnival."]),
     ],
-    ids=["warned", "a refused rival", "missing", "holiday"],
+    ids=["warned", "a refused rival", "withheld", "missing", "holiday"],
 )
 def test_every_cell_says_why_it_is_as_it_is(opened: Open, day: dt.date, parts: list[str]) -> None:
     """A passed portfolio shows its source and its contenders."""

@@ -1,6 +1,7 @@
 """The quality site: what it says of each session, where it lies, and when it is written."""
 
 import datetime as dt
+import errno
 import functools
 import json
 import re
@@ -28,6 +29,7 @@ from glue_transform import DuckDBEngine, IndexSession, RefineOptions, job, refin
 from glue_transform.quality.findings import WITHHELD_RULE
 from glue_transform.testing import evaluate, evenly, raw_rows
 from lake_io import Lake, open_lake
+from lake_io.storage.local import pages
 
 Run = Callable[..., CompletedProcess[str]]
 NOW = dt.datetime(2025, 3, 10, 21, tzinfo=dt.UTC)
@@ -290,6 +292,28 @@ def test_report_makes_the_page_of_a_lake_that_has_none(
     page.unlink()
     assert bovespa("report").returncode == 0
     assert page.read_bytes() == made
+
+
+@pytest.mark.usefixtures("quick_gate")
+@pytest.mark.parametrize("has_page", [True, False])
+def test_report_of_a_lake_that_cannot_be_written_shows_the_page_that_is_there(
+    exported: Path, lake: Path, bovespa: Run, monkeypatch: pytest.MonkeyPatch, has_page: bool
+) -> None:
+    """With a warning that it is older; without a page it is a failure as before."""
+    bovespa("import", exported)
+    bovespa("refine")
+    page = lake / "quality" / "index.html"
+    page.write_text("older", "utf-8") if has_page else page.unlink()
+    monkeypatch.setattr(pages, "scratch_folder", denied)
+    done = bovespa("report")
+    denial = f"cannot write {page}: Permission denied"
+    assert (done.returncode, done.stdout) == ((0, f"{page}\n") if has_page else (3, ""))
+    before = "warning: the page is of an earlier time" if has_page else "bovespa"
+    assert done.stderr == f"{before}: {denial}\n"
+
+
+def denied(*_: Any, **__: Any) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied")
 
 
 @pytest.mark.usefixtures("quick_gate")

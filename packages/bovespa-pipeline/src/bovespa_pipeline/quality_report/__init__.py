@@ -10,13 +10,18 @@ from bovespa_pipeline.quality_report.page import render
 from bovespa_pipeline.quality_report.site import read_site
 from lake_io import Lake
 
-__all__ = ["write_page"]
+__all__ = ["read_page", "write_page"]
 
 
 def write_page(lake: Lake, now: dt.datetime) -> bool:
     """Write the page as of a time; False if the lake has no data yet."""
+    page = read_page(lake, now)
+    if page is not None:
+        lake.quality.write_front_page(page)
+    return page is not None
+
+
+def read_page(lake: Lake, now: dt.datetime) -> bytes | None:
+    """The page as of a time; None if the lake has no data yet."""
     site = read_site(lake, now)
-    if site.is_empty:
-        return False
-    lake.quality.write_front_page(render(site))
-    return True
+    return None if site.is_empty else render(site)
