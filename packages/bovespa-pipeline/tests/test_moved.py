@@ -116,3 +116,29 @@ def test_a_folder_without_tables_is_not_relocated(here: Path, bovespa: Run) -> N
     (here / "lake" / "raw").mkdir(parents=True)
     done = bovespa("relocate")
     assert (done.returncode, done.stderr) == (2, f"bovespa: there are no tables in {here}/lake\n")
+
+
+def test_relocate_names_a_lost_catalogue_as_other_commands_do(first: Path, bovespa: Run) -> None:
+    (first / "catalogue.db").unlink()
+    done = bovespa("relocate", "--lake", first)
+    assert (done.returncode, done.stderr) == (
+        3,
+        f"bovespa: {first}/catalogue.db is damaged: file not found beside its tables; "
+        "run `bovespa refine --rebuild`\n",
+    )
+    assert bovespa("members", "IBOV", "--lake", first).stderr == done.stderr
+
+
+@pytest.mark.parametrize("question", [("query", COUNT), ("holders", "PETR4")])
+def test_a_lost_data_file_is_named_with_what_to_do(
+    first: Path, bovespa: Run, question: tuple[str, str]
+) -> None:
+    """By an engine that opens the files itself, too."""
+    for path in (first / "warehouse").rglob("*.parquet"):
+        path.unlink()
+    done = bovespa(*question, "--lake", first)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("bovespa: warehouse/bovespa/position/data/")
+    assert done.stderr.endswith(
+        ".parquet is damaged: file not found; run `bovespa refine --rebuild`\n"
+    )
