@@ -123,8 +123,10 @@ def test_relocate_names_a_lost_catalogue_as_other_commands_do(first: Path, boves
     done = bovespa("relocate", "--lake", first)
     assert (done.returncode, done.stderr) == (
         3,
-        f"bovespa: {first}/catalogue.db is damaged: file not found beside its tables; "
-        "run `bovespa refine --rebuild`\n",
+        (
+            f"bovespa: {first}/catalogue.db is damaged: file not found beside its tables; "
+            "run `bovespa refine --rebuild`\n"
+        ),
     )
     assert bovespa("members", "IBOV", "--lake", first).stderr == done.stderr
 
