@@ -1,5 +1,6 @@
 """`--log json`: standard error as an object a line, with the events of `run --json`."""
 
+import dataclasses
 import datetime as dt
 import json
 from collections.abc import Callable
@@ -74,6 +75,21 @@ def test_a_refine_logs_what_it_published_and_refused(bovespa: Run, downloads: li
         ("refused", "IBOV", str(MONDAY)),
     ]
     assert "quantity_excess" in events(done)[1]["reason"]
+
+
+def test_a_later_refine_logs_what_is_still_refused_and_still_withheld(
+    bovespa: Run, downloads: list[str], good: SamplePortfolio, here: Path
+) -> None:
+    """The imports of a withheld session were refused by nobody."""
+    rows = [dataclasses.replace(row, theoretical_quantity=7) for row in good.rows]
+    other = dataclasses.replace(good, rows=tuple(rows))
+    (here / "other.csv").write_bytes(other.to_csv())
+    bovespa("import", *downloads, "other.csv")
+    bovespa("refine")
+    assert summaries(bovespa("refine", "--log", "json")) == [
+        ("still_refused", "IBOV", str(MONDAY)),
+        ("still_withheld", "SMLL", str(MONDAY)),
+    ]
 
 
 def test_a_run_logs_the_events_that_it_prints(bovespa: Run, good: SamplePortfolio) -> None:

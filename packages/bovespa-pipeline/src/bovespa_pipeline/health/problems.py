@@ -44,6 +44,7 @@ def find_problems(
         *looking.lock(now),
         *looking.late(),
         *looking.refused(),
+        *looking.unread(),
         *looking.gaps(),
         *pending_work(lake, Scope(frozenset(codes)), looking.site),
         *lost_rows(lake, looking.site, looking.since),
@@ -93,7 +94,7 @@ class _Looking:
             yield problem("late", index, "late", facts, newest=newest, expected=expected)
 
     def refused(self) -> Iterator[Problem]:
-        """Sessions that are refused or withheld, and recent answers that could not be read."""
+        """Sessions that are refused or withheld."""
         for session, reasons in self.site.reasons.items():
             standing = [reason for reason in reasons if reason.stands]
             if session in self.site.passed or not standing:
@@ -111,6 +112,9 @@ class _Looking:
                 rule=verdict.expectation,
                 command=f"{session.index_code} {session.reference_date}",
             )
+
+    def unread(self) -> Iterator[Problem]:
+        """Recent answers of B3 that could not be read."""
         for note in self.site.unread:
             if note.source == "capture" and note.rejected_at.date() >= self.since:
                 day = note.rejected_at.date()
