@@ -83,7 +83,9 @@ class _Looking:
         """A lock that one process has held for long: its run hangs, or the machine sleeps."""
         holder = self.lake.lock_holder()
         if holder and now - holder.since > LONG:
-            yield problem("lock", None, "lock", [Fact("lock")], holder=holder)
+            about = str(holder)
+            shown = {"holder": lambda words: words.translated(about)}
+            yield problem("lock", None, "lock", [Fact("lock")], **shown)
 
     def late(self) -> Iterator[Problem]:
         """Indices whose newest session is older than the calendar asks for."""

@@ -58,7 +58,7 @@ def post(
     request.start()
     request.join(limit)
     if request.is_alive():
-        raise NotDelivered(f"it did not answer within {limit:g} seconds")
+        raise NotDelivered(f"it did not answer in time ({limit:g} s)")
     if request.error is not None:
         raise NotDelivered(f"it cannot be reached ({type(request.error).__name__})")
     _assert_accepted(request.status, url, request.location)
