@@ -114,6 +114,32 @@ def test_a_webhook_hears_of_each_change_once(
     assert (second["is_well"], second["problems"]) == (True, [])
 
 
+def test_a_lake_that_is_gone_or_damaged_is_notified(
+    bovespa: Run, land: Land, make: Make, lake: Path, hook: Hook
+) -> None:
+    """Once, and once more when it is back; a mistyped index is the caller's own matter."""
+    land(make(FRIDAY))
+    check = ("check", "--notify", hook.url)
+    assert bovespa(*check).returncode == 0
+    lake.rename(lake.with_name("unmounted"))
+    for _ in range(2):
+        assert bovespa(*check).returncode == 2
+    lake.mkdir()  # the mount's own folder
+    assert bovespa(*check).returncode == 2
+    lake.rmdir()
+    lake.with_name("unmounted").rename(lake)
+    assert bovespa(*check).returncode == 0
+    content = (lake / "catalogue.db").read_bytes()
+    (lake / "catalogue.db").write_bytes(b"no database" * 500)
+    assert bovespa(*check).returncode == 3
+    (lake / "catalogue.db").write_bytes(content)
+    assert bovespa("check", "IBVO", "--notify", hook.url).returncode == 2
+    told = [json.loads(body) for _, body in hook.received]
+    assert [each["is_well"] for each in told] == [False, True, False]
+    assert "there is no lake at" in told[0]["text"]
+    assert "is no catalogue of a lake" in told[2]["text"]
+
+
 def test_a_lake_that_was_never_ill_tells_nobody(
     bovespa: Run, land: Land, make: Make, hook: Hook
 ) -> None:

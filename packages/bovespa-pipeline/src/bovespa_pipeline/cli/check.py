@@ -1,7 +1,9 @@
 """`bovespa check`: what is wrong with a lake, for a monitor."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -68,9 +70,18 @@ def check(
         from bovespa_pipeline.health.problems import find_problems, first_day
         from bovespa_pipeline.health.state import LastMessage
         from bovespa_pipeline.lake_reader import lake_there
-    lake = lake_there(lake_uri)
-    now = context.clock()
-    problems = find_problems(lake, now, codes, days)
+        from lake_io import NotInLake
+    now, place = context.clock(), _place(lake_uri)
+
+    def notify(problems: "Sequence[Problem]") -> None:
+        if url is not None:
+            last = LastMessage.of(place, codes, url, first_day(now, days))
+            _notify(url, place, problems, form, last)
+
+    with _notifying_of_faults(notify):
+        lake = lake_there(lake_uri)
+    with _notifying_of_faults(notify, but_not=NotInLake):  # of an index that is mistyped
+        problems = find_problems(lake, now, codes, days)
     if as_json:
         terminal.say(_as_json(lake.uri, str(expected_session(now)), problems))
     else:
@@ -78,10 +89,33 @@ def check(
             terminal.say(_line(problem))
         terminal.error(_summary(problems))
     events.log.tell_problems(problems)
-    if url is not None:
-        last = LastMessage.of(lake.uri, codes, url, first_day(now, days))
-        _notify(url, lake.uri, problems, form, last)
+    notify(problems)
     return REFUSED if problems else DONE
+
+
+def _place(lake_uri: str) -> str:
+    """The lake's address, which a message names though the lake cannot be opened."""
+    try:
+        return lake_uri if "://" in lake_uri else str(Path(lake_uri).expanduser().resolve())
+    except (OSError, RuntimeError, ValueError):  # a name that no folder can have
+        return lake_uri
+
+
+@contextmanager
+def _notifying_of_faults(
+    notify: "Callable[[Sequence[Problem]], None]", but_not: type[Exception] | tuple[()] = ()
+) -> Iterator[None]:
+    """Notify of a lake that is missing or cannot be read: a disk that is not mounted, too."""
+    from bovespa_pipeline.health.problem import Fact, Problem
+    from lake_io import LakeError
+
+    try:
+        yield
+    except but_not:
+        raise
+    except LakeError as error:
+        notify([Problem("unreadable", None, str(error), facts=(Fact("unreadable"),))])
+        raise
 
 
 def _summary(problems: "Sequence[Problem]") -> str:
