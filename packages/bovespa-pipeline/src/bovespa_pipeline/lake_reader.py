@@ -31,7 +31,7 @@ from bovespa_pipeline.queries.results import (
     Preview,
     WideAnswer,
 )
-from bovespa_pipeline.queries.staleness import assert_fresh, warn_if_stale
+from bovespa_pipeline.queries.staleness import fresh
 from bovespa_pipeline.queries.wide import weights_wide
 from bovespa_pipeline.texts import ENGLISH
 from lake_io import Lake, LakeSnapshot, NotInLake, query
@@ -82,9 +82,7 @@ class LakeReader:
         with self._view(known_at, code) as snapshot:
             self._assert_not_ahead(snapshot, code.upper(), day)
             answer = portfolios.members(snapshot, code.upper(), day, self._today(known_at))
-        assert_fresh(answer, max_age, is_today=on is None)
-        warn_if_stale(answer)
-        return answer
+        return fresh(answer, max_age, is_today=on is None)
 
     def changes(
         self,
@@ -143,9 +141,7 @@ class LakeReader:
         day = self._day(on, known_at)
         with self._view(known_at) as snapshot:
             answer = questions.holders(snapshot, ticker.upper(), day)
-        assert_fresh(answer, max_age, is_today=on is None)
-        warn_if_stale(answer)
-        return answer
+        return fresh(answer, max_age, is_today=on is None)
 
     def compare(
         self,
@@ -163,9 +159,7 @@ class LakeReader:
         day = self._day(on, known_at)
         with self._view(known_at) as snapshot:
             answer = questions.compare(snapshot, code.upper(), other.upper(), day)
-        assert_fresh(answer, max_age, is_today=on is None)
-        warn_if_stale(answer)
-        return answer
+        return fresh(answer, max_age, is_today=on is None)
 
     def sectors(
         self,
@@ -182,9 +176,7 @@ class LakeReader:
         day = self._day(on, known_at)
         with self._view(known_at, code) as snapshot:
             answer = questions.sectors(snapshot, code.upper(), day)
-        assert_fresh(answer, max_age, is_today=on is None)
-        warn_if_stale(answer)
-        return answer
+        return fresh(answer, max_age, is_today=on is None)
 
     def turnover(
         self,

@@ -3,12 +3,16 @@
 import datetime as dt
 import warnings
 from collections.abc import Mapping
+from typing import TypeVar
 
 from b3_contracts.counts import counted
 from bovespa_pipeline.queries.results import DatedAnswer, StaleAnswer
 from lake_io import NotInLake
 
-__all__ = ["assert_fresh", "rebalances_between", "warn_if_stale"]
+__all__ = ["fresh", "rebalances_between"]
+
+
+AnswerT = TypeVar("AnswerT", bound=DatedAnswer)
 
 
 def rebalances_between(sessions: Mapping[str, dt.date], day: dt.date) -> dict[str, dt.date]:
@@ -25,8 +29,18 @@ def rebalances_between(sessions: Mapping[str, dt.date], day: dt.date) -> dict[st
     return {code: last for code, session in earlier.items() if session < last}
 
 
-def assert_fresh(answer: DatedAnswer, max_age: int | None, *, is_today: bool) -> None:
-    """Raises NotInLake for a session more than `max_age` days older than the day."""
+def fresh(answer: AnswerT, max_age: int | None, *, is_today: bool) -> AnswerT:
+    """Return the answer; warn, at the line that called the caller, if it is not in force.
+
+    Raises NotInLake for a session more than `max_age` days older than the day, and ValueError for
+    a `max_age` that is no number of days.
+    """
+    _assert_fresh(answer, max_age, is_today=is_today)
+    _warn_if_stale(answer)
+    return answer
+
+
+def _assert_fresh(answer: DatedAnswer, max_age: int | None, *, is_today: bool) -> None:
     if max_age is None:
         return
     if not isinstance(max_age, int) or max_age < 0:
@@ -41,8 +55,7 @@ def assert_fresh(answer: DatedAnswer, max_age: int | None, *, is_today: bool) ->
             )
 
 
-def warn_if_stale(answer: DatedAnswer) -> None:
-    """Warn once, at the line that called the caller, of portfolios that are not in force."""
+def _warn_if_stale(answer: DatedAnswer) -> None:
     stale = [
         f"{', '.join(codes)} of {session}, before the rebalance of {rebalance}"
         for codes, session, rebalance in answer.groups()
@@ -50,7 +63,7 @@ def warn_if_stale(answer: DatedAnswer) -> None:
     ]
     if stale:
         message = f"not the portfolios in force on {answer.day}: {'; '.join(stale)}"
-        warnings.warn(message, StaleAnswer, stacklevel=3)
+        warnings.warn(message, StaleAnswer, stacklevel=4)
 
 
 def _last_monday(day: dt.date) -> dt.date:
