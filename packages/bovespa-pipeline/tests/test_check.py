@@ -94,6 +94,22 @@ def test_recent_gaps_are_told_old_ones_are_not(
     assert "from 2025-11-04" in problems(bovespa, "--days", "365")[0]
 
 
+def test_a_session_that_was_captured_is_no_gap(
+    bovespa: Run, land: Callable[..., None], make: Make, here: Path
+) -> None:
+    """Refused or not published yet, between two that are published."""
+    days = list(trading_days(dt.date(2026, 2, 23), FRIDAY))
+    land(*(make(day) for day in (days[0], days[2], days[4])))
+    wrong = make(days[1])
+    total = f"{wrong.total_theoretical_quantity:,}".replace(",", ".").encode()
+    (here / "wrong.csv").write_bytes(wrong.to_csv().replace(total, b"1"))
+    bovespa("import", "wrong.csv")
+    bovespa("refine")
+    (here / "new.csv").write_bytes(make(days[3]).to_csv())
+    bovespa("import", "new.csv")
+    assert [line.split(": ")[0] for line in problems(bovespa)] == ["pending", "refused"]
+
+
 def test_what_is_not_published_yet_is_told(
     bovespa: Run, land: Callable[..., None], make: Make, here: Path
 ) -> None:

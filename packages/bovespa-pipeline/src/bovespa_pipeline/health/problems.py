@@ -125,9 +125,14 @@ class _Looking:
                 yield problem("refused", note.name, "unread", facts, day=day, reason=why)
 
     def gaps(self) -> Iterator[Problem]:
-        """Recent sessions that nobody captured."""
+        """Recent sessions that nobody captured, unlike those that are refused or pending."""
+        captured = {session_of(entry) for entry in self.lake.raw.entries()}
         for index, dates in self._sessions().items():
-            missing = [day for day in missing_sessions(dates) if day >= self.since]
+            missing = [
+                day
+                for day in missing_sessions(dates)
+                if day >= self.since and (index, day) not in captured
+            ]
             if missing:
                 facts = [Fact("gap", index, day) for day in missing]
                 yield problem("gap", index, "gap", facts, days=partial(days_in_words, missing))
