@@ -39,6 +39,8 @@ REASONED = {
         "sns:Publish": ON_FAILURE,
     },
 }
+LOST_RACE = {"refine": {"s3:DeleteObject"}}
+"""Used by one of two rebuilds at once if its commit is refused: it removes what it wrote."""
 
 
 @pytest.fixture(scope="module")
@@ -102,4 +104,4 @@ def test_a_functions_role_may_do_what_its_code_asks_and_no_more(ended, name):
     assert called(ended, role)
     assert refused(rights(ended, role), called(ended, role)) == []
     left = {right.action for right in unused(rights(ended, role), called(ended, role))}
-    assert left == REASONED[name].keys()
+    assert left | LOST_RACE.get(name, set()) == REASONED[name].keys()
