@@ -17,7 +17,13 @@ sys.path.append(str(Path(__file__).parents[2] / "packages/trigger-lambda/tests")
 from applied import STUDENT, Applied, Terraform, apply, built, copied, skipping
 from node import Node, installed
 
-APPLIED = ("test_api_requests.py", "test_applied.py", "test_functions.py", "test_queries.py")
+APPLIED = (
+    "test_api_requests.py",
+    "test_applied.py",
+    "test_functions.py",
+    "test_queries.py",
+    "test_restore.py",
+)
 
 
 class OneApply(LoadFileScheduling):

@@ -16,7 +16,7 @@ from bovespa_pipeline.health.raw_problems import lost_rows, pending_work
 from bovespa_pipeline.quality_report.reasons import Reason
 from bovespa_pipeline.quality_report.site import Site, read_site
 from bovespa_pipeline.queries.gaps import missing_sessions
-from bovespa_pipeline.queries.indices import unknown_index
+from bovespa_pipeline.queries.indices import index_codes_in_raw, unknown_index
 from bovespa_pipeline.texts import Texts
 from glue_transform import Scope
 from glue_transform.quality.words import reason
@@ -71,9 +71,7 @@ class _Looking:
         if not codes:
             return
         sessions = {*self.site.passed, *self.site.reasons, *map(session_of, self.site.withdrawn)}
-        held = {session.index_code for session in sessions}
-        held.update(entry.index_code for entry in self.lake.raw.entries())
-        held.update(key.index_code for key in self.lake.raw.previews.keys())  # noqa: SIM118 - no mapping
+        held = {session.index_code for session in sessions} | index_codes_in_raw(self.lake)
         held.update(note.name for note in self.site.unread if note.source == "capture")
         for code in codes:
             if held and code not in held:

@@ -6,7 +6,7 @@ from typing import Final
 from b3_scraper.aliases import alias_hint
 from lake_io import Lake, LakeSnapshot, NotInLake
 
-__all__ = ["NOTHING_YET", "assert_in_lake", "index_codes", "unknown_index"]
+__all__ = ["NOTHING_YET", "assert_in_lake", "index_codes", "index_codes_in_raw", "unknown_index"]
 
 NOTHING_YET: Final = "nothing yet: run `bovespa capture` and `bovespa refine`"
 
@@ -17,12 +17,17 @@ def index_codes(snapshot: LakeSnapshot) -> Sequence[str]:
     return sorted(codes)
 
 
+def index_codes_in_raw(lake: Lake) -> set[str]:
+    """The codes of the indices of which raw holds typed rows or a preview."""
+    previews = lake.raw.previews.keys()
+    return {each.index_code for each in lake.raw.entries()} | {key.index_code for key in previews}
+
+
 def assert_in_lake(lake: Lake, codes: Collection[str]) -> None:
     """Raises NotInLake for an index of which neither raw nor the tables hold anything."""
     if not codes:
         return
-    there = {entry.index_code for entry in lake.raw.entries()}
-    there.update(key.index_code for key in lake.raw.previews.keys())  # noqa: SIM118 - no mapping
+    there = index_codes_in_raw(lake)
     if not there.issuperset(codes):
         there.update(index_codes(lake.refined_tables.snapshot()))
     for code in codes:
